@@ -1,0 +1,168 @@
+"""The plain training loop (chapter 3): one step, one test, and the loop around them.
+
+It holds nothing that the chapter does not explain. The fast trainer that resumes
+after a disconnect is another, later room.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from resattn_tutorial.data import Scenes, to_inputs
+from resattn_tutorial.guards import require_count
+
+
+class Point(NamedTuple):
+    """One point of a learning curve: what had been spent, and what it bought.
+
+    ``seconds`` counts training only, not the tests in between; ``loss`` is the mean
+    since the last point; ``accuracy`` is the share of test images classified rightly.
+    """
+
+    step: int
+    images: int
+    seconds: float
+    loss: float
+    accuracy: float
+
+    def __str__(self) -> str:
+        """The point as one line of a log."""
+        return (
+            f"step {self.step:5d}   {self.seconds:5.0f} s   "
+            f"training loss {self.loss:.2f}   "
+            f"test accuracy {self.accuracy:.1%}"
+        )
+
+
+def train_step(
+    network: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    optimizer: torch.optim.Optimizer,
+) -> float:
+    """Learn from one batch; return its loss.
+
+    Args:
+        network: maps ``(N, 3, H, W)`` to ``(N, classes)``; in training mode.
+        images: inputs, ``(N, 3, H, W)``.
+        labels: classes, ``(N,)``.
+        optimizer: holds the network's parameters.
+    """
+    optimizer.zero_grad()
+    loss = F.cross_entropy(network(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@torch.inference_mode()
+def accuracy(network: nn.Module, scenes: Scenes, batch_size: int = 250) -> float:
+    """The share of scenes whose class the network names, its top-1 accuracy.
+
+    Batch norm uses its running statistics; the network's mode is put back afterwards.
+
+    Raises:
+        ValueError: there are no scenes.
+    """
+    count = require_count("the number of scenes", len(scenes.labels))
+    device = next(network.parameters()).device
+    was_training = network.training
+    network.eval()
+    right = 0
+    for batch in torch.arange(count).split(batch_size):
+        images = to_inputs(scenes.images[batch].to(device))
+        guesses = network(images).argmax(dim=1)      # (N,)
+        right += (guesses == scenes.labels[batch].to(device)).sum().item()
+    network.train(was_training)
+    return right / count
+
+
+def shuffled_batches(
+    count: int, batch_size: int, seed: int
+) -> Iterator[Tensor]:
+    """Indices of one batch after another, each epoch in a new order, without end.
+
+    What does not fill a batch at an epoch's end is left out of that epoch.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        order = torch.randperm(count, generator=generator)
+        yield from order[: count - count % batch_size].split(batch_size)
+
+
+def train(
+    network: nn.Module,
+    scenes: Scenes,
+    test: Scenes,
+    *,
+    steps: int,
+    batch_size: int = 64,
+    learning_rate: float = 0.1,
+    points: int = 5,
+    seed: int = 0,
+) -> list[Point]:
+    """Train for a fixed number of steps; return the learning curve.
+
+    Nesterov momentum 0.9 and weight decay 1e-4 are the paper's (Section 4.1). The
+    learning rate falls in a straight line to nothing, since a short run has no time
+    for the paper's two drops. A bar shows the time left while it runs, and a line
+    stays for each point of the curve.
+
+    Args:
+        network: trained in place, where its parameters are.
+        scenes: what to learn from, at least one batch of it.
+        test: what to test on at each point.
+        steps: batches to learn from.
+        batch_size: scenes in a batch.
+        learning_rate: of the first step.
+        points: points of the curve, spread evenly over the steps.
+        seed: of the order in which scenes are drawn.
+
+    Raises:
+        TypeError, ValueError: a count is no whole number or too small, or a label is
+            none of the network's classes.
+        FloatingPointError: the loss is no longer a number.
+    """
+    require_count("steps", steps, at_least=require_count("points", points))
+    require_count("batch_size", batch_size)
+    require_count("the number of scenes", len(scenes.labels), batch_size)
+    device = next(network.parameters()).device
+    optimizer = torch.optim.SGD(
+        network.parameters(), learning_rate,
+        momentum=0.9, nesterov=True, weight_decay=1e-4,
+    )
+    schedule = torch.optim.lr_scheduler.LinearLR(
+        optimizer, start_factor=1.0, end_factor=0.0, total_iters=steps
+    )
+    batches = shuffled_batches(len(scenes.labels), batch_size, seed)
+    curve, step, seconds = [], 0, 0.0
+    network.train()
+    with tqdm(total=steps, file=sys.stdout, leave=False, ncols=76) as bar:
+        for goal in [round(steps * (k + 1) / points) for k in range(points)]:
+            losses, began = [], time.perf_counter()
+            for batch in itertools.islice(batches, goal - step):
+                images = to_inputs(scenes.images[batch].to(device))
+                labels = scenes.labels[batch].to(device)
+                losses.append(train_step(network, images, labels, optimizer))
+                schedule.step()
+                bar.update()
+            seconds += time.perf_counter() - began
+            step, loss = goal, sum(losses) / len(losses)
+            if not math.isfinite(loss):
+                raise FloatingPointError(f"the loss is {loss} by step {step}.")
+            point = Point(
+                step, step * batch_size, seconds, loss, accuracy(network, test)
+            )
+            curve.append(point)
+            bar.write(str(point), file=sys.stdout)
+    return curve
