@@ -11,17 +11,26 @@ import torch
 from torch import Tensor
 
 
-def require_count(name: str, value: int, at_least: int = 1) -> int:
-    """Return ``value`` if it is a whole number of at least ``at_least``.
+def require_count(
+    name: str, value: int, at_least: int = 1, multiple_of: int = 1
+) -> int:
+    """Return ``value`` if it is a whole number, large enough and a fitting multiple.
 
     Raises:
         TypeError: ``value`` is not a whole number (``True`` and ``2.0`` are not).
-        ValueError: ``value`` is smaller than ``at_least``.
+        ValueError: ``value`` is smaller than ``at_least``, or no multiple of
+            ``multiple_of``.
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}.")
     if value < at_least:
-        raise ValueError(f"{name} must be at least {at_least}, got {value}.")
+        raise ValueError(
+            f"{name} must be at least {at_least}, got {value}."
+        )
+    if value % multiple_of:
+        raise ValueError(
+            f"{name} must be a multiple of {multiple_of}, got {value}."
+        )
     return value
 
 
@@ -39,13 +48,13 @@ def require_features(
         x: what came.
         channels: the number of channels expected; ``None`` accepts any.
         smallest: the smallest height and width allowed, in pixels.
-        training: whether batch norm is about to learn from ``x``; an empty batch
-            would fill its running statistics with NaN, so it is refused then.
+        training: whether batch norm is about to learn from ``x``. It needs two values
+            per channel then, and an empty batch would leave NaN in its statistics.
 
     Raises:
         TypeError: ``x`` is not a tensor, or holds integers (image bytes, for one).
-        ValueError: ``x`` has another number of axes or channels, is too small, or is
-            an empty batch while training.
+        ValueError: ``x`` has another number of axes or channels, is too small, or
+            holds fewer than two values per channel while training.
     """
     if not isinstance(x, torch.Tensor):
         raise TypeError(f"{name} must be a tensor, got {type(x).__name__}.")
@@ -68,6 +77,9 @@ def require_features(
             f"{name} must be at least {smallest} x {smallest} pixels, "
             f"got {height} x {width}."
         )
-    if training and batch == 0:
-        raise ValueError(f"{name} is an empty batch; training needs images.")
+    if training and batch * height * width < 2:
+        what = "one value per channel" if batch else "an empty batch"
+        raise ValueError(
+            f"{name} is {what}; training needs two values per channel."
+        )
     return x

@@ -48,8 +48,8 @@ def read_runs(name: str, folder: Path = RUNS) -> list[dict[str, Any]]:
     """
     paths = sorted(folder.glob(f"{name}-seed*.json"))
     if not paths:
-        known = sorted({path.stem.rsplit("-seed", 1)[0] for path in folder.glob("*.json")})
-        raise FileNotFoundError(f"no run is named {name!r}; there are {known}.")
+        stems = {path.stem.rsplit("-seed", 1)[0] for path in folder.glob("*.json")}
+        raise FileNotFoundError(f"no run is named {name!r}; there are {sorted(stems)}.")
     return sorted(map(read_run, paths), key=lambda run: run["seed"])
 
 
@@ -77,8 +77,10 @@ def processor() -> str:
     """The processor's own name where the system tells it, else its kind."""
     told = Path("/proc/cpuinfo")
     lines = told.read_text().splitlines() if told.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    for line in lines:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
 
 
 def versions() -> dict[str, str]:

@@ -28,6 +28,11 @@ def stretch(x: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(x, size=size, mode="bilinear", align_corners=True)
 
 
+def row_of_units(channels: int, count: int) -> nn.Sequential:
+    """``count`` identity units, one after another."""
+    return nn.Sequential(*[ResidualUnit(channels) for _ in range(count)])
+
+
 class DownUp(nn.Module):
     """One pooling of a mask, all that lies below it, and the way back up.
 
@@ -44,15 +49,17 @@ class DownUp(nn.Module):
     Paper: Section 3.2, Figure 2.
     """
 
-    def __init__(self, channels: int, poolings: int, units: int = 1) -> None:
+    def __init__(
+        self, channels: int, poolings: int, units: int = 1
+    ) -> None:
         super().__init__()
         self.pool = nn.MaxPool2d(3, stride=2, padding=0, ceil_mode=True)
-        self.down = nn.Sequential(*[ResidualUnit(channels) for _ in range(units)])
+        self.down = row_of_units(channels, units)
         self.skip = self.below = None
         if poolings > 1:
             self.skip = ResidualUnit(channels)
             self.below = DownUp(channels, poolings - 1, units)
-        self.up = nn.Sequential(*[ResidualUnit(channels) for _ in range(units)])
+        self.up = row_of_units(channels, units)
 
     def forward(self, x: Tensor) -> Tensor:
         """Go down, come up again at the size of ``x``."""
@@ -95,14 +102,14 @@ class SoftMaskBranch(nn.Module):
         activation: Callable[[Tensor], Tensor] = torch.sigmoid,
     ) -> None:
         super().__init__()
+        require_count("channels", channels, multiple_of=4)
         require_count("poolings", poolings, at_least=0)
         require_count("units", units)
         self.channels, self.smallest = channels, 2**poolings
         if poolings:
             self.body = DownUp(channels, poolings, units)
         else:
-            rows = [ResidualUnit(channels) for _ in range(2 * units)]
-            self.body = nn.Sequential(*rows)
+            self.body = row_of_units(channels, 2 * units)
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv1 = nn.Conv2d(channels, channels, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
@@ -111,8 +118,10 @@ class SoftMaskBranch(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Weigh every channel of every pixel of ``x``."""
-        require_features("x", x, self.channels, self.smallest, self.training)
+        require_features(
+            "x", x, self.channels, self.smallest, self.training
+        )
         y = self.body(x)                             # (N, C, H, W)
         y = self.conv1(F.relu(self.bn1(y)))          # (N, C, H, W)
         y = self.conv2(F.relu(self.bn2(y)))          # (N, C, H, W)
-        return self.activation(y)                    # (N, C, H, W), in (0, 1)
+        return self.activation(y)                    # (N, C, H, W)

@@ -40,5 +40,6 @@ def choose_mode(mode: str | None = None) -> str:
     if mode is None:
         return "QUICK" if choose_device().type == "cpu" else "STANDARD"
     if mode not in MODES:
-        raise ValueError(f"{asker} must be one of {', '.join(MODES)}, got {mode!r}.")
+        choices = ", ".join(MODES)
+        raise ValueError(f"{asker} must be one of {choices}, got {mode!r}.")
     return mode

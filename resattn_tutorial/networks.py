@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resattn_tutorial.guards import require_count, require_features
-from resattn_tutorial.mask import SoftMaskBranch
+from resattn_tutorial.mask import SoftMaskBranch, row_of_units
 from resattn_tutorial.residual import ResidualUnit, he_initialise
 
 
@@ -27,13 +27,13 @@ class FirstAttentionStage(nn.Module):
 
     def __init__(self, channels: int, poolings: int) -> None:
         super().__init__()
-        self.trunk = nn.Sequential(ResidualUnit(channels), ResidualUnit(channels))
+        self.trunk = row_of_units(channels, 2)
         self.mask = SoftMaskBranch(channels, poolings)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Weigh the trunk's output by the mask of the same input."""
         trunk = self.trunk(x)                        # (N, C, H, W)
-        mask = self.mask(x)                          # (N, C, H, W), in (0, 1)
+        mask = self.mask(x)                          # (N, C, H, W)
         return (1 + mask) * trunk, mask
 
 
@@ -56,7 +56,8 @@ class FirstAttentionNetwork(nn.Module):
         self.stage1 = FirstAttentionStage(32, poolings=2)
         self.enter2 = ResidualUnit(32, 64, stride=2)
         self.stage2 = FirstAttentionStage(64, poolings=1)
-        self.stage3 = nn.Sequential(ResidualUnit(64, 128, stride=2), ResidualUnit(128))
+        self.enter3 = ResidualUnit(64, 128, stride=2)
+        self.stage3 = ResidualUnit(128)
         self.head = Head(128, classes)
         he_initialise(self)
 
@@ -64,14 +65,16 @@ class FirstAttentionNetwork(nn.Module):
         """Classify images."""
         return self.with_masks(images)[0]
 
-    def with_masks(self, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def with_masks(
+        self, images: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Classify images; return ``(logits, masks)``, the masks by their stage."""
         require_features("images", images, channels=3, smallest=8)
         x = self.enter1(self.stem(images))           # (N, 32, H/2, W/2)
         x, mask1 = self.stage1(x)                    # (N, 32, H/2, W/2)
         x, mask2 = self.stage2(self.enter2(x))       # (N, 64, H/4, W/4)
-        logits = self.head(self.stage3(x))           # (N, classes)
-        return logits, {"stage 1": mask1, "stage 2": mask2}
+        x = self.stage3(self.enter3(x))              # (N, 128, H/8, W/8)
+        return self.head(x), {"stage 1": mask1, "stage 2": mask2}
 
 
 class FirstResidualNetwork(nn.Module):
@@ -85,10 +88,11 @@ class FirstResidualNetwork(nn.Module):
         super().__init__()
         require_count("classes", classes)
         self.stem = nn.Conv2d(3, 32, 3, stride=2, padding=1, bias=False)
-        self.stage1 = nn.Sequential(*[ResidualUnit(32) for _ in range(6)])
+        self.stage1 = row_of_units(32, 6)
         self.enter2 = ResidualUnit(32, 64, stride=2)
-        self.stage2 = nn.Sequential(*[ResidualUnit(64) for _ in range(4)])
-        self.stage3 = nn.Sequential(ResidualUnit(64, 128, stride=2), ResidualUnit(128))
+        self.stage2 = row_of_units(64, 4)
+        self.enter3 = ResidualUnit(64, 128, stride=2)
+        self.stage3 = ResidualUnit(128)
         self.head = Head(128, classes)
         he_initialise(self)
 
@@ -97,7 +101,8 @@ class FirstResidualNetwork(nn.Module):
         require_features("images", images, channels=3, smallest=8)
         x = self.stage1(self.stem(images))           # (N, 32, H/2, W/2)
         x = self.stage2(self.enter2(x))              # (N, 64, H/4, W/4)
-        return self.head(self.stage3(x))             # (N, classes)
+        x = self.stage3(self.enter3(x))              # (N, 128, H/8, W/8)
+        return self.head(x)                          # (N, classes)
 
 
 class Head(nn.Module):

@@ -37,21 +37,27 @@ class ResidualUnit(nn.Module):
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int | None = None, stride: int = 1
+        self,
+        in_channels: int,
+        out_channels: int | None = None,
+        stride: int = 1,
     ) -> None:
         super().__init__()
-        out_channels = in_channels if out_channels is None else out_channels
         require_count("in_channels", in_channels)
-        require_count("out_channels", out_channels, at_least=4)
         require_count("stride", stride)
-        if out_channels % 4:
-            raise ValueError(f"out_channels must divide by 4, got {out_channels}.")
+        if out_channels is None:
+            out_channels = require_count(
+                "in_channels", in_channels, multiple_of=4
+            )
+        require_count("out_channels", out_channels, multiple_of=4)
         width = out_channels // 4
         self.in_channels = in_channels
         self.bn1 = nn.BatchNorm2d(in_channels)
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(
+            width, width, 3, stride, padding=1, bias=False
+        )
         self.bn3 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.projection = None

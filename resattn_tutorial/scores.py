@@ -45,11 +45,11 @@ def object_auc(maps: Tensor, objects: Tensor) -> Tensor:
     values, inside = maps.flatten(1).double(), objects.flatten(1)
     ours, others = inside.sum(dim=1), (~inside).sum(dim=1)
     if (ours * others == 0).any():
-        raise ValueError("each of objects must cover some pixels, and not all of them.")
+        raise ValueError("each object must cover some pixels, but not all.")
     order = values.sort(dim=1).values.contiguous()
     lower = torch.searchsorted(order, values, right=False)
     not_higher = torch.searchsorted(order, values, right=True)
-    beaten = (lower + not_higher).double() / 2   # ties count one half, itself included
+    beaten = (lower + not_higher).double() / 2  # a tie, also with itself: 1/2
     wins = (beaten * inside).sum(dim=1) - ours.double() ** 2 / 2
     return wins / (ours * others)
 

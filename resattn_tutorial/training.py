@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from resattn_tutorial.data import Scenes, to_inputs
+from resattn_tutorial.data import Scenes, require_labels, to_inputs
 from resattn_tutorial.guards import require_count
 
 
@@ -66,7 +66,9 @@ def train_step(
 
 
 @torch.inference_mode()
-def accuracy(network: nn.Module, scenes: Scenes, batch_size: int = 250) -> float:
+def accuracy(
+    network: nn.Module, scenes: Scenes, batch_size: int = 250
+) -> float:
     """The share of scenes whose class the network names, its top-1 accuracy.
 
     Batch norm uses its running statistics; the network's mode is put back afterwards.
@@ -85,6 +87,14 @@ def accuracy(network: nn.Module, scenes: Scenes, batch_size: int = 250) -> float
         right += (guesses == scenes.labels[batch].to(device)).sum().item()
     network.train(was_training)
     return right / count
+
+
+@torch.inference_mode()
+def count_classes(network: nn.Module, scenes: Scenes) -> int:
+    """How many classes a network tells apart: the width of its answer to one scene."""
+    device = next(network.parameters()).device
+    logits = network.eval()(to_inputs(scenes.images[:1].to(device)))
+    return logits.shape[1]
 
 
 def shuffled_batches(
@@ -136,6 +146,9 @@ def train(
     require_count("steps", steps, at_least=require_count("points", points))
     require_count("batch_size", batch_size)
     require_count("the number of scenes", len(scenes.labels), batch_size)
+    classes = count_classes(network, scenes)
+    require_labels(scenes.labels, classes)
+    require_labels(test.labels, classes)
     device = next(network.parameters()).device
     optimizer = torch.optim.SGD(
         network.parameters(), learning_rate,
@@ -148,21 +161,23 @@ def train(
     curve, step, seconds = [], 0, 0.0
     network.train()
     with tqdm(total=steps, file=sys.stdout, leave=False, ncols=76) as bar:
-        for goal in [round(steps * (k + 1) / points) for k in range(points)]:
+        for k in range(1, points + 1):
+            goal = round(steps * k / points)
             losses, began = [], time.perf_counter()
             for batch in itertools.islice(batches, goal - step):
-                images = to_inputs(scenes.images[batch].to(device))
+                inputs = to_inputs(scenes.images[batch].to(device))
                 labels = scenes.labels[batch].to(device)
-                losses.append(train_step(network, images, labels, optimizer))
+                loss = train_step(network, inputs, labels, optimizer)
+                losses.append(loss)
                 schedule.step()
                 bar.update()
             seconds += time.perf_counter() - began
-            step, loss = goal, sum(losses) / len(losses)
-            if not math.isfinite(loss):
-                raise FloatingPointError(f"the loss is {loss} by step {step}.")
-            point = Point(
-                step, step * batch_size, seconds, loss, accuracy(network, test)
-            )
-            curve.append(point)
-            bar.write(str(point), file=sys.stdout)
+            step, mean = goal, sum(losses) / len(losses)
+            if not math.isfinite(mean):
+                raise FloatingPointError(
+                    f"the loss is {mean} by step {step}."
+                )
+            right, images = accuracy(network, test), step * batch_size
+            curve.append(Point(step, images, seconds, mean, right))
+            bar.write(str(curve[-1]), file=sys.stdout)
     return curve

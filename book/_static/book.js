@@ -1,0 +1,57 @@
+// What the theme leaves to be mended once the page is there.
+(() => {
+  // The icons of the colour switch are one button, which has a name of its own.
+  function silenceIcons() {
+    for (const icon of document.querySelectorAll("button .theme-switch")) {
+      icon.setAttribute("aria-hidden", "true");
+      icon.removeAttribute("title");
+      icon.querySelector("title")?.remove();
+    }
+  }
+
+  // A button is announced by its label; where its text says more, the text is better.
+  function nameButtonsByTheirText() {
+    for (const button of document.querySelectorAll("button[aria-label]")) {
+      const text = button.innerText.replace(/\s+/g, " ").trim();
+      if (text) button.setAttribute("aria-label", text);
+    }
+  }
+
+  // The theme's two sidebars hold more than their lists of links.
+  function makeSidebarsLandmarks() {
+    const names = { "pst-primary-sidebar": "Book", "pst-secondary-sidebar": "Page" };
+    for (const [id, name] of Object.entries(names)) {
+      const sidebar = document.getElementById(id);
+      if (!sidebar) continue;
+      sidebar.setAttribute("role", "region");
+      sidebar.setAttribute("aria-label", name);
+    }
+  }
+
+  // docutils gives the works of a list a role that no longer exists.
+  function makeWorksListItems() {
+    for (const work of document.querySelectorAll("[role=list] > .citation")) {
+      work.setAttribute("role", "listitem");
+    }
+  }
+
+  // What scrolls sideways must be reachable from the keyboard, also once unfolded.
+  function reachWhatScrolls() {
+    const observer = new ResizeObserver((entries) => {
+      for (const { target } of entries) {
+        if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+        else target.removeAttribute("tabindex");
+      }
+    });
+    const boxes = "article pre, article .output, article .pst-scrollable-table-container";
+    for (const box of document.querySelectorAll(boxes)) observer.observe(box);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    silenceIcons();
+    nameButtonsByTheirText();
+    makeSidebarsLandmarks();
+    makeWorksListItems();
+    reachWhatScrolls();
+  });
+})();

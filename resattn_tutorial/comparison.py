@@ -1,0 +1,150 @@
+"""The recorded comparison of chapter 3: the same trunk with and without masks.
+
+``python -m resattn_tutorial.comparison --network masks --seed 0`` repeats one run and
+writes its run file. It takes some minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from resattn_tutorial import ledger
+from resattn_tutorial.data import Scenes, load_scenes, to_inputs
+from resattn_tutorial.guards import require_count
+from resattn_tutorial.mask import stretch
+from resattn_tutorial.networks import FirstAttentionNetwork, FirstResidualNetwork
+from resattn_tutorial.scores import best_channel, object_auc, read_channel
+from resattn_tutorial.training import train
+
+NETWORKS = {"masks": FirstAttentionNetwork, "no masks": FirstResidualNetwork}
+
+
+def masks_at_scene_size(
+    network: FirstAttentionNetwork, scenes: Scenes
+) -> dict[str, Tensor]:
+    """Every stage's mask for every scene, stretched to the scenes' size, on the CPU.
+
+    Returns:
+        stage name to ``(N, C, 32, 32)``; the network is left in evaluation mode.
+    """
+    network.eval()
+    device = next(network.parameters()).device
+    with torch.inference_mode():
+        images = to_inputs(scenes.images.to(device))
+        _, masks = network.with_masks(images)
+    size = scenes.objects.shape[-2:]
+    return {stage: stretch(m, size).cpu() for stage, m in masks.items()}
+
+
+def calibrated_untrained(
+    seed: int, scenes: Scenes
+) -> FirstAttentionNetwork:
+    """A network that has learned nothing, with batch norm statistics of real scenes.
+
+    Without them an untrained network's masks would be judged on batch norm's starting
+    values, which fit no data.
+    """
+    torch.manual_seed(seed)
+    network = FirstAttentionNetwork()
+    for norm in network.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            norm.momentum = None  # average all batches alike
+    with torch.inference_mode():
+        for images in scenes.images.split(250):
+            network(to_inputs(images))
+    return network.eval()
+
+
+def pointing(
+    network: FirstAttentionNetwork, chosen_on: Scenes, scored_on: Scenes
+) -> dict[str, dict[str, float]]:
+    """How well each stage's mask points at the object: AUC by the two readings.
+
+    ``mean`` reads the mean over channels as it is; ``channel`` reads the channel and
+    sign that did best on ``chosen_on``, which must hold other scenes.
+    """
+    found = {}
+    picked_from = masks_at_scene_size(network, chosen_on)
+    for stage, masks in masks_at_scene_size(network, scored_on).items():
+        channel = best_channel(picked_from[stage], chosen_on.objects)
+        readings = {
+            "mean": masks.mean(dim=1),
+            "channel": read_channel(masks, channel),
+        }
+        found[stage] = {
+            name: object_auc(maps, scored_on.objects).mean().item()
+            for name, maps in readings.items()
+        }
+    return found
+
+
+def run(kind: str, seed: int, steps: int, count: int, points: int) -> dict[str, Any]:
+    """Train one network of the comparison and return its run, ready to be written.
+
+    Args:
+        kind: ``"masks"`` or ``"no masks"``.
+        seed: of the weights, the scenes and their order.
+        steps: batches of 64 scenes.
+        count: training scenes.
+        points: points of the curve.
+    """
+    began = datetime.datetime.now(datetime.UTC)
+    scenes = load_scenes("train", count, seed)
+    test = load_scenes("test", 2000, seed=0)
+    torch.manual_seed(seed)
+    network = NETWORKS[kind]().to(memory_format=torch.channels_last)
+    curve = train(network, scenes, test, steps=steps, points=points, seed=seed)
+    results: dict[str, Any] = {"test accuracy": curve[-1].accuracy}
+    if kind == "masks":
+        other = load_scenes("train", 500, seed=seed + 1000)
+        results["pointing"] = pointing(network, other, _first(test, 500))
+    elapsed = datetime.datetime.now(datetime.UTC) - began
+    return {
+        "name": f"chapter03-{kind.replace(' ', '-')}",
+        "command": f"python -m resattn_tutorial.comparison --network {kind!r} "
+        f"--seed {seed} --steps {steps} --scenes {count} --points {points}",
+        "commit": ledger.commit(),
+        "configuration": {
+            "network": type(network).__name__, "steps": steps, "batch size": 64,
+            "training scenes": count, "test scenes": len(test.labels),
+            "learning rate": 0.1, "memory format": "channels_last",
+        },
+        "curve": [point._asdict() for point in curve],
+        "date": began.date().isoformat(),
+        "hardware": ledger.hardware(),
+        "minutes": round(elapsed.total_seconds() / 60, 2),
+        "results": results,
+        "seed": seed,
+        "versions": ledger.versions(),
+    }
+
+
+def _first(scenes: Scenes, count: int) -> Scenes:
+    return Scenes(*(part[:count] for part in scenes))
+
+
+def main() -> None:
+    """Read the command line, run, write the run file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m resattn_tutorial.comparison", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--network", choices=NETWORKS, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=1800, help="batches of 64 scenes")
+    parser.add_argument("--scenes", type=int, default=40_000, help="training scenes")
+    parser.add_argument("--points", type=int, default=12, help="points of the curve")
+    parser.add_argument("--out", type=Path, default=ledger.RUNS, help="folder")
+    given = parser.parse_args()
+    require_count("seed", given.seed, at_least=0)
+    outcome = run(given.network, given.seed, given.steps, given.scenes, given.points)
+    print("written:", ledger.write_run(outcome, given.out))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""The banks of chapter 3, *A first attention network*."""
+
+from __future__ import annotations
+
+from tests.banks import channel_choices, map_scores, training_steps, weighings
+
+EXERCISES = (weighings, training_steps, map_scores, channel_choices)
+RIGHT = [answer for bank in EXERCISES for answer in bank.RIGHT]
+WRONG = [answer for bank in EXERCISES for answer in bank.WRONG]

@@ -1,0 +1,98 @@
+"""The checks at the door name the argument, what came and what was expected."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from resattn_tutorial.guards import require_count, require_features
+
+
+@pytest.mark.parametrize("value", [1, 2, 10**9])
+def test_a_count_that_fits_is_returned(value: int) -> None:
+    assert require_count("poolings", value) == value
+
+
+def test_the_smallest_count_allowed_is_allowed() -> None:
+    assert require_count("poolings", 0, at_least=0) == 0
+
+
+@pytest.mark.parametrize("value", [True, 2.0, "2", None, (2, 2), np.float64(2)])
+def test_a_count_that_is_no_whole_number_is_refused(value: object) -> None:
+    message = f"poolings must be a whole number, got {value!r}."
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        require_count("poolings", value)
+
+
+@pytest.mark.parametrize(("value", "at_least"), [(0, 1), (-1, 0), (3, 4)])
+def test_a_count_that_is_too_small_is_refused(value: int, at_least: int) -> None:
+    message = f"^poolings must be at least {at_least}, got {value}\\.$"
+    with pytest.raises(ValueError, match=message):
+        require_count("poolings", value, at_least)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_features_that_fit_are_returned_untouched(dtype: torch.dtype) -> None:
+    x = torch.zeros(2, 3, 4, 5, dtype=dtype)
+    assert require_features("x", x, channels=3, smallest=4, training=True) is x
+
+
+def test_any_number_of_channels_fits_where_none_is_asked_for() -> None:
+    x = torch.zeros(1, 7, 1, 1)
+    assert require_features("x", x) is x
+
+
+@pytest.mark.parametrize(
+    ("x", "came"),
+    [([[1.0]], "list"), (np.zeros((1, 3, 4, 4)), "ndarray"), (None, "NoneType")],
+)
+def test_features_that_are_no_tensor_are_refused(x: object, came: str) -> None:
+    with pytest.raises(TypeError, match=f"^images must be a tensor, got {came}\\.$"):
+        require_features("images", x)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (3, 8, 8), (1, 2, 3, 8, 8)])
+def test_features_with_other_axes_are_refused(shape: tuple[int, ...]) -> None:
+    message = f"images must have shape (N, C, H, W), got {shape}."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        require_features("images", torch.zeros(shape))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64, torch.bool])
+def test_integer_images_are_refused(dtype: torch.dtype) -> None:
+    message = f"^images must hold floating-point numbers, got {dtype}\\."
+    with pytest.raises(TypeError, match=message):
+        require_features("images", torch.zeros(1, 3, 8, 8, dtype=dtype))
+
+
+def test_the_function_that_integer_images_are_sent_to_exists() -> None:
+    with pytest.raises(TypeError) as refusal:
+        require_features("images", torch.zeros(1, 3, 8, 8, dtype=torch.uint8))
+    path = re.search(r"resattn_tutorial\.[\w.]*\w", str(refusal.value)).group()
+    module, _, name = path.rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_a_wrong_number_of_channels_is_refused() -> None:
+    with pytest.raises(ValueError, match="^x must have 3 channels, got 1\\.$"):
+        require_features("x", torch.zeros(2, 1, 8, 8), channels=3)
+
+
+@pytest.mark.parametrize(("height", "width"), [(7, 8), (8, 7), (0, 8), (1, 1)])
+def test_an_image_too_small_is_refused_with_the_smallest_size(
+    height: int, width: int
+) -> None:
+    message = f"^x must be at least 8 x 8 pixels, got {height} x {width}\\.$"
+    with pytest.raises(ValueError, match=message):
+        require_features("x", torch.zeros(2, 3, height, width), smallest=8)
+
+
+def test_an_empty_batch_is_refused_only_while_training() -> None:
+    empty = torch.zeros(0, 3, 8, 8)
+    assert require_features("x", empty, channels=3) is empty
+    with pytest.raises(ValueError, match="^x is an empty batch; training needs"):
+        require_features("x", empty, channels=3, training=True)

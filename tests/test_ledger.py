@@ -1,0 +1,159 @@
+"""Run files: written whole or not at all, and read with their fields checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+from resattn_tutorial import ledger
+
+
+def a_run(name: str = "trial", seed: int = 0, **changed) -> dict:
+    """A run with every field."""
+    run = {
+        "command": "python -m trial", "commit": None, "configuration": {"steps": 3},
+        "curve": [{"step": 3, "loss": 0.5}], "date": "2026-11-22",
+        "hardware": {"cores": 2}, "minutes": 0.1, "name": name,
+        "results": {"test accuracy": 0.5}, "seed": seed, "versions": {"torch": "2"},
+    }
+    return {**run, **changed}
+
+
+def test_a_run_is_read_as_it_was_written(tmp_path):
+    path = ledger.write_run(a_run(), tmp_path)
+    assert path == tmp_path / "trial-seed0.json"
+    assert json.loads(path.read_text(encoding="utf-8")) == a_run()
+    assert ledger.read_runs("trial", tmp_path) == [a_run()]
+    assert [file.name for file in tmp_path.iterdir()] == ["trial-seed0.json"]
+
+
+def test_the_same_run_gives_the_same_bytes_whatever_the_order_of_its_fields(tmp_path):
+    one = ledger.write_run(a_run(), tmp_path).read_bytes()
+    turned = dict(reversed(a_run().items()))
+    assert ledger.write_run(turned, tmp_path).read_bytes() == one
+
+
+def test_runs_come_by_seed_as_a_number_and_by_name(tmp_path):
+    for seed in (10, 2, 0):
+        ledger.write_run(a_run(seed=seed), tmp_path)
+    ledger.write_run(a_run("trial-longer"), tmp_path)
+    assert [run["seed"] for run in ledger.read_runs("trial", tmp_path)] == [0, 2, 10]
+    assert len(ledger.read_runs("trial-longer", tmp_path)) == 1
+
+
+def test_a_run_written_again_replaces_the_old_one(tmp_path):
+    ledger.write_run(a_run(), tmp_path)
+    ledger.write_run(a_run(minutes=9.0), tmp_path)
+    assert [run["minutes"] for run in ledger.read_runs("trial", tmp_path)] == [9.0]
+
+
+@pytest.mark.parametrize("field", ledger.FIELDS)
+def test_a_run_that_lacks_a_field_is_not_written(field, tmp_path):
+    run = a_run()
+    del run[field]
+    with pytest.raises(ValueError, match="fields"):
+        ledger.write_run(run, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_with_an_unknown_field_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match="accuracy"):
+        ledger.write_run(a_run(accuracy=0.9), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_cannot_be_put_into_json_leaves_the_old_one_whole(tmp_path):
+    path = ledger.write_run(a_run(), tmp_path)
+    with pytest.raises(TypeError):
+        ledger.write_run(a_run(results={"accuracy": torch.tensor(0.5)}), tmp_path)
+    assert json.loads(path.read_text(encoding="utf-8")) == a_run()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_that_breaks_off_leaves_the_old_run_whole(tmp_path, monkeypatch):
+    path = ledger.write_run(a_run(), tmp_path)
+
+    def full_disk(self, text, **_):
+        with open(self, "w", encoding="utf-8") as file:
+            file.write(text[:20])
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        ledger.write_run(a_run(minutes=9.0), tmp_path)
+    assert json.loads(path.read_text(encoding="utf-8")) == a_run()
+    assert ledger.read_runs("trial", tmp_path) == [a_run()]
+
+
+def test_an_unknown_name_is_refused_and_the_known_ones_are_told(tmp_path):
+    ledger.write_run(a_run("masks"), tmp_path)
+    ledger.write_run(a_run("no-masks", seed=12), tmp_path)
+    with pytest.raises(FileNotFoundError, match="'mask'.*'masks', 'no-masks'"):
+        ledger.read_runs("mask", tmp_path)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 40, -3])
+def test_a_file_that_is_cut_short_is_refused_by_its_name(keep, tmp_path):
+    path = ledger.write_run(a_run(), tmp_path)
+    path.write_text(path.read_text(encoding="utf-8")[:keep], encoding="utf-8")
+    with pytest.raises(ValueError, match="trial-seed0.json is not a whole run"):
+        ledger.read_runs("trial", tmp_path)
+
+
+def test_a_file_that_lacks_a_field_is_refused_and_the_field_named(tmp_path):
+    path = ledger.write_run(a_run(), tmp_path)
+    run = a_run()
+    del run["hardware"], run["seed"]
+    path.write_text(json.dumps(run), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"lacks \['hardware', 'seed'\]"):
+        ledger.read_runs("trial", tmp_path)
+
+
+def test_the_hardware_and_versions_are_this_machines():
+    hardware = ledger.hardware()
+    assert hardware["cores"] == os.cpu_count()
+    assert hardware["threads"] == torch.get_num_threads()
+    assert hardware["processor"]
+    assert (hardware["gpu"] is None) == (not torch.cuda.is_available())
+    versions = ledger.versions()
+    assert versions["torch"].split("+")[0] == torch.__version__.split("+")[0]
+    assert set(versions) == {"python", "torch", "numpy"}
+
+
+def test_outside_a_working_copy_there_is_no_commit(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.setattr(ledger, "__file__", str(tmp_path / "ledger.py"))
+    assert ledger.commit() is None
+
+
+def test_without_git_there_is_no_commit(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert ledger.commit() is None
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_commit_says_whether_the_working_copy_differs_from_it(tmp_path, monkeypatch):
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+        command = ["git", *who, *words]
+        done = subprocess.run(
+            command, cwd=tmp_path, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    module = tmp_path / "ledger.py"
+    module.write_text("one")
+    git("init")
+    git("add", "ledger.py")
+    git("commit", "-m", "one")
+    monkeypatch.setattr(ledger, "__file__", str(module))
+    clean = git("rev-parse", "--short=12", "HEAD")
+    assert ledger.commit() == clean
+    module.write_text("two")
+    assert ledger.commit() == clean + "+"

@@ -1,0 +1,378 @@
+"""Notebooks for Colab say what the chapters say, in plain Markdown."""
+
+from __future__ import annotations
+
+import ast
+import os
+import pickle
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+import yaml
+from sample_chapter import CHAPTER, PIECES, SAMPLE
+from sample_project import code, make_project
+
+from tools import notebooks
+from tools.audit import leaks_in_notebook
+from tools.chapters import ChapterError, chapter_paths, read_chapter
+from tools.exercises import exercises
+from tools.install import install_cell
+from tools.markdown import EXTENSIONS
+from tools.notebooks import Exporter
+from tools.references import References
+from tools.settings import ROOT, Address
+
+ADDRESS = "Owner/repo"
+
+
+def exported(tmp_path, chapter=CHAPTER, repository=ADDRESS, solved=False):
+    path = make_project(tmp_path, chapter, repository=repository)
+    return Exporter(tmp_path).notebook(path, solved)
+
+
+def text_of(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells)
+
+
+def sources(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_every_directive_and_role_is_exported_piece_by_piece(tmp_path):
+    text, at = text_of(exported(tmp_path)), 0
+    for piece in PIECES:
+        assert piece in text[at:], piece
+        at = text.index(piece, at)
+
+
+def test_the_sample_leaks_nothing_and_is_a_valid_notebook(tmp_path):
+    notebook = exported(tmp_path)
+    nbformat.validate(notebook)
+    assert not leaks_in_notebook(notebook, "01_sample.ipynb")
+
+
+def test_each_work_cited_is_listed_once_at_the_end(tmp_path):
+    last = exported(tmp_path).cells[-1].source.splitlines()
+    assert last[:2] == ["## References", ""]
+    assert last[2] == (
+        "- Kaiming He, Ann Müller, and Jian Sun. Identity mappings. *ECCV*, 2016."
+    )
+    assert last[3:] == ["- Ada van Dyke. *Alone*. P, 1999."]
+
+
+def test_without_an_address_nothing_links_to_the_book(tmp_path):
+    bare, linked = exported(tmp_path, repository=""), exported(tmp_path)
+    assert "github" not in text_of(bare)
+    assert "See Roles and `code`, these words, Section 1.1, The" in text_of(bare)
+    assert "(He et al., 2016; van Dyke, 1999)" in text_of(bare)
+    assert f"[in the book]({SAMPLE})" in text_of(linked)
+    assert [c.id for c in bare.cells] == [c.id for c in linked.cells]
+
+
+def test_the_first_code_cell_installs_and_the_rest_are_the_chapter_cells(tmp_path):
+    notebook = exported(tmp_path)
+    first = sources(notebook)[0]
+    assert first == install_cell("git+https://github.com/Owner/repo@main", "0.1.0")
+    assert sources(notebook)[1:] == [
+        "import math",
+        "draw()",
+        "def unit():\n    raise NotImplementedError",
+        "checks.unit(unit)",
+    ]
+    assert notebook.cells[1].source == first
+
+
+def test_the_solved_variant_has_the_solution_in_the_place_of_the_stub(tmp_path):
+    learner, solved = exported(tmp_path), exported(tmp_path, solved=True)
+    stub = "def unit():\n    raise NotImplementedError"
+    assert stub in sources(learner)
+    assert sources(solved) == [
+        source.replace(stub, "def unit():\n    return 1") for source in sources(learner)
+    ]
+    assert [c.id for c in learner.cells] == [c.id for c in solved.cells]
+
+
+def test_metadata_ask_for_a_gpu_and_keep_tags_and_hidden_inputs(tmp_path):
+    notebook = exported(tmp_path)
+    assert notebook.metadata.accelerator == "GPU"
+    assert notebook.metadata.colab == {
+        "gpuType": "T4",
+        "provenance": [],
+        "toc_visible": True,
+    }
+    assert notebook.metadata.kernelspec.name == "python3"
+    cells = {cell.id: cell for cell in notebook.cells}
+    assert cells["cell-3"].metadata == {"tags": ["hide-input"], "cellView": "form"}
+    assert cells["cell-5"].metadata == {"tags": ["exercise"]}
+    assert all(not cell.get("outputs") for cell in notebook.cells)
+
+
+def test_exporting_twice_gives_the_same_bytes(tmp_path):
+    one, two = exported(tmp_path), exported(tmp_path)
+    assert nbformat.writes(one) == nbformat.writes(two)
+
+
+TITLE = "# A title\n\n"
+
+
+@pytest.mark.parametrize(
+    ("chapter", "message"),
+    [
+        ("```{foo}\nx\n```", "01_sample.md:15: no rule for the directive {foo}"),
+        ("a\n{foo}`b`", "01_sample.md:15: no rule for the role {foo}`b`"),
+        ("{ref}`nowhere`", "01_sample.md:14: {ref}: 'nowhere' is not known"),
+        ("{eq}`nowhere`", "01_sample.md:14: {eq}: 'nowhere' is not known"),
+        ("{term}`nothing`", "01_sample.md:14: {term}: 'nothing' is not known"),
+        ("{cite}`nobody`", "01_sample.md:14: {cite}: 'nobody' is not known"),
+        ("{doc}`03_none`", "01_sample.md:14: {doc}: 'chapters/03_none' is not"),
+        ("> q\n> {foo}`b`", "01_sample.md:15: no rule for the role {foo}`b`"),
+        ("- a\n\n  ```{note}\n  b\n  ```", "01_sample.md:16: directive inside a list"),
+        ("- a\n\n  (b)=\n", "01_sample.md:16: target inside a list"),
+        ("```{note}\na\n\n{foo}`b`\n```", "01_sample.md:17: no rule for the role"),
+        ("```{note}\n:class: x\n\n{foo}`b`\n```", "md:17: no rule for the role"),
+        ("[a](b.png)", "01_sample.md:14: the link to b.png would lead nowhere"),
+        ("![](pixel.svg)", "01_sample.md:14: the picture pixel.svg has no alt text"),
+        ("![a](none.svg)", "01_sample.md:14: there is no picture none.svg"),
+        ("```{figure} pixel.svg\nx\n```", "the picture pixel.svg has no alt text"),
+        ("a [^1]\n\n[^1]: b", "01_sample.md:16: no rule for a footnote"),
+        ("a\n: b", "01_sample.md:14: no rule for a definition list"),
+        ("a {{b}} c", "01_sample.md:14: no rule for {{b}}"),
+        ("```{chapter-strip}\n:read: 5\n```", "chapter-strip without needs, paper"),
+        ("(a)=\n# B\n\n(a)=\n# C", "01_sample.md:18: the label a stands twice"),
+    ],
+)
+def test_what_has_no_rule_is_refused_with_its_place(tmp_path, chapter, message):
+    with pytest.raises(ChapterError) as refused:
+        exported(tmp_path, TITLE + chapter)
+    assert message in str(refused.value)
+
+
+STUB, CHECK = code("def f(): pass", "exercise"), code("check(f)", "check")
+START = "```{exercise-start} T\n:label: e\n```\n"
+EFFORT = "*Core · 5 minutes.*\n\n"
+HINT = "```{dropdown} Hint 1: x\ny\n```\n\n"
+END = "```{exercise-end}\n```\n\n"
+SOLUTION = "```{solution-start} e\n```\n" + code("def f(): pass", "solution")
+SOLUTION += code("check(f)", "solution-check") + "```{solution-end}\n```\n"
+WHOLE = START + EFFORT + HINT + HINT + STUB + CHECK + END + SOLUTION
+
+
+def test_a_whole_exercise_is_read_with_its_parts(tmp_path):
+    (found,) = exercises(make_project(tmp_path, TITLE + WHOLE))
+    assert (found.label, found.title, found.hints) == ("e", "T", 2)
+    assert (found.difficulty, found.minutes) == ("Core", 5)
+    assert found.cells["solution"].text == "def f(): pass"
+
+
+@pytest.mark.parametrize(
+    ("part", "instead", "message"),
+    [
+        (STUB, "", "e lacks a cell tagged exercise"),
+        (CHECK, "", "e lacks a cell tagged check"),
+        (code("check(f)", "solution-check"), "", "lacks a cell tagged solution-check"),
+        (SOLUTION, "", "lacks a cell tagged solution, a cell tagged solution-check"),
+        (EFFORT, "", "e lacks its difficulty and minutes"),
+        (HINT + HINT, HINT, "e lacks at least 2 dropdowns titled Hint"),
+        (END, "", "no exercise e ends before|out of place|in another"),
+        ("```{solution-end}\n```\n", "", "e: a solution has no end"),
+        (STUB, STUB + STUB, "a cell tagged exercise is out of place"),
+        (SOLUTION, SOLUTION + STUB, "a cell tagged exercise is out of place"),
+        (START, START.replace(":label: e\n", ""), "without a label"),
+        (START, "", "out of place"),
+    ],
+)
+def test_an_exercise_that_is_not_whole_is_refused(tmp_path, part, instead, message):
+    broken = WHOLE.replace(part, instead)
+    assert broken != WHOLE
+    with pytest.raises(ChapterError, match=message):
+        exercises(make_project(tmp_path, TITLE + broken))
+
+
+def test_check_names_what_is_out_of_date_and_writes_nothing(tmp_path, capsys):
+    path = make_project(tmp_path, CHAPTER)
+    assert notebooks.main(["--check"], tmp_path) == 1
+    assert notebooks.main([], tmp_path) == 0
+    assert notebooks.main(["--check"], tmp_path) == 0
+    made = tmp_path / "notebooks/01_sample.ipynb"
+    before = made.read_text()
+    path.write_text(path.read_text().replace("A promise.", "A promise kept."))
+    capsys.readouterr()
+    assert notebooks.main(["--check"], tmp_path) == 1
+    assert capsys.readouterr().out == "out of date (make notebooks): 01_sample.ipynb\n"
+    assert made.read_text() == before
+    assert notebooks.main([], tmp_path) == 0
+    assert "A promise kept." in made.read_text()
+
+
+def test_a_notebook_that_no_chapter_makes_is_named_and_removed(tmp_path, capsys):
+    make_project(tmp_path, CHAPTER)
+    notebooks.main([], tmp_path)
+    left = tmp_path / "notebooks/09_old.ipynb"
+    left.write_text("{}")
+    assert notebooks.main(["--check"], tmp_path) == 1
+    assert "09_old.ipynb" in capsys.readouterr().out and left.exists()
+    assert notebooks.main([], tmp_path) == 0
+    assert not left.exists()
+
+
+def test_solved_notebooks_go_into_the_folder_named_and_nothing_else_is_lost(tmp_path):
+    make_project(tmp_path, CHAPTER)
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "mine.ipynb").write_text("mine")
+    assert notebooks.main(["--solved", str(folder)], tmp_path) == 0
+    assert (folder / "mine.ipynb").read_text() == "mine"
+    assert "return 1" in (folder / "01_sample.ipynb").read_text()
+    assert not (tmp_path / "notebooks").exists()
+
+
+def test_nothing_is_written_where_raw_markup_would_be_shown(tmp_path, capsys):
+    make_project(tmp_path, TITLE + "```{note} with `code` is no fence\n")
+    assert notebooks.main([], tmp_path) == 1
+    assert "01_sample.ipynb, text-0" in capsys.readouterr().out
+    assert not (tmp_path / "notebooks").exists()
+
+
+def test_a_chapter_that_is_not_in_the_contents_is_refused(tmp_path):
+    make_project(tmp_path, CHAPTER)
+    extra = tmp_path / "chapters/03_extra.md"
+    extra.write_text((tmp_path / "chapters/02_short.md").read_text())
+    with pytest.raises(ChapterError, match="03_extra.md: .* not in _toc.yml"):
+        notebooks.main([], tmp_path)
+
+
+def test_the_parser_has_the_extensions_of_the_book():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    assert set(config["parse"]["myst_enable_extensions"]) == EXTENSIONS
+
+
+RUNNER = """
+import socket, sys
+from IPython.core.interactiveshell import InteractiveShell
+
+def refuse(*_):
+    raise OSError("the network is refused")
+
+socket.socket.connect = refuse
+shell = InteractiveShell.instance()
+if "fake" in sys.argv:
+    shell.register_magic_function(lambda line: print("pip", line), "line", "pip")
+source = sys.stdin.read()
+for _ in range(2):
+    result = shell.run_cell(source)
+    print(repr(result.result), repr(result.error_in_exec))
+"""
+SPEC = Address(ADDRESS).install
+
+
+def run_install(source, folder, *options):
+    """What the cell prints, run twice in a fresh IPython without network."""
+    dist = folder / "resattn_tutorial-7.1.dist-info"
+    dist.mkdir()
+    (dist / "METADATA").write_text("Name: resattn-tutorial\nVersion: 7.1\n")
+    closed = "http://127.0.0.1:9"
+    env = os.environ | {"PYTHONPATH": str(folder), "IPYTHONDIR": str(folder)}
+    env |= {"HTTP_PROXY": closed, "HTTPS_PROXY": closed, "PIP_RETRIES": "0"}
+    command = [sys.executable, "-c", RUNNER, *options]
+    pipe = subprocess.PIPE
+    done = subprocess.run(command, input=source, env=env, stdout=pipe, text=True)
+    assert done.returncode == 0
+    return done.stdout
+
+
+@pytest.mark.parametrize("spec", [SPEC, ""])
+def test_the_install_cell_does_nothing_where_the_version_is_there(tmp_path, spec):
+    said = run_install(install_cell(spec, "7.1"), tmp_path, "fake")
+    assert said == "None None\n" * 2
+
+
+def test_the_install_cell_asks_pip_for_the_package_and_for_nothing_else(tmp_path):
+    said = run_install(install_cell(SPEC, "7.2"), tmp_path, "fake")
+    line = "pip install -q git+https://github.com/Owner/repo@main\nNone None\n"
+    assert said == line * 2
+
+
+def test_the_install_cell_without_an_address_says_how_to_install(tmp_path):
+    said = run_install(install_cell("", "7.2"), tmp_path, "fake")
+    assert "ModuleNotFoundError" in said and "resattn-tutorial 7.2" in said
+    assert "pip install ." in said
+    assert "pip install -q" not in said
+
+
+def test_a_refused_network_shows_the_reason_given_by_pip(tmp_path):
+    said = run_install(install_cell(SPEC, "7.2"), tmp_path)
+    assert "github.com/Owner/repo" in said and "rror" in said
+
+
+def test_the_notebooks_of_the_chapters_are_in_step_and_without_raw_markup():
+    assert notebooks.main(["--check"]) == 0
+
+
+def test_every_chapter_has_three_whole_exercises():
+    for path in chapter_paths():
+        assert len(exercises(path)) >= 3, path.name
+
+
+def signatures(source):
+    """The names that a cell defines, with their arguments, methods included."""
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = ast.unparse(node.args)
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = " ".join(map(ast.unparse, node.bases))
+    return found
+
+
+def test_stub_and_solution_define_the_same_names_with_the_same_arguments():
+    for path in chapter_paths():
+        for exercise in exercises(path):
+            stub = signatures(exercise.cells["exercise"].text)
+            solution = signatures(exercise.cells["solution"].text)
+            assert stub and stub.items() <= solution.items(), exercise.place
+
+
+def test_check_and_solution_check_are_the_same_cell():
+    for path in chapter_paths():
+        for exercise in exercises(path):
+            cells = exercise.cells
+            assert cells["check"].text == cells["solution-check"].text, exercise.place
+
+
+def test_cells_keep_their_tags_and_lines(tmp_path):
+    path = make_project(tmp_path, CHAPTER)
+    notebook, lines = read_chapter(path), path.read_text().splitlines()
+    for cell, start in zip(notebook.cells, notebook.metadata.source_map, strict=True):
+        count = cell.source.count("\n") + 1
+        assert "\n".join(lines[start : start + count]).rstrip() == cell.source
+    assert notebook.cells[5].metadata.tags == ["exercise"]
+
+
+def test_numbers_and_addresses_are_those_of_the_built_book(book):
+    environment = book.parent / ".doctrees" / "environment.pickle"
+    env = pickle.loads(environment.read_bytes())
+    references = References(ROOT, "https://example.org")
+    kinds = {target.kind for target in references.targets.values()}
+    assert {"exercise", "equation", "section"} <= kinds
+    pages = {page: (book / f"{page}.html").read_text() for page in env.found_docs}
+    for label, target in references.targets.items():
+        assert f'id="{target.anchor}"' in pages[target.page], label
+        if target.kind != "section":
+            kind = {"equation": "displaymath"}.get(target.kind, target.kind)
+            number = env.toc_fignumbers[target.page][kind][target.anchor]
+            assert target.number == ".".join(map(str, number)), label
+    for term, (page, anchor) in references.terms.items():
+        assert f'id="{anchor}"' in pages[page], term
+
+
+def test_every_link_of_the_notebooks_into_the_book_leads_to_a_place(book):
+    at = Address(ADDRESS)
+    for name, notebook in Exporter(ROOT, at).notebooks().items():
+        links = re.findall(rf"\]\({at.book}/([^)#]+)(?:#([^)]+))?\)", text_of(notebook))
+        assert links, name
+        for page, anchor in links:
+            html = (book / page).read_text()
+            assert not anchor or f'id="{anchor}"' in html, f"{name}: {page}#{anchor}"

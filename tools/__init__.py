@@ -1,0 +1,1 @@
+"""What builds and checks the book; never imported by the package."""

