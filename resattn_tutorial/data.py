@@ -109,8 +109,11 @@ def _plan_block(items: np.ndarray, pool: int, random: np.random.RandomState) -> 
 
     fragments = draw(0, pool, len(PIECES) - 1)
     corners = [draw(0, ITEM - size + 1, 2) for size in PIECES]
-    places = [draw(0, SCENE - size + 1, 2) for size in PIECES]
-    shade = draw(24, 232, 1, 1, 1) + draw(-24, 25, SCENE, SCENE, 1)
+    # Clipping sends about half of the items to an edge; otherwise the middle of the
+    # scene would nearly always be the object.
+    rooms = [SCENE - size for size in PIECES]
+    places = [np.clip(draw(-6, room + 7, 2), 0, room) for room in rooms]
+    shade = draw(24, 208, 1, 1, 1) + draw(-24, 25, SCENE, SCENE, 1)
     return Plan(
         items=np.column_stack([fragments, items]),
         corners=np.stack(corners, axis=1),

@@ -26,7 +26,7 @@ IN_PLACE = (
     "an in-place operation (+=, relu_, add_, x[...] = …) wrote into the input; make a "
     "new tensor instead"
 )
-RETURNS = "look at the return line: one tensor is expected, nothing else"
+RETURNS = "the return line: one tensor is expected, nothing else"
 KEPT = "something is kept between calls, or drawn anew in each"
 DTYPE = "a conversion such as .float(), or a new tensor made without dtype=x.dtype"
 

@@ -94,9 +94,8 @@ def check_values(
     with suspecting(report, {"": "a tensor made beside the parameters is float32: "
                              "register_buffer lets it follow the module"}):
         got = ask(report, f"{words}.double()", unit, x)
-    kind = f"{got.dtype} on {got.device}"
     if (got.dtype, got.device) != (x.dtype, x.device):
-        refuse(report, f"a torch.float64 input gives {kind}",
+        refuse(report, f"torch.float64 came in, {got.dtype} on {got.device} came out",
                "the output keeps the input's dtype and device: no .float(), no .cuda()")
     if not close(ask(report, f"a second call of {words}", unit, x), got):
         refuse(report, "two calls with one x give two outputs",
