@@ -36,7 +36,7 @@ colab: $(READY)  ## run the notebooks in a bare environment with Colab's version
 	$(PY) -m tools.colab
 
 clean:  ## remove what was built; .venv stays
-	rm -rf _build book/_static/vendor *.egg-info .pytest_cache .ruff_cache
+	rm -rf _build build book/_static/vendor *.egg-info .pytest_cache .ruff_cache
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \

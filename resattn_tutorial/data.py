@@ -19,8 +19,8 @@ from resattn_tutorial.guards import require_count
 from resattn_tutorial.items import CLASSES, ITEM, SPLITS, Items, load_items
 
 SCENE = 32
-# Widths of what is pasted, in order: eight fragments, then the whole item on top.
-PIECES = (12, 12, 10, 10, 8, 8, 8, 8, ITEM)
+# Widths of what is pasted, in order: six fragments, then the whole item on top.
+PIECES = (10, 10, 10, 8, 8, 8, ITEM)
 BLOCK = 100
 
 
@@ -113,7 +113,7 @@ def _plan_block(items: np.ndarray, pool: int, random: np.random.RandomState) -> 
     # scene would nearly always be the object.
     rooms = [SCENE - size for size in PIECES]
     places = [np.clip(draw(-6, room + 7, 2), 0, room) for room in rooms]
-    shade = draw(24, 208, 1, 1, 1) + draw(-24, 25, SCENE, SCENE, 1)
+    shade = draw(24, 216, 1, 1, 1) + draw(-24, 25, SCENE, SCENE, 1)
     return Plan(
         items=np.column_stack([fragments, items]),
         corners=np.stack(corners, axis=1),
@@ -145,7 +145,7 @@ def paint(plan: Plan, items: Items) -> tuple[np.ndarray, np.ndarray]:
 
 
 def to_inputs(images: Tensor) -> Tensor:
-    """Image bytes ``(N, 3, H, W)`` as a network's inputs: float32, about -2 to 2.
+    """Image bytes ``(N, 3, H, W)`` as a network's inputs: float32, from -2 to 3.3.
 
     Raises TypeError unless ``images`` is a uint8 tensor, ValueError for other shapes.
     """
@@ -153,7 +153,7 @@ def to_inputs(images: Tensor) -> Tensor:
     if images.dim() != 4 or images.shape[1] != 3:
         found = tuple(images.shape)
         raise ValueError(f"images must have shape (N, 3, H, W), got {found}.")
-    return (images.float() - 112) / 64
+    return (images.float() - 96) / 48
 
 
 def require_labels(labels: Tensor, classes: int) -> Tensor:

@@ -28,14 +28,18 @@ def write_run(run: dict[str, Any], folder: Path = RUNS) -> Path:
     """Write a run as ``<name>-seed<seed>.json``, whole or not at all; return the path.
 
     Raises:
-        ValueError: a field is missing or unknown; names them.
+        ValueError: a field is missing or unknown, or some number is NaN or infinite.
     """
     if set(run) != set(FIELDS):
         raise ValueError(f"a run has the fields {FIELDS}, got {tuple(sorted(run))}.")
+    text = json.dumps(run, indent=1, sort_keys=True, allow_nan=False) + "\n"
     path = folder / f"{run['name']}-seed{run['seed']}.json"
     draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(run, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
     return path
 
 
@@ -59,8 +63,14 @@ def read_run(path: Path) -> dict[str, Any]:
         run = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path.name} is not a whole run file: {error}") from error
+    if not isinstance(run, dict):
+        raise ValueError(f"{path.name} must hold a run, got {run!r}.")
     if missing := set(FIELDS) - set(run):
         raise ValueError(f"{path.name} lacks {sorted(missing)}.")
+    if path.stem != f"{run['name']}-seed{run['seed']}":
+        raise ValueError(
+            f"{path.name} holds another run: {run['name']}, seed {run['seed']}."
+        )
     return run
 
 
@@ -92,14 +102,19 @@ def versions() -> dict[str, str]:
 def commit() -> str | None:
     """The commit of the working copy this package stands in; ``None`` outside one.
 
-    A ``+`` at the end says that the package differed from that commit.
+    A ``+`` at the end says that a file of the package differed from that commit.
     """
-    here = Path(__file__).parent
     try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
-            cwd=here, capture_output=True, text=True, check=True,
-        )
+        found = _git("rev-parse", "--short=12", "HEAD")
+        changed = _git("status", "--porcelain", "--", "*.py")
     except (FileNotFoundError, subprocess.CalledProcessError):
         return None
-    return found.stdout.strip()
+    return found + ("+" if changed else "")
+
+
+def _git(*words: str) -> str:
+    here = Path(__file__).parent
+    told = subprocess.run(
+        ["git", *words], cwd=here, capture_output=True, text=True, check=True
+    )
+    return told.stdout.strip()

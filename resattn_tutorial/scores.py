@@ -32,11 +32,19 @@ def object_auc(maps: Tensor, objects: Tensor) -> Tensor:
         objects: true where the object is, bool, ``(N, H, W)``.
 
     Raises:
-        TypeError: ``objects`` is not boolean.
-        ValueError: the shapes differ, or some object covers nothing or everything.
+        TypeError: an argument is no tensor, or ``objects`` is not boolean.
+        ValueError: the shapes differ, a map holds NaN, or some object covers nothing
+            or everything.
     """
+    for name, given in (("maps", maps), ("objects", objects)):
+        if not isinstance(given, Tensor):
+            raise TypeError(
+                f"{name} must be a tensor, got {type(given).__name__}."
+            )
     if objects.dtype != torch.bool:
         raise TypeError(f"objects must be boolean, got {objects.dtype}.")
+    if maps.isnan().any():
+        raise ValueError("maps must hold numbers, got NaN.")
     if maps.shape != objects.shape or maps.dim() != 3:
         raise ValueError(
             f"maps and objects must both have shape (N, H, W), "
@@ -63,7 +71,15 @@ def best_channel(masks: Tensor, objects: Tensor) -> Channel:
     Args:
         masks: ``(N, C, H, W)``, at the objects' size.
         objects: true where the object is, bool, ``(N, H, W)``.
+
+    Raises:
+        TypeError, ValueError: as :func:`object_auc`, and where there is no scene or
+            no channel.
     """
+    if masks.dim() != 4 or 0 in masks.shape:
+        raise ValueError(
+            f"masks must have shape (N, C, H, W), got {tuple(masks.shape)}."
+        )
     channels = masks.unbind(dim=1)               # C maps of (N, H, W)
     means = torch.stack([object_auc(m, objects).mean() for m in channels])
     index = int((means - 0.5).abs().argmax())

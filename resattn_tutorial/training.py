@@ -90,11 +90,19 @@ def accuracy(
 
 
 @torch.inference_mode()
-def count_classes(network: nn.Module, scenes: Scenes) -> int:
-    """How many classes a network tells apart: the width of its answer to one scene."""
+def require_scenes(
+    name: str, scenes: Scenes, network: nn.Module, at_least: int = 1
+) -> None:
+    """Refuse too few scenes, and labels that are none of the network's classes.
+
+    How many classes it tells apart shows in its answer to one scene.
+    """
+    require_count(f"the number of {name}", len(scenes.labels), at_least)
     device = next(network.parameters()).device
+    was_training = network.training
     logits = network.eval()(to_inputs(scenes.images[:1].to(device)))
-    return logits.shape[1]
+    network.train(was_training)
+    require_labels(scenes.labels, classes=logits.shape[1])
 
 
 def shuffled_batches(
@@ -145,10 +153,8 @@ def train(
     """
     require_count("steps", steps, at_least=require_count("points", points))
     require_count("batch_size", batch_size)
-    require_count("the number of scenes", len(scenes.labels), batch_size)
-    classes = count_classes(network, scenes)
-    require_labels(scenes.labels, classes)
-    require_labels(test.labels, classes)
+    require_scenes("scenes", scenes, network, at_least=batch_size)
+    require_scenes("test", test, network)
     device = next(network.parameters()).device
     optimizer = torch.optim.SGD(
         network.parameters(), learning_rate,
@@ -168,15 +174,14 @@ def train(
                 inputs = to_inputs(scenes.images[batch].to(device))
                 labels = scenes.labels[batch].to(device)
                 loss = train_step(network, inputs, labels, optimizer)
+                if not math.isfinite(loss):
+                    at = step + len(losses) + 1
+                    raise FloatingPointError(f"the loss is {loss} at step {at}.")
                 losses.append(loss)
                 schedule.step()
                 bar.update()
             seconds += time.perf_counter() - began
             step, mean = goal, sum(losses) / len(losses)
-            if not math.isfinite(mean):
-                raise FloatingPointError(
-                    f"the loss is {mean} by step {step}."
-                )
             right, images = accuracy(network, test), step * batch_size
             curve.append(Point(step, images, seconds, mean, right))
             bar.write(str(curve[-1]), file=sys.stdout)

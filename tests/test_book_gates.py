@@ -96,6 +96,8 @@ def story(tmp_path_factory) -> dict[str, Step]:
     steps["sentence"] = book.build()
     book.edit("resattn_tutorial/mask.py", "17", "18")
     steps["module"] = book.build()
+    book.edit("pyproject.toml", 'repository = ""', 'repository = "owner/repo"')
+    steps["address"] = book.build()
     record = stored_path(book.root / "chapters/01_one.md", book.root)
     kept = record.read_text(encoding="utf-8")
     record.write_text(kept.replace("unit says", "other code says"), encoding="utf-8")
@@ -129,6 +131,13 @@ def test_the_strip_says_what_was_measured_and_draws_no_button_without_an_address
     page = story["first"].pages["01_one"]
     assert "about 5 minutes" in page and "mode QUICK" in page
     assert "chapter-strip-colab" not in page and "colab.research" not in page
+
+
+def test_an_address_draws_the_button_on_pages_that_did_not_change(story):
+    step = story["address"]
+    assert step.status == 0, step.said
+    assert "executed now" not in step.said
+    assert "owner/repo/blob/main/notebooks/01_one.ipynb" in step.pages["01_one"]
 
 
 def test_a_changed_sentence_executes_nothing_and_is_shown(story):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -76,19 +77,22 @@ def test_a_run_that_cannot_be_put_into_json_leaves_the_old_one_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_write_that_breaks_off_leaves_the_old_run_whole(tmp_path, monkeypatch):
+@pytest.mark.parametrize("full_at", ["any file", "the run's own file"])
+def test_a_write_that_breaks_off_leaves_no_broken_run(tmp_path, monkeypatch, full_at):
     path = ledger.write_run(a_run(), tmp_path)
+    whole = Path.write_text
 
-    def full_disk(self, text, **_):
-        with open(self, "w", encoding="utf-8") as file:
-            file.write(text[:20])
-        raise OSError("no space left")
+    def full_disk(self, text, **how):
+        if full_at == "any file" or self == path:
+            whole(self, text[:20], **how)
+            raise OSError("no space left")
+        return whole(self, text, **how)
 
     monkeypatch.setattr(Path, "write_text", full_disk)
-    with pytest.raises(OSError, match="no space"):
+    with contextlib.suppress(OSError):
         ledger.write_run(a_run(minutes=9.0), tmp_path)
-    assert json.loads(path.read_text(encoding="utf-8")) == a_run()
-    assert ledger.read_runs("trial", tmp_path) == [a_run()]
+    kept = 0.1 if full_at == "any file" else 9.0
+    assert ledger.read_runs("trial", tmp_path) == [a_run(minutes=kept)]
 
 
 def test_an_unknown_name_is_refused_and_the_known_ones_are_told(tmp_path):

@@ -155,6 +155,13 @@ def test_a_small_network_learns_a_rule_and_says_so():
     assert seconds == sorted(seconds) and seconds[0] > 0
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_batch_norm_learns_at_each_step_however_the_network_comes(training):
+    network, scenes = small_network().train(training), made_up_scenes(40)
+    train(network, scenes, scenes, steps=6, batch_size=10, points=3)
+    assert network[1].num_batches_tracked == 6
+
+
 def test_the_wrong_labels_cannot_be_learned():
     scenes, test = made_up_scenes(200), made_up_scenes(200, seed=1)
     draw = torch.Generator().manual_seed(2)

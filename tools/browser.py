@@ -1,6 +1,6 @@
 """Open the built pages in a browser that reaches nothing but them.
 
-Chromium or Chrome is taken from the system: ``RESATTN_CHROMIUM``, else the first of
+Chromium or Chrome is taken from the system: ``CHROMIUM``, else the first of
 the usual names on the path.
 """
 
@@ -69,7 +69,7 @@ class Trouble:
 
 def executable() -> str | None:
     """The browser's path, or ``None`` where there is none."""
-    given = os.environ.get("RESATTN_CHROMIUM")
+    given = os.environ.get("CHROMIUM")
     return given or next(filter(None, map(shutil.which, NAMES)), None)
 
 

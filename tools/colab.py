@@ -106,12 +106,12 @@ def run(notebook: NotebookNode, path: Path, environment: Path, verdict: str) -> 
     )
     if ran.returncode:
         raise ColabError(f"{path.name} failed:\n{ran.stderr}")
-    _judge(nbformat.read(done, as_version=4), path.name, verdict)
+    judge(nbformat.read(done, as_version=4), path.name, verdict)
     return time.perf_counter() - start
 
 
-def _judge(notebook: NotebookNode, name: str, verdict: str) -> None:
-    """Every check of the notebook ran and said ``verdict``."""
+def judge(notebook: NotebookNode, name: str, verdict: str) -> None:
+    """Raise ``ColabError`` unless every check said ``verdict``, and there is one."""
     checks = [c for c in notebook.cells if "check" in c.metadata.get("tags", [])]
     if not checks:
         raise ColabError(f"{name} has no check")
@@ -125,12 +125,13 @@ def _judge(notebook: NotebookNode, name: str, verdict: str) -> None:
 def _bare(environment: Path) -> dict[str, str]:
     """The variables of a fresh session: no path of ours, no network, our threads."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_"))}
-    return kept | NO_NETWORK | {
+    own = {
         "PATH": f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "IPYTHONDIR": str(environment / "ipython"),
         "OMP_NUM_THREADS": str(settings.threads()),
         "RESATTN_MODE": settings.mode(),
     }
+    return kept | NO_NETWORK | own
 
 
 def main() -> int:

@@ -87,11 +87,9 @@ class ChapterStrip(SphinxDirective):
 def _measured(record: Record) -> str:
     """In words, where, when and with what the outputs of the page were made."""
     threads = "1 thread" if record.threads == 1 else f"{record.threads} threads"
-    versions = ", ".join(f"{name} {text}" for name, text in record.versions.items())
-    return (
-        f"Outputs and time of this page: {record.date}, {record.device}, "
-        f"{threads}, {versions}."
-    )
+    order = sorted(record.versions, key=lambda name: (name != "python", name))
+    versions = ", ".join(f"{name} {record.versions[name]}" for name in order)
+    return f"This page ran on {record.date}: {record.device}, {threads}; {versions}."
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -80,10 +80,12 @@ def _thresholds(v: Tensor, i: Tensor) -> Forms:
         yield "accuracy at " + cut, _share(found == i)
         yield "accuracy at " + cut, (_share(found[i]) + _share(~found[~i])) / 2
         yield "hits above " + cut, _share(found[i])
-        either = (found | i).sum().item()
+        both, either = (found & i).sum().item(), (found | i).sum().item()
+        yield "precision above " + cut, both / max(int(found.sum()), 1)
+        yield "overlap (Dice) at " + cut, 2 * both / int(found.sum() + i.sum())
         yield (
             "overlap (intersection over union): the score counts pairs of pixels",
-            (found & i).sum().item() / either,
+            both / either,
         )
     pair = torch.stack([v.flatten().double(), i.flatten().double()])
     yield (
@@ -105,6 +107,9 @@ def _averages(v: Tensor, i: Tensor) -> Forms:
     yield words, (v[i].sum() / v.sum()).item()
     yield words, float(ours > others)
     yield words, 0.5 if ours == others else float(ours > others)
+    yield words, (v * i).mean().item()
+    yield words, float(v[i].median() > v[~i].median())
+    yield words, _share(v[i] > v[~i].median())
     yield words, _share(v[i] > others)
     yield words, _share(v[~i] < ours)
 
@@ -113,7 +118,10 @@ def _fewer_or_more_pairs(v: Tensor, i: Tensor) -> Forms:
     """What takes other pairs than those of the object with the rest."""
     highest = "only the highest pixel is looked at; every pair counts"
     yield highest, _share(v[i] > v[~i].max())
+    yield highest, float(v[i].max() > v[~i].max())
     yield highest, float(i.flatten()[v.argmax()])
+    top = v.flatten().topk(int(i.sum())).indices
+    yield "only the highest pixels count; every pair counts", _share(i.flatten()[top])
     wins, ties = v[i][:, None] > v.flatten(), v[i][:, None] == v.flatten()
     every = "the object is compared with every pixel: only those outside it count"
     yield every, _share(wins)

@@ -20,8 +20,8 @@ from resattn_tutorial.checks import (
 from resattn_tutorial.checks.functions import (
     ERRORS,
     call,
-    function,
     require_choice,
+    require_function,
     require_number,
 )
 from resattn_tutorial.checks.probe import (
@@ -39,16 +39,16 @@ from resattn_tutorial.checks.report import Report, exercise
 @exercise("The attention residual form")
 def weigh(report: Report, answer: Callable) -> None:
     """Judge ``weigh(trunk, mask)``: ``(1 + M) * T``."""
-    my_weigh = function(report, answer, "weigh(trunk, mask)")
+    require_function(report, answer, "weigh(trunk, mask)")
     with suspecting(report, ERRORS):
         trunk, mask = 2 * torch.randn(2, 3, 4, 4), torch.rand(2, 3, 4, 4)
         name, fact = "weigh(trunk, mask)", "each value is (1 + mask) * trunk"
-        require_weighed(report, my_weigh, trunk, mask, fact)
+        require_weighed(report, answer, trunk, mask, fact)
         other, wild = torch.randn(2, 1, 5, 3, 7)
         fact = "so it is for another size, and for a mask that leaves [0, 1]"
-        require_weighed(report, my_weigh, other, wild, fact)
-        require_gradient(report, name, my_weigh, weigh_forms.right, trunk, mask)
-        require_steady(report, name, my_weigh, trunk, mask)
+        require_weighed(report, answer, other, wild, fact)
+        require_gradient(report, name, answer, weigh_forms.right, trunk, mask)
+        require_steady(report, name, answer, trunk, mask)
 
 
 def require_weighed(
@@ -72,16 +72,16 @@ def require_weighed(
 @exercise("One step of training")
 def train_step(report: Report, answer: Callable) -> None:
     """Judge ``my_step(network, images, labels, optimizer)``."""
-    my_step = function(report, answer, "my_step(network, images, labels, optimizer)")
+    require_function(report, answer, "my_step(network, images, labels, optimizer)")
     mine, right = step_bench.make_bench(), step_bench.make_bench()
     batch, second = step_bench.make_batch(6, 1), step_bench.make_batch(4, 2)
     loss = step_bench.play(right, batch)
     with suspecting(report, step_forms.ERRORS):
-        came = call(report, my_step, "my_step(…)", mine.network, *batch, mine.optimizer)
+        came = call(report, answer, "my_step(…)", mine.network, *batch, mine.optimizer)
         require_step(report, mine, right, batch)
         require_loss(report, came, loss, batch)
         name = "a second my_step(…)"
-        came = call(report, my_step, name, mine.network, *second, mine.optimizer)
+        came = call(report, answer, name, mine.network, *second, mine.optimizer)
         number = require_number(report, came)
     loss = step_bench.play(right, second)
     report.require(
@@ -137,12 +137,12 @@ def require_loss(
 @exercise("The score of a map")
 def auc(report: Report, answer: Callable) -> None:
     """Judge ``my_auc(values, inside)``: the area under the ROC curve of one map."""
-    my_auc = function(report, answer, "my_auc(values, inside)")
+    require_function(report, answer, "my_auc(values, inside)")
     cases = auc_forms.cases()
     with suspecting(report, ERRORS):
         numbers, again = (
             [
-                require_number(report, call(report, my_auc, "my_auc(…)", *case))
+                require_number(report, call(report, answer, "my_auc(…)", *case))
                 for _, *case in cases
             ]
             for _ in range(2)
@@ -166,11 +166,11 @@ def auc(report: Report, answer: Callable) -> None:
 @exercise("The channel that tells most")
 def choose_channel(report: Report, answer: Callable) -> None:
     """Judge ``choose(masks, objects)``: a channel's index and its sign."""
-    choose = function(report, answer, "choose(masks, objects)")
+    require_function(report, answer, "choose(masks, objects)")
     cases = choice_cases.cases()
     with suspecting(report, ERRORS):
         found = [
-            require_choice(report, call(report, choose, "choose(…)", *case))
+            require_choice(report, call(report, answer, "choose(…)", *case))
             for _, *case in cases
         ]
     wanted = [choice_forms.choose(*case) for _, *case in cases]

@@ -59,12 +59,14 @@ def cases() -> list[Case]:
         [0.50, 0.70, 0.50],
     ]
     mostly = [[0.80, 0.70]] * 3 + [[0.50, 0.70]] * 2
-    lights = [[0.0, 6.0]] + [[0.0, 0.0]] * 3
+    turning = [[0.45, 0.6], [1.0, 0.6], [0.45, 0.6], [1.0, 0.6], [0.45, 0.6]]
+    lights = [[4.0, 6.0]] + [[0.0, 0.0]] * 3
     return [
         ("masks with a channel that avoids the object", *_scenes(avoids, [2, 3, 4, 3])),
         ("masks with a channel that points at it", *_scenes(points, [3, 4, 2, 3, 5])),
         ("a channel that is good in few scenes", *_scenes(rarely, [3, 4, 3, 4, 3])),
         ("a channel that is good in most scenes", *_scenes(mostly, [3, 4, 3, 4, 3])),
+        ("a channel that turns in some scenes", *_scenes(turning, [3, 4, 3, 4, 3])),
         (
             "scenes of unlike brightness",
             *_scenes([[0.3, 0.52]] * 4, [6, 2, 2, 2], lights),

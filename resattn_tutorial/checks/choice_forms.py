@@ -107,6 +107,10 @@ def _without_the_mean(scores: Tensor) -> Iterator[tuple[str, Choice]]:
         "only the last scene is used; take the mean over scenes",
         _farthest(scores[-1]),
     )
+    index = _farthest(scores.mean(dim=0))[0]
+    turned = "the sign is that of one scene, or of most; the mean over scenes decides"
+    for sides in (scores[0, index], scores[-1, index], scores[:, index].median()):
+        yield turned, (index, _side(sides))
     far = (scores - 0.5).abs()
     voted = int(far.argmax(dim=1).mode().values)
     yield (

@@ -14,7 +14,6 @@ from resattn_tutorial.checks.probe import IN_PLACE, refuse
 from resattn_tutorial.checks.report import Report
 
 ERRORS = {
-    "positional argument": "the arguments come by position, in the exercise's order",
     "invalid for input of size": "a fixed size: take it from the tensors that come",
     "could not infer output dtype": "booleans have no mean: .float() first",
     "must both have shape": "object_auc takes maps (N, H, W), one channel at a time: "
@@ -24,28 +23,14 @@ ERRORS = {
 """From the words of an error to the mistake that usually lies behind it."""
 
 
-def function(report: Report, answer: Any, usage: str) -> Callable:
-    """The learner's function, with torch's own not-implemented errors made plain.
-
-    Torch raises NotImplementedError too, for a type that it cannot handle; its error
-    has words, the stub's has none.
-    """
+def require_function(report: Report, answer: Any, usage: str) -> None:
+    """Refuse what is no function; ``usage`` says how it will be called."""
     if isinstance(answer, type) or not callable(answer):
         refuse(
             report,
             f"a function {usage} is expected, got {kind(answer)}",
             "hand over the function's name, with no brackets behind it",
         )
-
-    def called(*inputs: Any) -> Any:
-        try:
-            return answer(*inputs)
-        except NotImplementedError as error:
-            if error.args:
-                raise TypeError(*error.args) from error
-            raise
-
-    return called
 
 
 def call(report: Report, answer: Callable, name: str, *inputs: Any) -> Any:

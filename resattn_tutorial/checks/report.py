@@ -9,6 +9,7 @@ only repeat the bad news.
 from __future__ import annotations
 
 import functools
+import textwrap
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
@@ -91,14 +92,21 @@ class Report:
     def __str__(self) -> str:
         """The report as text: a short list, worst line last."""
         if not self.done:
-            return f"{self.title}: not done yet. Write your answer in the cell above."
-        lines = [f"  holds    {fact}" for fact in self.held]
+            return f"{self.title}: not done yet.\nYour answer goes into the cell above."
+        lines = [("holds", fact) for fact in self.held]
         if self.failed is not None:
-            lines.append(f"  fails    {self.failed}")
+            lines.append(("fails", self.failed))
         if self.mistake is not None:
-            lines.append(f"  look at  {self.mistake}")
+            lines.append(("look at", self.mistake))
         verdict = "all of it holds." if self.passed else "not there yet."
-        return "\n".join([f"{self.title}: {verdict}", *lines])
+        wrapped = [_wrapped(head, text) for head, text in lines]
+        return "\n".join([f"{self.title}: {verdict}", *wrapped])
+
+
+def _wrapped(head: str, text: str) -> str:
+    """A line with its head in the margin, as wide as a check's box on the page."""
+    margin = " " * 11
+    return textwrap.fill(text, 62, initial_indent=f"  {head:9}", subsequent_indent=margin)
 
 
 def exercise(title: str) -> Callable:

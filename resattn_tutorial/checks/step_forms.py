@@ -18,6 +18,7 @@ SOFTMAX = "softmax before the loss: cross_entropy takes raw logits, one is insid
 EARLY = "step comes before backward: it finds no gradient, or that of the batch before"
 
 CUT = "the graph is cut before backward: no_grad, .item(), .detach(), argmax, accuracy"
+LABELS = "cross_entropy takes logits (N, classes) and labels (N,) as they come"
 SWAPPED = "the order: cross_entropy(logits, labels)"
 
 ERRORS = {
@@ -30,9 +31,15 @@ ERRORS = {
     "backward through the graph a second time": "backward is called twice",
     "can be implicitly created only for scalar": "the loss is no single number: "
     "cross_entropy's mean over the batch is meant",
-    "with class probabilities": SWAPPED,
     "not implemented for 'Long'": SWAPPED,
-    "object is not callable": "the order: (network, images, labels, optimizer)",
+    "with class probabilities": LABELS,
+    "must match the size of tensor": LABELS,
+    "scalar type Long": LABELS,
+    "dtype to be Long": LABELS,
+    "object is not callable": "something is called that is no function: the arguments "
+    "come as (network, images, labels, optimizer), and step() takes none",
+    "object has no attribute": "backward belongs to the loss, step and zero_grad "
+    "to the optimizer",
     "a second my_step": SECOND,
     **functions.ERRORS,
 }

@@ -71,6 +71,8 @@ def _changed_masks(m: Tensor) -> Forms:
     yield finished + "no absolute value of it", m.abs()
     yield finished + "no rounding, no threshold", m.round()
     yield finished + "no rounding, no threshold", (m > 0.5).to(m)
+    yield finished + "no tanh on it", m.tanh()
+    yield finished + "no exponential of it", m.exp() - 1
     yield finished + "no softmax over channels", m.softmax(1)
     yield finished + "no softmax over positions", m.flatten(2).softmax(2).view_as(m)
     scaled = finished + "do not normalise it"

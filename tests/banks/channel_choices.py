@@ -170,6 +170,23 @@ def choose_one_based(masks, objects):
     return index + 1, sign
 
 
+def choose_sign_of_first(masks, objects):
+    index, _ = choose_plainly(masks, objects)
+    return index, sign_of(aucs(masks, objects)[0, index])
+
+
+def choose_sign_of_most(masks, objects):
+    index, _ = choose_plainly(masks, objects)
+    above = (aucs(masks, objects)[:, index] > 0.5).float().mean()
+    return index, sign_of(above)
+
+
+def choose_sign_by_values(masks, objects):
+    index, _ = choose_plainly(masks, objects)
+    one = masks[:, index]
+    return index, 1 if one[objects].mean() > one[~objects].mean() else -1
+
+
 def choose_in_place(masks, objects):
     masks -= masks.mean()
     return choose_plainly(masks, objects)
@@ -226,6 +243,9 @@ WRONG = [
     Answer("choose_channel", "the nearest to chance", choose_nearest, "nearest"),
     Answer("choose_channel", "always plus", choose_always_plus, "sign"),
     Answer("choose_channel", "sign turned", choose_turned, "sign"),
+    Answer("choose_channel", "sign of the first scene", choose_sign_of_first, "sign"),
+    Answer("choose_channel", "sign of most scenes", choose_sign_of_most, "sign"),
+    Answer("choose_channel", "sign by mean values", choose_sign_by_values, "sign"),
     Answer("choose_channel", "outside for inside", choose_outside, "sign"),
     Answer("choose_channel", "the index of a scene", choose_scene, "scenes"),
     Answer(

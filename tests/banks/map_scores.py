@@ -135,6 +135,24 @@ def auc_no_return(values, inside):
     auc_by_pairs(values, inside)
 
 
+def auc_precision(values, inside):
+    found = values > 0.5
+    return ((found & inside).sum() / found.sum().clamp(min=1)).item()
+
+
+def auc_of_highest(values, inside):
+    highest = values.flatten().topk(int(inside.sum())).indices
+    return inside.flatten()[highest].float().mean().item()
+
+
+def auc_of_first(values, inside):
+    return (values[inside][0] > values[~inside]).float().mean().item()
+
+
+def auc_of_medians(values, inside):
+    return float(values[inside].median() > values[~inside].median())
+
+
 def auc_balanced(values, inside):
     return (
         (values[inside] > 0.5).float().mean() / 2
@@ -199,6 +217,10 @@ WRONG = [
         lambda v, i: (v[i] > 0.5).float().mean().item(),
         "threshold",
     ),
+    Answer("auc", "precision at a half", auc_precision, "threshold"),
+    Answer("auc", "the highest pixels", auc_of_highest, "highest"),
+    Answer("auc", "the first object pixel", auc_of_first),
+    Answer("auc", "medians compared", auc_of_medians, "averages"),
     Answer("auc", "ten thresholds", auc_by_ten_thresholds),
     Answer("auc", "overlap", auc_overlap, "overlap"),
     Answer("auc", "correlation", auc_correlation, "correlation"),

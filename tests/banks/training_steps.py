@@ -201,6 +201,30 @@ def step_swapped_loss(network, images, labels, optimizer):
     return loss.item()
 
 
+def step_float_labels(network, images, labels, optimizer):
+    return step_as_shown(network, images, labels.float(), optimizer)
+
+
+def step_mse_on_labels(network, images, labels, optimizer):
+    loss = ((network(images) - labels) ** 2).mean()
+    loss.backward()
+    return loss.item()
+
+
+def step_of_the_loss(network, images, labels, optimizer):
+    loss = F.cross_entropy(network(images), labels)
+    loss.zero_grad()
+    loss.step()
+    return loss.item()
+
+
+def step_takes_loss(network, images, labels, optimizer):
+    optimizer.zero_grad()
+    loss = F.cross_entropy(network(images), labels)
+    optimizer.step(loss)
+    return loss.item()
+
+
 def step_loss_again(network, images, labels, optimizer):
     step_as_shown(network, images, labels, optimizer)
     with torch.no_grad():
@@ -415,6 +439,10 @@ WRONG = [
     Answer("train_step", "detached logits", step_detached, "detach"),
     Answer("train_step", "item before backward", step_item_too_early, ".item()"),
     Answer("train_step", "labels before logits", step_swapped_loss, "order"),
+    Answer("train_step", "labels as floats", step_float_labels, "labels"),
+    Answer("train_step", "error against labels", step_mse_on_labels, "labels"),
+    Answer("train_step", "step on the loss", step_of_the_loss, "belongs"),
+    Answer("train_step", "loss handed to step", step_takes_loss, "takes none"),
     Answer("train_step", "images scaled in place", step_scales_images, "in-place"),
     Answer("train_step", "images shifted", step_normalises),
     Answer("train_step", "images scaled once more", step_scales_again),

@@ -103,6 +103,8 @@ WRONG = [
     Answer("weigh", "a second sigmoid", lambda t, m: (1 + m.sigmoid()) * t, "sigmoid"),
     Answer("weigh", "relu on the mask", lambda t, m: (1 + m.relu()) * t, "ReLU"),
     Answer("weigh", "clamped", lambda t, m: (1 + m.clamp(0, 1)) * t, "clamp"),
+    Answer("weigh", "tanh of the mask", lambda t, m: (1 + m.tanh()) * t, "tanh"),
+    Answer("weigh", "half of the mask", lambda t, m: (1 + m / 2) * t),
     Answer("weigh", "a hard mask", lambda t, m: (1 + (m > 0.5)) * t, "threshold"),
     Answer("weigh", "a rounded mask", lambda t, m: (1 + m.round()) * t, "threshold"),
     Answer("weigh", "relu on the sum", lambda t, m: ((1 + m) * t).relu(), "ReLU"),

@@ -1,0 +1,54 @@
+"""What the notebooks' run in Colab's environment looks for."""
+
+from __future__ import annotations
+
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import (
+    new_code_cell,
+    new_markdown_cell,
+    new_notebook,
+    new_output,
+)
+
+from tools.colab import DONE, NOT_DONE, ColabError, judge, stub_variant
+
+
+def tagged(source: str, tag: str, said: str = "") -> NotebookNode:
+    outputs = [new_output("stream", text=said)] if said else []
+    return new_code_cell(source, metadata={"tags": [tag]}, outputs=outputs)
+
+
+def test_the_stub_variant_is_the_imports_the_stubs_and_the_checks():
+    cells = [
+        new_markdown_cell("# Title"),
+        new_code_cell("%matplotlib inline\nimport torch\nx = train()"),
+        new_code_cell("x.mean()"),
+        tagged("class Mine: ...", "exercise"),
+        tagged("checks.mine(Mine)", "check"),
+    ]
+    kept = stub_variant(new_notebook(cells=cells)).cells
+    assert [cell.source for cell in kept] == [
+        "import torch",
+        "",
+        "class Mine: ...",
+        "checks.mine(Mine)",
+    ]
+
+
+@pytest.mark.parametrize("verdict", [DONE, NOT_DONE])
+def test_a_check_that_says_what_is_expected_passes(verdict: str):
+    cell = tagged("checks.mine(Mine)", "check", f"The unit: {verdict}\n")
+    judge(new_notebook(cells=[cell]), "01_x", verdict)
+
+
+@pytest.mark.parametrize("said", ["", "The unit: not there yet.", f"a: {NOT_DONE}"])
+def test_a_check_that_says_anything_else_fails_the_run(said: str):
+    cell = tagged("checks.mine(Mine)", "check", said)
+    with pytest.raises(ColabError, match=r"01_x: checks.mine\(Mine\)"):
+        judge(new_notebook(cells=[cell]), "01_x", DONE)
+
+
+def test_a_notebook_without_a_check_fails_the_run():
+    with pytest.raises(ColabError, match="01_x has no check"):
+        judge(new_notebook(cells=[new_code_cell("1")]), "01_x", DONE)
