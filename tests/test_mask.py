@@ -201,8 +201,8 @@ def test_a_mask_refuses_counts_that_do_not_fit(
     ("channels", "kind", "message"),
     [
         (0, ValueError, "at least"),
-        (6, ValueError, "divide by 4, got 6"),
-        ("8", TypeError, "must be a whole number, got '8'"),
+        (6, ValueError, "a multiple of 4, got 6"),
+        ("8", TypeError, "a whole number, got '8'"),
     ],
 )
 @pytest.mark.parametrize("poolings", [0, 2])

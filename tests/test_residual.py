@@ -171,8 +171,8 @@ def test_a_unit_refuses_an_input_that_does_not_fit(
     ("counts", "kind", "message"),
     [
         ((0, 8), ValueError, "in_channels must be at least 1, got 0."),
-        ((8, 2), ValueError, "out_channels must be at least 4, got 2."),
-        ((8, 10), ValueError, "out_channels must divide by 4, got 10."),
+        ((8, 2), ValueError, "out_channels must be a multiple of 4, got 2."),
+        ((8, 10), ValueError, "out_channels must be a multiple of 4, got 10."),
         ((8, 8, 0), ValueError, "stride must be at least 1, got 0."),
         ((8.0, 8), TypeError, "in_channels must be a whole number, got 8.0."),
         ((8, 8, (2, 2)), TypeError, "stride must be a whole number, got (2, 2)."),

@@ -216,7 +216,7 @@ def test_a_loss_that_is_no_number_stops_the_training_and_names_the_step():
     with torch.no_grad():
         network[0].weight[0, 0, 0, 0] = math.nan
     scenes = made_up_scenes(40)
-    with pytest.raises(FloatingPointError, match="loss.*nan.*step 2"):
+    with pytest.raises(FloatingPointError, match="loss.*nan.*step 1"):
         train(network, scenes, scenes, steps=10, batch_size=10, points=5)
 
 

@@ -43,8 +43,9 @@
         else target.removeAttribute("tabindex");
       }
     });
-    const boxes = "article pre, article .output, article .pst-scrollable-table-container";
-    for (const box of document.querySelectorAll(boxes)) observer.observe(box);
+    const boxes = "pre, table, .output, .math, .sd-card-body";
+    const article = document.querySelector("article");
+    for (const box of article?.querySelectorAll(boxes) ?? []) observer.observe(box);
   }
 
   document.addEventListener("DOMContentLoaded", () => {
