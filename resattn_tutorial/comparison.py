@@ -22,7 +22,9 @@ from resattn_tutorial.networks import FirstAttentionNetwork, FirstResidualNetwor
 from resattn_tutorial.scores import best_channel, object_auc, read_channel
 from resattn_tutorial.training import train
 
-NETWORKS = {"masks": FirstAttentionNetwork, "no masks": FirstResidualNetwork}
+NETWORKS = {"masks": FirstAttentionNetwork, "no-masks": FirstResidualNetwork}
+# Of 0.1, 0.2 and 0.4 the one that served both networks on training scenes.
+LEARNING_RATE = 0.4
 
 
 def masks_at_scene_size(
@@ -88,7 +90,7 @@ def run(kind: str, seed: int, steps: int, count: int, points: int) -> dict[str, 
     """Train one network of the comparison and return its run, ready to be written.
 
     Args:
-        kind: ``"masks"`` or ``"no masks"``.
+        kind: ``"masks"`` or ``"no-masks"``.
         seed: of the weights, the scenes and their order.
         steps: batches of 64 scenes.
         count: training scenes.
@@ -99,21 +101,24 @@ def run(kind: str, seed: int, steps: int, count: int, points: int) -> dict[str, 
     test = load_scenes("test", 2000, seed=0)
     torch.manual_seed(seed)
     network = NETWORKS[kind]().to(memory_format=torch.channels_last)
-    curve = train(network, scenes, test, steps=steps, points=points, seed=seed)
+    curve = train(
+        network, scenes, test, seed=seed,
+        steps=steps, points=points, learning_rate=LEARNING_RATE,
+    )
     results: dict[str, Any] = {"test accuracy": curve[-1].accuracy}
     if kind == "masks":
         other = load_scenes("train", 500, seed=seed + 1000)
         results["pointing"] = pointing(network, other, _first(test, 500))
     elapsed = datetime.datetime.now(datetime.UTC) - began
     return {
-        "name": f"chapter03-{kind.replace(' ', '-')}",
-        "command": f"python -m resattn_tutorial.comparison --network {kind!r} "
+        "name": f"chapter03-{kind}",
+        "command": f"python -m resattn_tutorial.comparison --network {kind} "
         f"--seed {seed} --steps {steps} --scenes {count} --points {points}",
         "commit": ledger.commit(),
         "configuration": {
             "network": type(network).__name__, "steps": steps, "batch size": 64,
             "training scenes": count, "test scenes": len(test.labels),
-            "learning rate": 0.1, "memory format": "channels_last",
+            "learning rate": LEARNING_RATE, "memory format": "channels_last",
         },
         "curve": [point._asdict() for point in curve],
         "date": began.date().isoformat(),
@@ -136,7 +141,7 @@ def main() -> None:
     )
     parser.add_argument("--network", choices=NETWORKS, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=1800, help="batches of 64 scenes")
+    parser.add_argument("--steps", type=int, default=2400, help="batches of 64 scenes")
     parser.add_argument("--scenes", type=int, default=40_000, help="training scenes")
     parser.add_argument("--points", type=int, default=12, help="points of the curve")
     parser.add_argument("--out", type=Path, default=ledger.RUNS, help="folder")
