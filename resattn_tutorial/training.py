@@ -175,8 +175,8 @@ def train(
                 labels = scenes.labels[batch].to(device)
                 loss = train_step(network, inputs, labels, optimizer)
                 if not math.isfinite(loss):
-                    at = step + len(losses) + 1
-                    raise FloatingPointError(f"the loss is {loss} at step {at}.")
+                    at = f"at step {step + len(losses) + 1}"
+                    raise FloatingPointError(f"the loss is {loss} {at}.")
                 losses.append(loss)
                 schedule.step()
                 bar.update()

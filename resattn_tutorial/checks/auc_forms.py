@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-Case = tuple[str, Tensor, Tensor]
+from resattn_tutorial.checks.auc_cases import cases
+
 Forms = Iterator[tuple[str, float]]
 
 
@@ -66,6 +67,11 @@ def _other_scales(score: float, i: Tensor) -> Forms:
     ours, others = int(i.sum()), int((~i).sum())
     yield "pairs are counted: divide by the number of pairs", score * ours * others
     divisor = "the divisor: there are object pixels times other pixels, so many pairs"
+    ranks = "the ranks: with ranks from 1, their sum on the object less n (n + 1) / 2"
+    yield ranks + " is the count of pairs; yours start at 0", score - 1 / others
+    yield ranks + " is the count of pairs; n (n - 1) / 2 is too little", (
+        score + 1 / others
+    )
     for count in (ours, others, ours * others / (ours + others) ** 2):
         yield divisor, score * count
     yield divisor, score * ours / others
@@ -128,38 +134,7 @@ def _fewer_or_more_pairs(v: Tensor, i: Tensor) -> Forms:
     yield every, (wins.double() + ties / 2).mean().item()
 
 
-def cases() -> list[Case]:
-    """Maps ``(H, W)`` with their objects, easy ones first; titles complete "on …"."""
-    draw = torch.Generator().manual_seed(5)
-    inside = torch.zeros(5, 7, dtype=torch.bool)
-    inside[1:4, 2:5] = True
-    noise = torch.rand(5, 7, generator=draw)
-    steps = torch.randint(4, (6, 4), generator=draw) / 3
-    ragged = torch.rand(6, 4, generator=draw) < 0.7
-    tiny = torch.zeros(3, 8, dtype=torch.bool)
-    tiny[2, 1] = True
-    return [
-        ("a map that is high on the object only", noise / 2 + inside / 2, inside),
-        ("a map that is high everywhere but there", noise / 2 + ~inside / 2, inside),
-        ("a map of random values", (noise + inside / 3) / 1.4, inside),
-        ("a flat map", torch.full((5, 7), 0.25), inside),
-        ("a map with many ties", steps, ragged),
-        ("an object of a single pixel", torch.rand(3, 8, generator=draw), tiny),
-        ("a map with negative values", torch.randn(6, 4, generator=draw) - 0.5, ragged),
-        ("a map of large values", 900 * noise + 100 * inside, inside),
-        ("a map of small values", noise.T / 900 + inside.T / 2000, inside.T),
-    ]
-
-
-FACTS = (
-    ("a map that points scores 1, one that avoids scores 0", (0, 1)),
-    ("each pair of an object pixel and another counts the same", (2, 5)),
-    ("a tie counts one half", (3, 4)),
-    ("only the order of values matters, not their size or sign", (6, 7, 8)),
-)
-"""What the cases show, by their places in :func:`cases`."""
-
-TIED, NEGATIVE = {3, 4}, {6}
+TIED, NEGATIVE, SCALED = {3, 4}, {6}, {6, 7, 8}  # places in the cases
 
 
 def name(numbers: list[float], wanted: list[float]) -> str | None:
@@ -184,10 +159,17 @@ def _by_traces(numbers: list[float], wanted: list[float]) -> str | None:
         return "ties: a pair of equal values counts one half, whatever its place"
     if wrong <= NEGATIVE:
         return "negative values: they are compared like any others"
+    if wrong <= SCALED:
+        return "the values are changed first; only their order matters, of any size"
     if not all(0 <= number <= 1 for number in numbers):
         return "a chance lies in [0, 1]: count pairs, then divide by their number"
     if all(abs(one - other) < 0.15 for one, other in pairs):
         return "near, but not exact: every pair counts; no sampling, no rounding"
+    unit = [pair for k, pair in enumerate(pairs) if k not in SCALED]
+    if all(abs(one - other) < 0.15 for one, other in unit):
+        return (
+            "a few fixed levels, as of thresholds or rounded values: every pair counts"
+        )
     return None
 
 

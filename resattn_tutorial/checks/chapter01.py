@@ -11,7 +11,7 @@ from resattn_tutorial.checks import unit_counts
 from resattn_tutorial.checks.modules import call_words
 from resattn_tutorial.checks.probe import call, refuse
 from resattn_tutorial.checks.report import Report, exercise
-from resattn_tutorial.checks.unit_layers import Case
+from resattn_tutorial.checks.unit_cases import Case
 from resattn_tutorial.checks.unit_mistakes import IDENTITY, PROJECTION
 from resattn_tutorial.checks.units import FIXED, Question, check_unit
 
@@ -25,6 +25,7 @@ PROJECTION_UNIT = Question(
         Case((12, 32, 2), 12, 32, 2, True),
         Case((8, 24, 1), 8, 24, 1, True),
         Case((16, 16, 2), 16, 16, 2, True),
+        Case((16, 16, 1), 16, 16, 1, True),  # here the raw x would fit
         Case((8, 16, 3), 8, 16, 3, True),
     ),
     sum_words="the output is the projection plus the three convolutions, as drawn",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.checks.influence_forms import Snapshot, influence_forms
+from resattn_tutorial.checks.influence_forms import influence_forms
 from resattn_tutorial.checks.map_forms import (
     halved,
     influenced,
@@ -25,6 +25,7 @@ from resattn_tutorial.checks.probe import (
     suspecting,
 )
 from resattn_tutorial.checks.report import Report, exercise
+from resattn_tutorial.checks.snapshots import Snapshot
 
 ONE_SIZE = "a size is fixed inside, or only even sizes were thought of"
 OUTPUT = "the centre is the output's: h and w come from network(x).shape[-2:]"
@@ -38,6 +39,10 @@ UNEQUAL = {
     "must match the size": "below is to be stretched to skip's height and width, in "
     "this order: size=skip.shape[-2:]"
 }
+CUT_OFF = {
+    "Output size is too small": "a small map loses its only window: ceil_mode=True "
+    "keeps it, for height and width alike"
+}
 CALLED = {"positional argument": "the arguments: keep those of the cell you were given"}
 ATTACHED = "the result still hangs on the graph: .detach() it, leave out create_graph"
 
@@ -47,13 +52,13 @@ def halve(report: Report, answer: Callable[[Tensor], Tensor]) -> None:
     """Check ``halve(x)``: 3x3 max pooling, stride 2, no padding, ceil mode."""
     facts = {
         (2, 3, 8, 12): "8 x 12 becomes 4 x 6, each value the max of a 3 x 3 window",
-        (2, 4, 9, 7): "9 x 7 becomes 4 x 3: odd sizes work",
+        (2, 4, 9, 10): "9 x 10 becomes 4 x 5: odd sizes work",
         (1, 5, 2, 3): "2 x 3 becomes 1 x 1: the border may cut a window",
     }
     for size, fact in facts.items():
         x = torch.randn(size) - 1
         usual = ONE_SIZE if report.held else None
-        with suspecting(report, {"": usual} if usual else CALLED):
+        with suspecting(report, CUT_OFF | ({"": usual} if usual else CALLED)):
             got = ask(report, "halve", answer, x)
         forms = pooling_forms(x) if x.shape[-1] > 3 else ()
         require_same(report, got, halved(x), fact, forms, usual)
@@ -62,14 +67,22 @@ def halve(report: Report, answer: Callable[[Tensor], Tensor]) -> None:
 
 
 def _network(stride: int) -> nn.Module:
-    """A small network without padding; one of its parameters holds a gradient."""
+    """A small network without padding; one of its parameters holds a gradient.
+
+    Its batch norm is frozen: it stays in eval mode where the network trains.
+    """
     network = nn.Sequential(
-        nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 3, stride), nn.Conv2d(2, 2, 1)
+        nn.Conv2d(3, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Conv2d(4, 2, 3, stride),
+        nn.Conv2d(2, 2, 1),
     )
     with torch.no_grad():  # outputs of both signs, so that abs of the output shows
-        network[3].bias.copy_(torch.tensor([5.0, -5.0]))
+        network[4].bias.copy_(torch.tensor([5.0, -5.0]))
     network[0].weight.grad = torch.randn(network[0].weight.shape)
-    return network.train(stride == 1)
+    network.train(stride == 1)[1].eval()
+    return network
 
 
 @exercise("Measure a pixel's influence")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.checks import (
+    auc_cases,
     auc_forms,
     choice_cases,
     choice_forms,
@@ -80,6 +81,12 @@ def train_step(report: Report, answer: Callable) -> None:
         came = call(report, answer, "my_step(…)", mine.network, *batch, mine.optimizer)
         require_step(report, mine, right, batch)
         require_loss(report, came, loss, batch)
+        report.require(
+            mine.forwards() == right.forwards(),
+            "the batch goes through the network once",
+            f"{mine.forwards()} times in training mode",
+            step_forms.FORWARDS,
+        )
         name = "a second my_step(…)"
         came = call(report, answer, name, mine.network, *second, mine.optimizer)
         number = require_number(report, came)
@@ -98,7 +105,7 @@ def require_step(
     right: step_bench.Bench,
     batch: tuple[Tensor, Tensor],
 ) -> None:
-    """Require that the network moved, and was used, as by one right step."""
+    """Require that the optimizer moved the network as by one right step."""
     holds = same(mine.moved(), right.moved())
     report.require(
         holds,
@@ -106,17 +113,18 @@ def require_step(
         f"they moved by {mine.moved().norm():.3g}, right is {right.moved().norm():.3g}",
         None if holds else step_forms.name_step(mine, batch),
     )
+    steps = mine.optimizer.steps
+    report.require(
+        steps == right.optimizer.steps,
+        "the optimizer that is handed over makes the step",
+        f"its step() was called {steps} times",
+        "one step() for each call" if steps else step_forms.OTHER_STEP,
+    )
     report.require(
         mine.network.training,
         "the network stays in training mode",
         "it is in eval mode",
         "eval() inside the step: the next step would learn with frozen batch norm",
-    )
-    report.require(
-        mine.forwards() == right.forwards(),
-        "the batch goes through the network once",
-        f"{mine.forwards()} times in training mode",
-        step_forms.FORWARDS,
     )
 
 
@@ -138,7 +146,7 @@ def require_loss(
 def auc(report: Report, answer: Callable) -> None:
     """Judge ``my_auc(values, inside)``: the area under the ROC curve of one map."""
     require_function(report, answer, "my_auc(values, inside)")
-    cases = auc_forms.cases()
+    cases = auc_cases.cases()
     with suspecting(report, ERRORS):
         numbers, again = (
             [
@@ -154,7 +162,7 @@ def auc(report: Report, answer: Callable) -> None:
         "random draws: every pair of pixels counts, none is sampled",
     )
     wanted = [auc_forms.auc(*case) for _, *case in cases]
-    for fact, members in auc_forms.FACTS:
+    for fact, members in auc_cases.FACTS:
         for k in members:
             if math.isclose(numbers[k], wanted[k], abs_tol=1e-5):
                 continue

@@ -61,6 +61,9 @@ def cases() -> list[Case]:
     mostly = [[0.80, 0.70]] * 3 + [[0.50, 0.70]] * 2
     turning = [[0.45, 0.6], [1.0, 0.6], [0.45, 0.6], [1.0, 0.6], [0.45, 0.6]]
     lights = [[4.0, 6.0]] + [[0.0, 0.0]] * 3
+    large = [[0.95, 0.50]] + [[0.50, 0.75]] * 3
+    faint, objects = _scenes([[0.90, 0.75]] * 4, [3, 4, 3, 2])
+    faint[:, 0] /= 30  # far fainter than the other channel; its score stays
     return [
         ("masks with a channel that avoids the object", *_scenes(avoids, [2, 3, 4, 3])),
         ("masks with a channel that points at it", *_scenes(points, [3, 4, 2, 3, 5])),
@@ -71,5 +74,7 @@ def cases() -> list[Case]:
             "scenes of unlike brightness",
             *_scenes([[0.3, 0.52]] * 4, [6, 2, 2, 2], lights),
         ),
+        ("objects of unlike sizes", *_scenes(large, [6, 2, 2, 2])),
+        ("a faint channel that tells more", faint, objects),
         ("a single scene", *_scenes([[0.55, 0.7, 0.1, 0.75]], [3])),
     ]

@@ -52,6 +52,7 @@ def forms(masks: Tensor, objects: Tensor) -> Iterator[tuple[str, Choice]]:
     scores = scene_aucs(masks, objects)  # (N, C)
     yield from _of_the_means(scores.mean(dim=0))
     yield from _without_the_mean(scores)
+    yield from _weighted(scores, objects)
     yield from _of_other_scores(masks, objects)
     mean_values = "mean values are compared; the channel is chosen by its AUC"
     for values in _activations(masks, objects):
@@ -123,10 +124,20 @@ def _without_the_mean(scores: Tensor) -> Iterator[tuple[str, Choice]]:
         "whose side changes from scene to scene then looks good"
     )
     yield words, (index, _side(scores[:, index].mean()))
-    yield (
-        "the median over scenes; the mean is asked for",
-        _farthest(scores.median(dim=0).values),
-    )
+    for middle in (scores.median(dim=0).values, scores.quantile(0.5, dim=0)):
+        yield "the median over scenes; the mean is asked for", _farthest(middle)
+
+
+def _weighted(scores: Tensor, objects: Tensor) -> Iterator[tuple[str, Choice]]:
+    """What lets some scenes count more than others."""
+    ours = objects.flatten(1).sum(1).double()
+    others = (~objects).flatten(1).sum(1)
+    for weights in (ours, ours * others, others.double(), 1 / ours):
+        yield (
+            "the scenes are weighted by the sizes of their objects; each counts the "
+            "same in the mean",
+            _farthest(weights @ scores / weights.sum()),
+        )
 
 
 def _of_other_scores(masks: Tensor, objects: Tensor) -> Iterator[tuple[str, Choice]]:
@@ -149,11 +160,16 @@ def _of_other_scores(masks: Tensor, objects: Tensor) -> Iterator[tuple[str, Choi
 
 
 def _activations(masks: Tensor, objects: Tensor) -> Iterator[Tensor]:
-    """Mean values of each channel: on the object, in all, and against the rest."""
+    """Mean values of each channel: on the object, in all, and against the rest.
+
+    They are taken over all pixels of all scenes, and scene by scene.
+    """
     inside = objects[:, None].expand_as(masks)
-    ours = (masks * inside).sum((0, 2, 3)) / inside.sum((0, 2, 3))
-    others = (masks * ~inside).sum((0, 2, 3)) / (~inside).sum((0, 2, 3))
-    yield from (ours, masks.mean((0, 2, 3)), ours - others)
+    for axes in ((0, 2, 3), (2, 3)):
+        ours = (masks * inside).sum(axes) / inside.sum(axes)
+        others = (masks * ~inside).sum(axes) / (~inside).sum(axes)
+        for values in (ours, masks.mean(axes), ours - others):
+            yield values if values.dim() == 1 else values.mean(0)
 
 
 def name(found: list[tuple[int, int]], wanted: list[tuple[int, int]]) -> str | None:
@@ -171,4 +187,11 @@ def name(found: list[tuple[int, int]], wanted: list[tuple[int, int]]) -> str | N
     pairs = zip(found, wanted, strict=True)
     if all(right[1] < 0 for mine, right in pairs if mine != right):
         return HIGHEST
+    means = [scene_aucs(*case).mean(dim=0) for _, *case in cases()]
+    ends = [((int(m.argmax()), 1), (int(m.argmin()), -1)) for m in means]
+    if all(mine in both for mine, both in zip(found, ends, strict=True)):
+        return (
+            "highest and lowest are weighed against each other in a wrong way: compare "
+            "highest - 1/2 with 1/2 - lowest"
+        )
     return None

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.checks.map_forms import at_centre, pull
+from resattn_tutorial.checks.map_forms import at_centre, influenced, pull
 from resattn_tutorial.checks.probe import Forms
 
 
-def influence_forms(network: Callable, x: Tensor) -> Forms:
+def influence_forms(network: nn.Module, x: Tensor) -> Forms:
     """Yield pairs of a mistake in words and the map that it makes."""
     with torch.no_grad():
         out = network(x)
     yield from _wrong_sums(pull(network, x, at_centre), x)
     yield from _wrong_places(network, x, out)
     yield from _no_gradients(network, x, out)
+    for mode in (True, False):
+        yield (
+            "train() or eval(): the network is measured in the mode in which it comes"
+        ), influenced(copy.deepcopy(network).train(mode), x)
 
 
 def _wrong_sums(signed: Tensor, x: Tensor) -> Forms:
@@ -42,6 +47,8 @@ def _wrong_sums(signed: Tensor, x: Tensor) -> Forms:
     yield most, size.amax((0, 1))
     yield most, size.sum(0).amax(0)
     yield most, size.amax(0).sum(0)
+    yield most, size.amax(1).sum(0)
+    yield most, size.amax(1)
     for channel in range(x.shape[1]):
         yield "one channel only: sum over all of them", size[:, channel].sum(0)
         yield "one channel of one image only: sum over all", size[0, channel]
@@ -100,6 +107,10 @@ def _usual_pixels(x: Tensor, out: Tensor) -> Iterator[tuple[int, int, str]]:
         for column in ((width - 1) // 2, width // 2):
             if (row, column) != (height // 2, width // 2):
                 yield row, column, beside
+    for row, column in ((height // 2, height // 2), (width // 2, width // 2)):
+        if height != width and column < width:
+            row = min(row, height - 1)
+            yield row, column, "one half for both axes: it is h // 2 and w // 2"
     row, column = width // 2, height // 2
     if row < height and column < width:
         yield row, column, "height and width are swapped: h comes before w"
@@ -134,60 +145,3 @@ def _stepped(network: Callable, x: Tensor, size: float) -> Tensor:
                 raised[:, :, row, column] += size
                 moved[row, column] = (at_centre(network(raised)) - before).abs()
     return moved
-
-
-class Snapshot:
-    """What a measurement must leave alone: a network's and an input's state.
-
-    Args:
-        network: the network measured.
-        x: the input of the measurement.
-    """
-
-    def __init__(self, network: nn.Module, x: Tensor) -> None:
-        self.network, self.x = network, x
-        self.state = self._take()
-
-    def _take(self) -> dict[str, list[Tensor | bool | None]]:
-        parameters = list(self.network.parameters())
-        return {
-            "values": [p.detach().clone() for p in parameters],
-            "frozen": [p.requires_grad for p in parameters],
-            "grads": [None if p.grad is None else p.grad.clone() for p in parameters],
-            "mode": [m.training for m in self.network.modules()],
-            "asks": [self.x.requires_grad],
-            "x.grad": [None if self.x.grad is None else self.x.grad.clone()],
-        }
-
-    def mistake(self) -> tuple[str, str] | None:
-        """What changed since, and the usual reason; ``None`` if nothing did."""
-        now = self._take()
-        for what, (changed, reason) in CHANGES.items():
-            pairs = zip(self.state[what], now[what], strict=True)
-            if not all(_equal(old, new) for old, new in pairs):
-                return changed, reason
-        return None
-
-
-CLONE = "work on a copy: x.detach().clone().requires_grad_()"
-CHANGES = {
-    "values": ("the network's weights changed", "measuring takes no step"),
-    "frozen": (
-        "the parameters' requires_grad changed",
-        "freezing outlasts the call, and torch.autograd.grad does not need it",
-    ),
-    "grads": (
-        "the parameters' .grad changed",
-        "backward() adds to every parameter's .grad, zero_grad() deletes what was "
-        "there; torch.autograd.grad(score, x) touches neither",
-    ),
-    "mode": ("the network's mode changed", "train() or eval() outlasts the call"),
-    "asks": ("x.requires_grad changed", f"requires_grad_() marks the x given; {CLONE}"),
-    "x.grad": ("x.grad changed", f"it belongs to the caller, as x does; {CLONE}"),
-}
-
-
-def _equal(old: Tensor | bool | None, new: Tensor | bool | None) -> bool:
-    if isinstance(old, Tensor) and isinstance(new, Tensor):
-        return torch.equal(old, new)
-    return old is new

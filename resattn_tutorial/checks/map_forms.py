@@ -73,6 +73,9 @@ def pooling_forms(x: Tensor) -> Forms:
     yield along, F.max_pool2d(x, (3, 1), 2, ceil_mode=True)
     yield along, F.max_pool2d(x, (3, 1), (2, 1), ceil_mode=True)
     yield along, F.max_pool2d(x, (1, 3), (1, 2), ceil_mode=True)
+    yield "past the border the far edge comes in: ceil mode cuts the window", (
+        F.max_pool2d(F.pad(x, (0, 1, 0, 1), mode="circular"), 3, 2)
+    )
     yield "the window starts one pixel late", halved(
         F.pad(x, (-1, 1, -1, 1), value=low)
     )
@@ -100,6 +103,15 @@ def stretch_forms(below: Tensor, size: tuple[int, int]) -> Forms:
             below, size=size, mode="bicubic", align_corners=corners
         )
     yield 'area: set mode="bilinear"', F.interpolate(below, size=size, mode="area")
+    ends = F.affine_grid(
+        torch.eye(2, 3).to(below).expand(len(below), -1, -1),
+        [*below.shape[:2], *size],
+        align_corners=True,
+    )
+    for padding in ("zeros", "border"):
+        yield (
+            "grid_sample: where the grid runs from -1 to 1 it needs align_corners=True"
+        ), F.grid_sample(below, ends, padding_mode=padding, align_corners=False)
 
 
 def rejoin_forms(below: Tensor, skip: Tensor) -> Forms:
@@ -121,6 +133,9 @@ def rejoin_forms(below: Tensor, skip: Tensor) -> Forms:
     turned = "the wrong one is stretched: skip keeps its size, below comes up to it"
     yield turned, smaller + below
     yield turned, F.interpolate(skip, size=below.shape[-2:]) + below
+    yield (
+        "the sum comes before the stretch: skip keeps its size and all its pixels"
+    ), stretched(below + smaller, skip.shape[-2:])
     yield "a mean: the plain sum is wanted", (up + skip) / 2
     yield "a difference: the plain sum is wanted", skip - up
     yield "a difference: the plain sum is wanted", up - skip

@@ -88,6 +88,14 @@ def count_mistake(mask: nn.Module, channels: int) -> str | None:
         return "a single residual unit, perhaps used twice: build two of them"
     if len(middle) > 2:
         return f"{len(middle)} residual units: two are wanted"
+    tall = [p for p in mask.parameters() if p.shape == (channels, channels, 3, 3)]
+    if tall and len(heads) < 2:
+        return "a 3x3 from C to C channels: the two behind the stretch are 1x1"
+    if len(heads) > 2:
+        return (
+            "a 1x1 from C to C channels too many: two stand behind the stretch, and a "
+            "unit that keeps its channels and its size has no projection"
+        )
     if len(heads) < 2:
         return (
             f"{len(heads)} of two 1x1 convolutions from C to C channels: build two, "

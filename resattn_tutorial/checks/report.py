@@ -105,8 +105,8 @@ class Report:
 
 def _wrapped(head: str, text: str) -> str:
     """A line with its head in the margin, as wide as a check's box on the page."""
-    margin = " " * 11
-    return textwrap.fill(text, 62, initial_indent=f"  {head:9}", subsequent_indent=margin)
+    first, margin = f"  {head:9}", " " * 11
+    return textwrap.fill(text, 62, initial_indent=first, subsequent_indent=margin)
 
 
 def exercise(title: str) -> Callable:

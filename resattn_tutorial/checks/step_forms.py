@@ -19,7 +19,7 @@ EARLY = "step comes before backward: it finds no gradient, or that of the batch 
 
 CUT = "the graph is cut before backward: no_grad, .item(), .detach(), argmax, accuracy"
 LABELS = "cross_entropy takes logits (N, classes) and labels (N,) as they come"
-SWAPPED = "the order: cross_entropy(logits, labels)"
+OTHER_STEP = "another update moved the network: call step() of the one handed over"
 
 ERRORS = {
     "does not require grad": CUT,
@@ -31,7 +31,7 @@ ERRORS = {
     "backward through the graph a second time": "backward is called twice",
     "can be implicitly created only for scalar": "the loss is no single number: "
     "cross_entropy's mean over the batch is meant",
-    "not implemented for 'Long'": SWAPPED,
+    "not implemented for 'Long'": "the order: cross_entropy(logits, labels)",
     "with class probabilities": LABELS,
     "must match the size of tensor": LABELS,
     "scalar type Long": LABELS,
@@ -154,7 +154,7 @@ def _by_traces(after: Bench, batch: tuple[Tensor, Tensor]) -> str | None:
         return "the learning rate was changed; the optimizer comes ready"
     mine, wanted = after.moved(), right.moved()
     if optimizer.steps == 0 and mine.any():
-        return "another optimizer moved the network: use the one that is handed over"
+        return OTHER_STEP
     if optimizer.steps == 0:
         return NO_STEP
     if not mine.any():

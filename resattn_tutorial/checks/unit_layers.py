@@ -1,18 +1,22 @@
-"""A residual unit's layers, as the shapes of its parameters show them."""
+"""Mistakes in a residual unit that the shapes of its parameters show."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from torch import nn
 
 from resattn_tutorial.checks.modules import kernels, vectors
 from resattn_tutorial.checks.probe import refuse, suspecting
 from resattn_tutorial.checks.report import Report, Stopped
-from resattn_tutorial.checks.unit_forms import Weights
+from resattn_tutorial.checks.unit_cases import (
+    Case,
+    kernel_gap,
+    kernel_words,
+    weights,
+)
 
 ERRORS = {
     "must match the size": "maps of two sizes meet in the sum: the 3x3 has padding=1, "
@@ -26,65 +30,6 @@ ERRORS = {
 }
 
 
-class Case(NamedTuple):
-    """One unit to ask an answer for: its call, and what its layers must be."""
-
-    args: tuple[int, ...]
-    in_channels: int
-    out_channels: int
-    stride: int = 1
-    projects: bool = False
-
-    @property
-    def width(self) -> int:
-        """Channels inside the bottleneck."""
-        return self.out_channels // 4
-
-    @property
-    def shapes(self) -> list[tuple[int, ...]]:
-        """The kernels' shapes, in the order of :class:`Weights`."""
-        c, w, out = self.in_channels, self.width, self.out_channels
-        inside = [(w, c, 1, 1), (w, w, 3, 3), (out, w, 1, 1)]
-        return inside + [(out, c, 1, 1)] * self.projects
-
-    @property
-    def norms(self) -> Counter:
-        """How many vectors of which length the batch norms hold."""
-        return Counter({self.in_channels: 2}) + Counter({self.width: 4})
-
-    @property
-    def words(self) -> str:
-        """The layers in words."""
-        c, w, out = self.in_channels, self.width, self.out_channels
-        layers = f"1x1 ({c} to {w}), 3x3 ({w} to {w}), 1x1 ({w} to {out})"
-        return layers + f", projection 1x1 ({c} to {out})" * self.projects
-
-
-def weights(unit: nn.Module, case: Case) -> Weights | None:
-    """The unit's kernels by their shapes; ``None`` unless these are the right ones."""
-    found = {tuple(kernel.shape): kernel for kernel in kernels(unit)}
-    if kernel_gap(unit, case) != (Counter(), Counter()):
-        return None
-    ordered = [found[shape] for shape in case.shapes]
-    return Weights(*ordered[:3], ordered[3] if case.projects else None, case.stride)
-
-
-def kernel_gap(unit: nn.Module, case: Case) -> tuple[Counter, Counter]:
-    """The kernel shapes that are missing, and those that are too many."""
-    found = Counter(tuple(kernel.shape) for kernel in kernels(unit))
-    wanted = Counter(case.shapes)
-    return wanted - found, found - wanted
-
-
-def kernel_words(unit: nn.Module) -> str:
-    """The unit's convolutions in words."""
-    found = [kernel.shape for kernel in kernels(unit)]
-    if any(len(shape) != 4 for shape in found):
-        return f"parameters of shapes {', '.join(str(tuple(s)) for s in found)}"
-    words = [f"{s[-2]}x{s[-1]} ({s[1]} to {s[0]})" for s in found]
-    return ", ".join(words) or "no convolution"
-
-
 def kernel_mistake(unit: nn.Module, case: Case) -> str | None:
     """Name the mistake that shows in the shapes of the kernels."""
     missing, extra = kernel_gap(unit, case)
@@ -94,12 +39,21 @@ def kernel_mistake(unit: nn.Module, case: Case) -> str | None:
             "the module owns no convolution: make the layers in __init__ and keep "
             "each as self.name (a plain list hides them)"
         )
+    c, w, out = case.in_channels, case.width, case.out_channels
+    if case.projects and (w + out, c, 1, 1) in extra:
+        return (
+            f"one 1x1 makes {w} + {out} channels at once: here the first 1x1 and the "
+            "projection are layers of their own"
+        )
     if not missing and projection in extra:
         return "a convolution too many: here the shortcut is the raw x"
     if not missing and extra:
         return "a convolution or another layer too many"
     if projection in missing and len(kernels(unit)) == 3:
-        return "the projection is missing: the shortcut needs its own 1x1"
+        fits = case.stride == 1 and c == out
+        return "the projection is missing: the shortcut needs its own 1x1" + (
+            ", also where the raw x would fit" if fits else ""
+        )
     if missing and not extra:
         return "a convolution is missing, or one is used in two places"
     return odd_kernel([s for s in extra.elements() if len(s) == 4], case)
@@ -147,7 +101,7 @@ def norm_mistake(unit: nn.Module, case: Case) -> str | None:
             "convolution's input"
         )
     if extra:
-        return f"a batch norm, bias or other parameter too many, of length {max(extra)}"
+        return extra_vectors(extra, case)
     if missing.get(case.in_channels) == 2:
         return f"the first batch norm is missing, of the input's {case.in_channels}"
     if missing.get(case.width) == 2:
@@ -156,6 +110,20 @@ def norm_mistake(unit: nn.Module, case: Case) -> str | None:
             "needs its own, with its own statistics"
         )
     return "each of the three batch norms has a scale and a shift"
+
+
+def extra_vectors(extra: Counter, case: Case) -> str:
+    """Say where vectors that the unit should not have usually come from."""
+    c, out = case.in_channels, case.out_channels
+    length = max(extra)
+    if len(extra) > 1 or extra[length] != 2 or length not in (c, out):
+        return f"a batch norm, bias or other parameter too many, of length {length}"
+    words = f"a scale and a shift too many, as of a batch norm of {length} channels: "
+    if case.projects and length == c:
+        return words + "the projection takes what the first BN-ReLU gives"
+    return words + "none stands behind the last convolution" + (
+        " or the projection" if case.projects else ""
+    )
 
 
 @contextmanager

@@ -38,6 +38,19 @@ def pooled(pool: Callable) -> Callable:
     return shortcut
 
 
+def raw_where_it_fits(on_top: bool) -> Callable:
+    """A projection that gives way to the raw x where that fits, or adds it on top."""
+
+    def shortcut(form: Form, x: Tensor, w: Weights) -> Tensor:
+        right = project(form.ready(x, 0), w)
+        if x.shape[1] != right.shape[1]:
+            return right
+        raw = x[..., :: w.stride, :: w.stride]
+        return right + raw if on_top else raw
+
+    return shortcut
+
+
 OWN_NORMS = (
     "all is in place but the batch norms' scale and shift: has each convolution a "
     "batch norm of its own, and is each used once?"
@@ -63,6 +76,10 @@ PROJECTION: Mistakes = [
      "a ReLU sits behind the projection; the sum takes it as it is"),
     ({"shortcut": lambda f, x, w: f.norm(project(f.ready(x, 0), w), 0)},
      "a batch norm sits behind the projection; the sum takes it as it is"),
+    ({"shortcut": raw_where_it_fits(on_top=False)},
+     "the raw x goes past where it fits; the shortcut is a projection there too"),
+    ({"shortcut": raw_where_it_fits(on_top=True)},
+     "the raw x is added on top where it fits; the projection is the whole shortcut"),
     ({"shortcut": pooled(F.avg_pool2d)}, POOLS),
     ({"shortcut": pooled(F.max_pool2d)}, POOLS),
     ({"stepped": 0}, "the stride sits on the first 1x1; it belongs on the 3x3"),

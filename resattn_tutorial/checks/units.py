@@ -16,30 +16,41 @@ from resattn_tutorial.checks.modules import (
     backward,
     build,
     call_words,
-    redraw,
     require_every_gradient,
-    vectors,
     without_gradient,
 )
 from resattn_tutorial.checks.probe import CUT, ask, refuse, shape, suspecting
 from resattn_tutorial.checks.report import Report
-from resattn_tutorial.checks.unit_forms import Form, affine_forms, close
+from resattn_tutorial.checks.unit_cases import Case, weights
+from resattn_tutorial.checks.unit_forms import close
 from resattn_tutorial.checks.unit_layers import (
     ERRORS,
-    Case,
     explaining,
     kernel_mistake,
     require_layers,
-    weights,
 )
 from resattn_tutorial.checks.unit_mistakes import Mistakes, name_mistake
+from resattn_tutorial.checks.unit_trials import fresh, matching
 
-MAPS = ((9, 7), (6, 6), (5, 8), (7, 10))  # heights and widths, one a case
+MAPS = ((9, 7), (6, 6), (5, 8), (7, 10), (8, 5))  # heights and widths, one a case
 FIXED = (
     "a number of channels or pixels, or the stride, is fixed: take it from the "
     "arguments and from x"
 )
 OTHER = "the numbers are others; go through forward step by step"
+OF_BATCH = (
+    "the batch's own statistics are used in eval mode too: nn.BatchNorm2d changes over "
+    "by itself, unless track_running_stats=False; F.batch_norm needs buffers for mean "
+    "and variance, and training=self.training"
+)
+NOT_LEARNED = (
+    "training mode leaves the running statistics as they were: nn.BatchNorm2d keeps "
+    "them itself; F.batch_norm needs buffers for mean and variance"
+)
+OTHER_WAY = (
+    "more than the batch norms changes in eval mode, or they learn there as well: "
+    "nn.BatchNorm2d does all by itself, forward need not look at self.training"
+)
 
 
 class Question(NamedTuple):
@@ -60,7 +71,7 @@ def check_unit(report: Report, answer: Callable, question: Question) -> None:
     check_values(report, answer, first, question)
     check_eval(report, answer, first)
     for case, size in zip(others, MAPS[1:], strict=False):
-        check_other(report, answer, case, size)
+        check_other(report, answer, case, size, question.usual)
     report.held.append("other channels and sizes work, odd ones too")
 
 
@@ -146,18 +157,25 @@ def check_eval(report: Report, answer: Callable, case: Case) -> None:
     before = ask(report, words, unit.eval(), x)
     ask(report, words, unit.train(), x)
     after = ask(report, words, unit.eval(), x)
-    right = matching(before, x, unit, case, training=False) is not None
+    mistake = OTHER_WAY
+    if matching(before, x, unit, case) is not None:
+        mistake = OF_BATCH
+    elif matching(before, x, unit, case, training=False) is not None:
+        mistake = NOT_LEARNED if close(after, before) else None
     report.require(
-        right and not close(after, before),
+        mistake is None,
         "in eval mode the running statistics are used, learned in training mode",
         "the numbers are others",
-        "nn.BatchNorm2d does this itself; F.batch_norm needs buffers for mean and "
-        "variance, and training=self.training",
+        mistake,
     )
 
 
 def check_other(
-    report: Report, answer: Callable, case: Case, size: tuple[int, int]
+    report: Report,
+    answer: Callable,
+    case: Case,
+    size: tuple[int, int],
+    usual: Mistakes,
 ) -> None:
     """Stop unless an answer is right for other channels, strides and sizes too."""
     words = call_words(answer, case.args)
@@ -167,34 +185,8 @@ def check_other(
         got = ask(report, words, unit, x)
         require_layers(report, unit, case)
         if matching(got, x, unit, case) is None:
-            refuse(report, f"{words} gives other numbers than it should for {shape(x)}")
-
-
-def fresh(
-    report: Report,
-    answer: Callable,
-    case: Case,
-    size: tuple[int, int],
-    neutral: bool = False,
-) -> tuple[nn.Module, Tensor]:
-    """Return a new unit in float64, its weights drawn by us, and an input for it.
-
-    One call in eval mode gives lazy layers their shapes. One pixel of the input is
-    far brighter than the rest, so that a ReLU with an upper end shows.
-    """
-    unit = build(report, answer, *case.args)
-    x = 4 * torch.randn(3, case.in_channels, *size)
-    x[0, :, 2, 3] += 60
-    ask(report, f"{call_words(answer, case.args)}.eval()", unit.eval(), x)
-    return redraw(unit.train(), neutral), x.double()
-
-
-def matching(
-    got: Tensor, x: Tensor, unit: nn.Module, case: Case, training: bool = True
-) -> Form | None:
-    """Return the right form with the unit's own batch norms, if it gives ``got``."""
-    kernels, within = weights(unit, case), 2e-4 if training else 5e-3
-    for form in affine_forms(vectors(unit), case.in_channels, training):
-        if close(got, form(x, kernels), within):
-            return form
-    return None
+            refuse(
+                report,
+                f"{words} gives other numbers than it should for {shape(x)}",
+                diagnose(report, answer, case, usual),
+            )

@@ -37,6 +37,7 @@ def _other_formulas(t: Tensor, m: Tensor) -> Forms:
         "lost. The attention residual form adds the trunk itself"
     )
     yield words, m * t
+    yield "the 1 is there to be added: 2 * mask is 1 + mask only at mask = 1", 2 * m * t
     added = "the mask is added to the trunk; it has to be multiplied"
     yield added, t + m
     yield added, 1 + m + t

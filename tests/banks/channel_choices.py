@@ -123,6 +123,32 @@ def choose_by_median(masks, objects):
     return index, sign_of(scores[index])
 
 
+def choose_by_middle(masks, objects):
+    scores = aucs(masks, objects).quantile(0.5, dim=0)
+    index = (scores - 0.5).abs().argmax().item()
+    return index, sign_of(scores[index])
+
+
+def choose_by_size(masks, objects):
+    weights = objects.flatten(1).sum(1).double()
+    means = weights @ aucs(masks, objects) / weights.sum()
+    index = (means - 0.5).abs().argmax().item()
+    return index, sign_of(means[index])
+
+
+def choose_by_difference_in_scenes(masks, objects):
+    pairs = list(zip(masks, objects, strict=True))
+    ours = torch.stack([m[:, o].mean(1) - m[:, ~o].mean(1) for m, o in pairs])
+    index = ours.mean(0).abs().argmax().item()
+    return index, 1 if ours.mean(0)[index] > 0 else -1
+
+
+def choose_wrong_end(masks, objects):
+    means = aucs(masks, objects).mean(dim=0)
+    high, low = means.argmax().item(), means.argmin().item()
+    return (high, 1) if means[high] - 0.5 > means[low] else (low, -1)
+
+
 def choose_by_best_scene_score(masks, objects):
     scores = aucs(masks, objects).amax(dim=0)
     return scores.argmax().item(), 1
@@ -269,12 +295,21 @@ WRONG = [
         "before the mean",
     ),
     Answer("choose_channel", "the median", choose_by_median, "median"),
+    Answer("choose_channel", "the middle of two", choose_by_middle, "median"),
+    Answer("choose_channel", "by the objects' sizes", choose_by_size, "weighted"),
+    Answer("choose_channel", "the ends compared wrongly", choose_wrong_end, "1/2 - "),
     Answer("choose_channel", "all pixels pooled", choose_pooled, "pooled"),
     Answer("choose_channel", "the average map", choose_average_map, "averaged before"),
     Answer("choose_channel", "the channels' mean", choose_mean_of_mask, "averaged"),
     Answer("choose_channel", "mean on the object", choose_by_activation, "mean values"),
     Answer(
         "choose_channel", "difference of means", choose_by_difference, "mean values"
+    ),
+    Answer(
+        "choose_channel",
+        "difference of means, scene by scene",
+        choose_by_difference_in_scenes,
+        "mean values",
     ),
     Answer("choose_channel", "the brightest", choose_brightest, "mean values"),
     Answer(

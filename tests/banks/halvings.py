@@ -88,6 +88,12 @@ WRONG = [
     ("every second pixel, from 1", lambda x: x[..., 1::2, 1::2], "every second"),
     ("zeros past the border", lambda x: F.max_pool2d(F.pad(x, (0, 1, 0, 1)), 3, 2),
      "zero padding"),
+    ("the far edge past the border", lambda x: F.max_pool2d(
+        F.pad(x, (0, 1, 0, 1), mode="circular"), 3, 2), "far edge"),
+    ("ceil mode by the width", lambda x: F.max_pool2d(
+        x, 3, 2, ceil_mode=x.shape[3] % 2 == 0), "ceil"),
+    ("ceil mode by the height", lambda x: F.max_pool2d(
+        x, 3, 2, ceil_mode=x.shape[2] % 2 == 0), "ceil"),
     ("the minimum", lambda x: -F.max_pool2d(-x, 3, 2, ceil_mode=True), "smallest"),
     ("a ReLU behind", lambda x: F.max_pool2d(x, 3, 2, ceil_mode=True).relu(), "ReLU"),
     ("5x5", lambda x: F.max_pool2d(x, 5, 2, padding=1, ceil_mode=True), None),

@@ -151,12 +151,27 @@ class Pixelwise(nn.Module):
         return x + torch.einsum("nchw,oc->nohw", y, self.up.weight)
 
 
+class Unfolded(Layers):
+    """Right: the 3x3 as a matrix on unfolded windows."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.conv2 = None
+        self.matrix = nn.Parameter(torch.randn(channels // 4, 9 * (channels // 4)))
+
+    def way(self, x: Tensor) -> Tensor:
+        y = F.relu(self.bn2(self.conv1(F.relu(self.bn1(x)))))
+        y = (self.matrix @ F.unfold(y, 3, padding=1)).view_as(y)
+        return self.conv3(F.relu(self.bn3(y)))
+
+
 RIGHT = [
     Answer(NAME, "as in the chapter", Layers),
     Answer(NAME, "parameters and functions alone, another epsilon", Functional),
     Answer(NAME, "made backwards, zero at the start, in-place ReLUs", Backwards),
     Answer(NAME, "a function that returns a Sequential's sum, lazy layers", sequential),
     Answer(NAME, "linear layers and einsum", Pixelwise),
+    Answer(NAME, "the 3x3 on unfolded windows", Unfolded),
 ]
 
 
@@ -383,7 +398,8 @@ def entry(story: str, answer: object, named: str | None = None) -> Answer:
 
 IN_FORWARD = [
     entry("no + x", forward(Layers.way), "+ x"),
-    entry("BN-ReLU after the convolutions", layers(extra_norm, after), "many"),
+    entry("BN-ReLU after the convolutions", layers(extra_norm, after),
+          "behind the last convolution"),
     entry("BN-ReLU after, the sum bent", forward(after), "come after"),
     entry("BN-ReLU after, the sum as it is",
           forward(lambda s, x: after(s, x, False)), "come after"),
@@ -419,12 +435,13 @@ IN_FORWARD = [
     entry("detached inside", forward(cut_inside), "cut"),
     entry("x += y", forward(in_place), "in-place"),
     entry("in-place ReLU on x", forward(relu_in_place), "in-place"),
-    entry("batch statistics in eval", forward(batch_statistics), "itself"),
+    entry("batch statistics in eval", forward(batch_statistics), "batch's own"),
     entry("running statistics in training", forward(frozen_statistics), "batch's own"),
     entry("right in training alone", forward(right_in_training_alone), "itself"),
     entry("no + x in eval mode", forward(wrong_in_eval), "itself"),
-    entry("statistics never kept", forward(never_learning), "itself"),
-    entry("statistics learned in eval mode too", forward(learning_in_eval), "itself"),
+    entry("statistics never kept", forward(never_learning), "as they were"),
+    entry("statistics learned in eval mode too", forward(learning_in_eval),
+          "learn there as well"),
     entry("layers from an iterator that runs dry", forward(used_up), "not use"),
     entry("overwrites what backward needs", forward(overwriting), "in-place"),
     entry("frozen weights", layers(lambda s, c: s.conv2.requires_grad_(False)), "cut"),
@@ -481,6 +498,9 @@ IN_LAYERS = [
         for k, n in ((1, 1), (2, 4), (3, 4))}), "scale"),
     entry("no batch norm", replacing(**dict.fromkeys(
         ("bn1", "bn2", "bn3"), lambda c: nn.Identity())), "BatchNorm2d"),
+    entry("norms without running statistics", replacing(**{
+        f"bn{k}": (lambda c, n=n: nn.BatchNorm2d(c // n, track_running_stats=False))
+        for k, n in ((1, 1), (2, 4), (3, 4))}), "track_running_stats"),
     entry("instance norm", replacing(**{
         f"bn{k}": (lambda c, n=n: nn.InstanceNorm2d(c // n, affine=True))
         for k, n in ((1, 1), (2, 4), (3, 4))}), "instance norm"),

@@ -31,12 +31,26 @@ def influence_by_backward_on_a_copy(network, x):
     return x.grad.abs().sum(dim=1).sum(dim=0)
 
 
+def influence_and_modes_put_back(network, x):
+    modes = [(part, part.training) for part in network.modules()]
+    network.eval()
+    found = pulled(network, x).abs().sum((0, 1))
+    for part, mode in modes:
+        part.training = mode
+    return found
+
+
 def influence_and_mode_put_back(network, x):
+    """Wrong: a frozen batch norm comes back in training mode."""
     mode = network.training
     network.eval()
     found = pulled(network, x).abs().sum((0, 1))
     network.train(mode)
     return found
+
+
+def influence_in_training(network, x):
+    return pulled(copy.deepcopy(network).train(), x).abs().sum((0, 1))
 
 
 def influence_by_jacobian(network, x):
@@ -167,7 +181,7 @@ RIGHT = [
     ("autograd.grad", put_together(lambda g: g.abs().sum((0, 1)))),
     ("image by image", influence_by_image),
     ("backward on a copy of the network", influence_by_backward_on_a_copy),
-    ("the mode put back", influence_and_mode_put_back),
+    ("the modes put back, each part's own", influence_and_modes_put_back),
     ("a Jacobian", influence_by_jacobian),
 ]
 
@@ -181,6 +195,10 @@ WRONG = [
     ("h and w swapped", summed(
         lambda y: y[:, :, y.shape[3] // 2, y.shape[2] // 2].sum()), "swapped"),
     ("the input's centre", influence_of_inputs_centre, "output's"),
+    ("h // 2 for both axes", summed(
+        lambda y: y[:, :, y.shape[2] // 2, y.shape[2] // 2].sum()), "both axes"),
+    ("w // 2 for both axes", summed(
+        lambda y: y[:, :, y.shape[3] // 2, y.shape[3] // 2].sum()), "both axes"),
     ("one output channel", summed(
         lambda y: y[:, 0, y.shape[2] // 2, y.shape[3] // 2].sum()),
      "one output channel"),
@@ -200,6 +218,9 @@ WRONG = [
     ("mean over channels", put_together(lambda g: g.abs().mean(1).sum(0)), "mean"),
     ("mean over images", put_together(lambda g: g.abs().mean(0).sum(0)), "mean"),
     ("maximum", put_together(lambda g: g.abs().amax((0, 1))), "largest"),
+    ("maximum over channels, sum over images", put_together(
+        lambda g: g.abs().amax(1).sum(0)), "largest"),
+    ("maximum over channels", put_together(lambda g: g.abs().amax(1)), "largest"),
     ("first channel", put_together(lambda g: g[:, 0].abs().sum(0)), "one channel"),
     ("(C, H, W)", put_together(lambda g: g.abs().sum(0)), "axis"),
     ("(N, H, W)", put_together(lambda g: g.abs().sum(1)), "axis"),
@@ -227,6 +248,8 @@ WRONG = [
     ("x.grad left filled", influence_backward_on_x, "copy"),
     ("the network left frozen", influence_freezing, "freez"),
     ("the network left in eval mode", influence_in_eval, "eval"),
+    ("the top's mode put back", influence_and_mode_put_back, "train(mode)"),
+    ("measured in training mode", influence_in_training, "mode in which it comes"),
     ("a step taken", influence_with_step, "step"),
     ("still attached", influence_attached, "graph"),
     ("x not marked", influence_of_unmarked, "requires_grad"),

@@ -72,6 +72,14 @@ def auc_by_order(values, inside):
     return (total - ours * (ours + 1) / 2) / (ours * (~inside).sum().item())
 
 
+def auc_by_ranks_from(first, values, inside):
+    flat, inside = values.flatten().double(), inside.flatten()
+    below = (flat[:, None] > flat).sum(1)
+    ranks = below + ((flat[:, None] == flat).sum(1) - 1) / 2 + first
+    ours, others = inside.sum(), (~inside).sum()
+    return ((ranks[inside].sum() - ours * (ours + 1) / 2) / (ours * others)).item()
+
+
 def auc_by_ten_thresholds(values, inside):
     hits, alarms = [], []
     for threshold in torch.linspace(1, 0, 11):
@@ -221,7 +229,25 @@ WRONG = [
     Answer("auc", "the highest pixels", auc_of_highest, "highest"),
     Answer("auc", "the first object pixel", auc_of_first),
     Answer("auc", "medians compared", auc_of_medians, "averages"),
-    Answer("auc", "ten thresholds", auc_by_ten_thresholds),
+    Answer("auc", "ten thresholds", auc_by_ten_thresholds, "levels"),
+    Answer(
+        "auc",
+        "one decimal place",
+        lambda v, i: auc_by_pairs(v.round(decimals=1), i),
+        "levels",
+    ),
+    Answer(
+        "auc",
+        "a sigmoid first",
+        lambda v, i: auc_by_pairs(v.sigmoid(), i),
+        "changed first",
+    ),
+    Answer(
+        "auc", "ranks from 0", lambda v, i: auc_by_ranks_from(0, v, i), "start at 0"
+    ),
+    Answer(
+        "auc", "ranks from 2", lambda v, i: auc_by_ranks_from(2, v, i), "the ranks"
+    ),
     Answer("auc", "overlap", auc_overlap, "overlap"),
     Answer("auc", "correlation", auc_correlation, "correlation"),
     Answer(

@@ -61,7 +61,7 @@ def replacing(forward: Callable = Layers.forward, **new: Callable) -> type:
 
 
 class Projecting(ResidualUnit):
-    """Right: the package's own unit, called another way."""
+    """Wrong: the package's own unit, which projects only where it has to."""
 
     def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
         super().__init__(in_channels, out_channels, stride=stride)
@@ -91,7 +91,6 @@ class Sliced(nn.Module):
 
 RIGHT = [
     Answer(NAME, "as in the chapter", Layers),
-    Answer(NAME, "the package's unit", Projecting),
     Answer(NAME, "slices, Sequentials and a stack", Sliced),
 ]
 
@@ -164,6 +163,42 @@ def only_if_wider(self, x: Tensor) -> Tensor:
     return shortcut + self.way(ready)
 
 
+def raw_if_same(self, x: Tensor) -> Tensor:
+    """The identity shortcut of a ResNet, where input and output have one shape."""
+    ready = F.relu(self.bn1(x))
+    same = self.stride == 1 and self.proj.in_channels == self.proj.out_channels
+    return self.way(ready) + (x if same else self.proj(ready))
+
+
+def raw_if_as_wide(self, x: Tensor) -> Tensor:
+    """The same where only the channels agree, with every stride-th pixel."""
+    ready, s = F.relu(self.bn1(x)), self.stride
+    if self.proj.in_channels == self.proj.out_channels:
+        return self.way(ready) + x[:, :, ::s, ::s]
+    return self.way(ready) + self.proj(ready)
+
+
+def raw_on_top(self, x: Tensor) -> Tensor:
+    y = Layers.forward(self, x)
+    return y + x if x.shape == y.shape else y
+
+
+def in_one(self, x: Tensor) -> Tensor:
+    """The first 1x1 and the projection as one convolution, split behind it."""
+    width, s = self.conv2.in_channels, self.stride
+    y, shortcut = self.both(F.relu(self.bn1(x))).tensor_split([width], 1)
+    y = self.conv2(F.relu(self.bn2(y)))
+    return self.conv3(F.relu(self.bn3(y))) + shortcut[:, :, ::s, ::s]
+
+
+def nothing(c: int, out: int, stride: int) -> None:
+    return None
+
+
+def both(c: int, out: int, stride: int) -> nn.Module:
+    return nn.Conv2d(c, out // 4 + out, 1, bias=False)
+
+
 def quarter_of_input(c: int, out: int, stride: int) -> nn.Module:
     unit, w = Layers(c, out, stride), c // 4
     unit.conv1, unit.bn2 = nn.Conv2d(c, w, 1, bias=False), nn.BatchNorm2d(w)
@@ -188,9 +223,9 @@ WRONG = [
           joined(lambda s, x, r, y: F.relu(s.proj(r)) + y), "behind the projection"),
     entry("batch norm behind the projection", replacing(
         lambda s, x: s.bn4(s.proj(F.relu(s.bn1(x)))) + s.way(F.relu(s.bn1(x))),
-        bn4=norm_out), "many"),
+        bn4=norm_out), "or the projection"),
     entry("a norm of its own for the projection", replacing(two_norms, bn0=norm_in),
-          "many"),
+          "first BN-ReLU gives"),
     entry("stride on the first 1x1", replacing(
         conv1=down, conv2=conv(3, True, stride=1, padding=1)), "first 1x1"),
     entry("stride on the last 1x1", replacing(
@@ -220,6 +255,17 @@ WRONG = [
     entry("projection only where channels change", replacing(
         only_if_wider, proj=lambda c, out, s: None if c == out else conv()(c, out, s)),
         "projection is missing"),
+    entry("projection only where the shape changes", replacing(
+        only_if_wider,
+        proj=lambda c, out, s: None if (c, s) == (out, 1) else conv()(c, out, s)),
+        "would fit"),
+    entry("the package's unit", Projecting, "would fit"),
+    entry("raw input where it fits", replacing(raw_if_same), "there too"),
+    entry("raw input, sliced, where the channels agree", replacing(raw_if_as_wide),
+          "there too"),
+    entry("raw input on top where it fits", replacing(raw_on_top), "on top"),
+    entry("one convolution for the first 1x1 and the projection", replacing(
+        in_one, both=both, conv1=nothing, proj=nothing), "layers of their own"),
     entry("ReLU after the sum",
           joined(lambda s, x, r, y: F.relu(s.proj(r) + y)), "sum"),
     entry("multiplied", joined(lambda s, x, r, y: s.proj(r) * y), "multiplied"),

@@ -71,6 +71,13 @@ def rejoin_no_grad(below, skip):
         return up(below, skip) + skip
 
 
+def rejoin_by_default_sampling(below, skip, **how):
+    ys, xs = (torch.linspace(-1, 1, n) for n in skip.shape[2:])
+    grid = torch.stack(torch.meshgrid(ys, xs, indexing="ij")[::-1], -1)
+    grid = grid.expand(len(below), -1, -1, -1)
+    return F.grid_sample(below, grid, align_corners=False, **how) + skip
+
+
 RIGHT = [
     ("functional", lambda below, skip: up(below, skip) + skip),
     ("a module", rejoin_by_module),
@@ -86,6 +93,11 @@ WRONG = [
     ("corners left at the default", lambda below, skip: up(
         below, skip, align_corners=None) + skip, "corners"),
     ("bicubic", lambda below, skip: up(below, skip, mode="bicubic") + skip, "bicubic"),
+    ("grid_sample's default corners", rejoin_by_default_sampling, "grid_sample"),
+    ("grid_sample's default corners, border", lambda below, skip:
+     rejoin_by_default_sampling(below, skip, padding_mode="border"), "grid_sample"),
+    ("the sum first, then the stretch", lambda below, skip: up(
+        below + up(skip, below), skip), "before the stretch"),
     ("area", lambda below, skip: F.interpolate(
         below, size=skip.shape[-2:], mode="area") + skip, "nearest"),
     ("a factor of 2", lambda below, skip: up(

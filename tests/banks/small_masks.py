@@ -427,6 +427,12 @@ WRONG = [
      "bias"),
     ("3x3 in place of the last 1x1", with_layers(
         conv2=lambda c: nn.Conv2d(c, c, 3, padding=1, bias=False)), "1x1"),
+    ("3x3 in place of both 1x1s", with_layers(
+        conv1=lambda c: nn.Conv2d(c, c, 3, padding=1, bias=False),
+        conv2=lambda c: nn.Conv2d(c, c, 3, padding=1, bias=False)), "3x3"),
+    ("a unit with stride for the pooling", with_layers(
+        pool=lambda c: nn.Identity(), one=lambda c: ResidualUnit(c, c, 2)),
+     "no projection"),
     ("instance norm", with_layers(
         norm1=lambda c: nn.InstanceNorm2d(c, affine=True),
         norm2=lambda c: nn.InstanceNorm2d(c, affine=True)), "by itself"),

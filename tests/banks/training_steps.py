@@ -156,6 +156,24 @@ def step_with_own_update(network, images, labels, optimizer):
     return loss.item()
 
 
+def step_with_own_update_at_its_rate(network, images, labels, optimizer):
+    """As the handed optimizer would move the network, but without its state."""
+    optimizer.zero_grad()
+    loss = F.cross_entropy(network(images), labels)
+    loss.backward()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter -= optimizer.param_groups[0]["lr"] * parameter.grad
+    return loss.item()
+
+
+def step_and_again_without_gradients(network, images, labels, optimizer):
+    value = step_as_shown(network, images, labels, optimizer)
+    optimizer.zero_grad()
+    optimizer.step()
+    return value
+
+
 def step_with_other_rate(network, images, labels, optimizer):
     optimizer.param_groups[0]["lr"] = 0.01
     return step_as_shown(network, images, labels, optimizer)
@@ -416,7 +434,7 @@ WRONG = [
         "train_step", "the sum of losses", make_step(give=lambda v: v.item() * 6), "sum"
     ),
     Answer("train_step", "minus the loss", make_step(give=lambda v: -v.item()), "sign"),
-    Answer("train_step", "loss after the step", step_loss_again, "twice"),
+    Answer("train_step", "loss after the step", step_loss_again, "after"),
     Answer(
         "train_step", "loss after, in eval", step_loss_again_in_eval, "after the step"
     ),
@@ -431,6 +449,18 @@ WRONG = [
         "train_step", "gradients clipped by value", step_clipped_by_value, "clipping"
     ),
     Answer("train_step", "an update of its own", step_with_own_update, "handed over"),
+    Answer(
+        "train_step",
+        "an update of its own at the optimizer's rate",
+        step_with_own_update_at_its_rate,
+        "handed over",
+    ),
+    Answer(
+        "train_step",
+        "one more step without gradients",
+        step_and_again_without_gradients,
+        "one step()",
+    ),
     Answer(
         "train_step", "another learning rate", step_with_other_rate, "learning rate"
     ),

@@ -98,6 +98,7 @@ WRONG = [
     Answer("weigh", "its input", lambda t, m: t, "no effect"),
     Answer("weigh", "the mask", lambda t, m: m, "no effect"),
     Answer("weigh", "the trunk weighs itself", lambda t, m: (1 + t) * t, "no effect"),
+    Answer("weigh", "twice the mask", lambda t, m: 2 * m * t, "be added"),
     Answer("weigh", "half of it", lambda t, m: (1 + m) * t / 2, "halving"),
     Answer("weigh", "a matrix product", lambda t, m: (1 + m) @ t, "matrices"),
     Answer("weigh", "a second sigmoid", lambda t, m: (1 + m.sigmoid()) * t, "sigmoid"),
