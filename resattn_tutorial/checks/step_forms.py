@@ -19,7 +19,7 @@ EARLY = "step comes before backward: it finds no gradient, or that of the batch 
 
 CUT = "the graph is cut before backward: no_grad, .item(), .detach(), argmax, accuracy"
 LABELS = "cross_entropy takes logits (N, classes) and labels (N,) as they come"
-OTHER_STEP = "another update moved the network: call step() of the one handed over"
+OTHER_STEP = "the update is not the optimizer's: call step() of the one handed over"
 
 ERRORS = {
     "does not require grad": CUT,

@@ -89,9 +89,23 @@ class Sliced(nn.Module):
         return torch.stack([y, self.shortcut(ready[:, :, ::s, ::s])]).sum(0)
 
 
+class ByMatrix(Layers):
+    """Right: the projection as a matrix on every stride-th pixel, channels last."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+        super().__init__(in_channels, out_channels, stride)
+        self.proj = nn.Linear(in_channels, out_channels, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        ready, s = F.relu(self.bn1(x)), self.stride
+        pixels = ready[:, :, ::s, ::s].movedim(1, -1)
+        return self.way(ready) + self.proj(pixels).movedim(-1, 1)
+
+
 RIGHT = [
     Answer(NAME, "as in the chapter", Layers),
     Answer(NAME, "slices, Sequentials and a stack", Sliced),
+    Answer(NAME, "the projection as a matrix", ByMatrix),
 ]
 
 
