@@ -21,6 +21,27 @@ class Channel(NamedTuple):
     sign: int
 
 
+def require_maps(maps: Tensor, objects: Tensor) -> None:
+    """Refuse maps and objects that cannot be scored; raises as :func:`object_auc`."""
+    for name, given in (("maps", maps), ("objects", objects)):
+        if not isinstance(given, Tensor):
+            raise TypeError(
+                f"{name} must be a tensor, got {type(given).__name__}."
+            )
+    if objects.dtype != torch.bool:
+        raise TypeError(f"objects must be boolean, got {objects.dtype}.")
+    if maps.isnan().any():
+        raise ValueError("maps must hold numbers, got NaN.")
+    if maps.shape != objects.shape or maps.dim() != 3:
+        raise ValueError(
+            f"maps and objects must both have shape (N, H, W), "
+            f"got {tuple(maps.shape)} and {tuple(objects.shape)}."
+        )
+    covered = objects.flatten(1).sum(dim=1)
+    if ((covered == 0) | (covered == objects[0].numel())).any():
+        raise ValueError("each object must cover some pixels, but not all.")
+
+
 def object_auc(maps: Tensor, objects: Tensor) -> Tensor:
     """Score each map against the true object: ``(N,)`` values in [0, 1].
 
@@ -36,24 +57,9 @@ def object_auc(maps: Tensor, objects: Tensor) -> Tensor:
         ValueError: the shapes differ, a map holds NaN, or some object covers nothing
             or everything.
     """
-    for name, given in (("maps", maps), ("objects", objects)):
-        if not isinstance(given, Tensor):
-            raise TypeError(
-                f"{name} must be a tensor, got {type(given).__name__}."
-            )
-    if objects.dtype != torch.bool:
-        raise TypeError(f"objects must be boolean, got {objects.dtype}.")
-    if maps.isnan().any():
-        raise ValueError("maps must hold numbers, got NaN.")
-    if maps.shape != objects.shape or maps.dim() != 3:
-        raise ValueError(
-            f"maps and objects must both have shape (N, H, W), "
-            f"got {tuple(maps.shape)} and {tuple(objects.shape)}."
-        )
+    require_maps(maps, objects)
     values, inside = maps.flatten(1).double(), objects.flatten(1)
     ours, others = inside.sum(dim=1), (~inside).sum(dim=1)
-    if (ours * others == 0).any():
-        raise ValueError("each object must cover some pixels, but not all.")
     order = values.sort(dim=1).values.contiguous()
     lower = torch.searchsorted(order, values, right=False)
     not_higher = torch.searchsorted(order, values, right=True)

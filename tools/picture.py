@@ -18,7 +18,7 @@ from tools.settings import ROOT
 CHAPTER = "03_first_attention_network"
 ALT = "first stage's mask over its channels"
 PICTURE = ROOT / "book" / "_static" / "masks.svg"
-INK = "#808080"
+INK = '<svg color="#808080" font-family="sans-serif" '
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
         if ALT in cell.source and "text/html" in output.get("data", {})
     ]
     (svg,) = re.findall(r"<svg.*</svg>", "".join(drawings), re.S)
-    write_whole(PICTURE, svg.replace("<svg ", f'<svg color="{INK}" ', 1) + "\n")
+    write_whole(PICTURE, svg.replace("<svg ", INK, 1) + "\n")
     print("written:", PICTURE.relative_to(ROOT))
     return 0
 
