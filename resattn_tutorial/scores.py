@@ -89,7 +89,7 @@ def best_channel(masks: Tensor, objects: Tensor) -> Channel:
     channels = masks.unbind(dim=1)               # C maps of (N, H, W)
     means = torch.stack([object_auc(m, objects).mean() for m in channels])
     index = int((means - 0.5).abs().argmax())
-    return Channel(index, 1 if means[index] >= 0.5 else -1)
+    return Channel(index, 1 if means[index] > 0.5 else -1)
 
 
 def read_channel(masks: Tensor, channel: Channel) -> Tensor:

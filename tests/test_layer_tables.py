@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import prod
+from pathlib import Path
 
 import pytest
 import torch
@@ -205,3 +206,14 @@ def test_a_mask_of_odd_size_equals_its_rows(size: int) -> None:
         found = block.module(x)
         blobs = run(block.rows, block.start(x), block.weights())
     assert error(found, blobs["AttentionA_1/mask"]) <= 1e-12
+
+
+@pytest.mark.parametrize(
+    ("unit", "printed"),
+    [("pre_res_1", "74_112"), ("pre_res_2", "377_856"), ("pre_res_3", "1_509_376")],
+)
+def test_chapter_1_prints_the_sum_of_the_authors_rows(unit: str, printed: str) -> None:
+    rows = build(unit).rows
+    assert sum(row.params_conv + row.bn_affine for row in rows) == int(printed)
+    chapter = Path(__file__).parents[1] / "chapters" / "01_residual_units.md"
+    assert f", {printed})" in chapter.read_text(encoding="utf-8")

@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+from filelock import FileLock
+
 from tools.chapters import ChapterError, chapter_paths
 from tools.execute import Record, execute_all
 from tools.files import write_whole
@@ -35,13 +37,21 @@ def build(root: Path = ROOT) -> None:
     """
     start = time.perf_counter()
     check_contents(root)
+    (root / "_build").mkdir(exist_ok=True)
+    with FileLock(root / "_build" / "lock"):
+        done = _build_alone(root)
+    print(_summary(done))
+    print(f"Built in {time.perf_counter() - start:.0f} s. Open {HTML / 'index.html'}")
+
+
+def _build_alone(root: Path) -> dict[str, tuple[Record, bool]]:
+    """The steps; a second build beside this one would delete its pages."""
     if vendor_pages(root):
         print("fetched the JavaScript of the pages", flush=True)
     done = execute_all(root)
     write_pages(root)
     check_pages(root)
-    print(_summary(done))
-    print(f"Built in {time.perf_counter() - start:.0f} s. Open {HTML / 'index.html'}")
+    return done
 
 
 def check_contents(root: Path) -> None:

@@ -37,7 +37,9 @@ SCALAR = "a gradient is taken of one number: .sum() the centre first"
 FROM_SKIP = "take the size from skip.shape[-2:]; a factor of 2 misses odd sizes"
 UNEQUAL = {
     "must match the size": "below is to be stretched to skip's height and width, in "
-    "this order: size=skip.shape[-2:]"
+    "this order: size=skip.shape[-2:]",
+    "Input and output must have the same number": "size takes height and width alone: "
+    "skip.shape[-2:]",
 }
 CUT_OFF = {
     "Output size is too small": "a small map loses its only window: ceil_mode=True "

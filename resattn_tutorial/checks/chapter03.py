@@ -183,9 +183,9 @@ def choose_channel(report: Report, answer: Callable) -> None:
         ]
     wanted = [choice_forms.choose(*case) for _, *case in cases]
     for (title, *_), mine, right in zip(cases, found, wanted, strict=True):
-        report.require(
-            mine == right,
-            f"for {title} it is channel {right[0]}, sign {right[1]}",
-            f"got channel {mine[0]}, sign {mine[1]}",
-            None if mine == right else choice_forms.name(found, wanted),
-        )
+        wish = f"channel {right[0]}, sign {right[1]}"
+        if mine == right:
+            report.require(True, f"{title}: {wish}")
+            continue
+        came = f"got channel {mine[0]}, sign {mine[1]}; right is {wish}"
+        report.require(False, title, came, choice_forms.name(found, wanted))

@@ -43,7 +43,7 @@ def _scenes(
 
 
 def cases() -> list[Case]:
-    """Masks ``(N, C, H, W)`` with objects ``(N, H, W)``; titles complete "for …"."""
+    """Masks ``(N, C, H, W)`` with objects ``(N, H, W)``; each with a title."""
     avoids = [
         [0.98, 0.22, 0.50, 0.85, 0.52],
         [0.60, 0.22, 0.50, 0.15, 0.52],
@@ -65,8 +65,8 @@ def cases() -> list[Case]:
     faint, objects = _scenes([[0.90, 0.75]] * 4, [3, 4, 3, 2])
     faint[:, 0] /= 30  # far fainter than the other channel; its score stays
     return [
-        ("masks with a channel that avoids the object", *_scenes(avoids, [2, 3, 4, 3])),
-        ("masks with a channel that points at it", *_scenes(points, [3, 4, 2, 3, 5])),
+        ("a channel that avoids the object", *_scenes(avoids, [2, 3, 4, 3])),
+        ("a channel that points at the object", *_scenes(points, [3, 4, 2, 3, 5])),
         ("a channel that is good in few scenes", *_scenes(rarely, [3, 4, 3, 4, 3])),
         ("a channel that is good in most scenes", *_scenes(mostly, [3, 4, 3, 4, 3])),
         ("a channel that turns in some scenes", *_scenes(turning, [3, 4, 3, 4, 3])),

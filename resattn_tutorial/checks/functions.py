@@ -78,9 +78,9 @@ def require_number(report: Report, came: Any) -> float:
     if came is None:
         words = "the function ends without a return"
     elif isinstance(came, Tensor) and came.numel() == 1:
-        words = (
-            ".item() or float(…) is missing: a tensor would keep its graph in memory"
-        )
+        words = "return a Python float: .item() gives it"
+        if came.requires_grad:
+            words += "; a tensor would keep its graph in memory"
     else:
         words = "return one number alone"
     refuse(report, f"a float must come back, got {kind(came)}", words)

@@ -111,6 +111,7 @@ def end_forms(x: Tensor, y: Tensor) -> Forms:
 def tail_forms(body: Tensor, weights: Weights) -> Forms:
     """Yield what other tails make of the stretched map."""
     first, last = weights.heads[0], weights.heads[-1]
+    yield from late_tails(body, first, last)
     bare = "batch norm and ReLU are missing before a 1x1 convolution: each has both"
     for one in (lambda y: y, norm, F.relu, ready):
         for two in (lambda y: y, norm, F.relu, ready):
@@ -118,7 +119,6 @@ def tail_forms(body: Tensor, weights: Weights) -> Forms:
                 yield bare, F.conv2d(two(F.conv2d(one(body), first)), last)
     turned = "the order is batch norm, ReLU, 1x1: here it is another"
     y = F.conv2d(body, first)
-    yield turned, ready(F.conv2d(ready(y), last))
     yield turned, norm(F.conv2d(ready(y), last))
     yield turned, norm(F.conv2d(norm(y), last))
     y = F.conv2d(norm(F.relu(body)), first)
@@ -134,6 +134,19 @@ def tail_forms(body: Tensor, weights: Weights) -> Forms:
         yield only, F.conv2d(ready(body), weight)
         yield only, F.conv2d(body, weight)
     yield "the 1x1 convolutions are left out", body
+
+
+def late_tails(body: Tensor, first: Tensor, last: Tensor) -> Forms:
+    """Yield tails with batch norm and ReLU behind a 1x1, behind one or behind both."""
+    late = "batch norm and ReLU come after the 1x1; they stand before it"
+    right = F.conv2d(ready(body), first)
+    for after in (ready, lambda y: norm(F.relu(y))):
+        y = after(F.conv2d(body, first))
+        yield f"{late} (the first has none before it)", F.conv2d(y, last)
+        yield late, F.conv2d(ready(y), last)
+        yield late, after(F.conv2d(y, last))
+        yield late, after(F.conv2d(right, last))
+        yield late, norm(F.conv2d(y, last))
 
 
 def body_forms(x: Tensor, weights: Weights) -> Forms:

@@ -41,6 +41,10 @@ BATCH = (
     "in eval mode batch norm takes its running statistics, not the batch's: "
     "nn.BatchNorm2d does so, F.batch_norm needs training=self.training"
 )
+SIZE = {
+    "Input and output must have the same number": "size takes height and width alone: "
+    "x.shape[-2:]"
+}
 FIXED = "a number of channels is fixed inside: take it from the argument"
 
 
@@ -48,7 +52,8 @@ def judge_mask(report: Report, answer: Callable[[int], nn.Module]) -> None:
     """Ask everything of ``answer(channels)`` that a right mask does."""
     mask = build(report, answer, CHANNELS)
     x = torch.randn(4, CHANNELS, 8, 10)
-    ask(report, NAME, mask, x)  # a lazy layer has its weights only now
+    with suspecting(report, SIZE):
+        ask(report, NAME, mask, x)  # a lazy layer has its weights only now
     settle(mask)
     got = ask(report, NAME, mask, x)
     if got.shape != x.shape:

@@ -117,6 +117,23 @@ def choose_by_distance_first(masks, objects):
     return index, sign_of(scores[:, index].mean())
 
 
+def choose_by_mean_distance(masks, objects):
+    means = (aucs(masks, objects) - 0.5).abs().mean(dim=0) + 0.5
+    index = (means - 0.5).abs().argmax().item()
+    return index, sign_of(means[index])
+
+
+def choose_by_mean_distance_of_first(masks, objects):
+    index, _ = choose_by_distance_first(masks, objects)
+    return index, sign_of(aucs(masks, objects)[0, index])
+
+
+def choose_by_squares(masks, objects):
+    scores = aucs(masks, objects)
+    index = ((scores - 0.5) ** 2).mean(dim=0).argmax().item()
+    return index, sign_of(scores[:, index].mean())
+
+
 def choose_by_median(masks, objects):
     scores = aucs(masks, objects).median(dim=0).values
     index = (scores - 0.5).abs().argmax().item()
@@ -292,8 +309,27 @@ WRONG = [
         "choose_channel",
         "distances averaged",
         choose_by_distance_first,
-        "before the mean",
+        "per scene: take the mean over scenes first",
     ),
+    Answer(
+        "choose_channel",
+        "distances averaged, put back on 1/2",
+        choose_by_mean_distance,
+        "per scene",
+    ),
+    Answer(
+        "choose_channel",
+        "distances averaged, sign of the distance",
+        lambda m, o: (choose_by_distance_first(m, o)[0], -1),
+        "per scene",
+    ),
+    Answer(
+        "choose_channel",
+        "distances averaged, sign of the first scene",
+        choose_by_mean_distance_of_first,
+        "per scene",
+    ),
+    Answer("choose_channel", "squares averaged", choose_by_squares, "per scene"),
     Answer("choose_channel", "the median", choose_by_median, "median"),
     Answer("choose_channel", "the middle of two", choose_by_middle, "median"),
     Answer("choose_channel", "by the objects' sizes", choose_by_size, "weighted"),

@@ -314,7 +314,7 @@ WRONG = [
         "auc",
         "a tensor of one number",
         lambda v, i: torch.tensor(auc_by_pairs(v, i)),
-        "float(",
+        "return a Python float: .item() gives it",
     ),
     Answer("auc", "a value for each pixel", auc_per_object_pixel, "one number"),
     Answer("auc", "the mean of booleans", auc_bool_mean, "float"),

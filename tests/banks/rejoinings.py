@@ -130,6 +130,10 @@ WRONG = [
         below, skip, size=(skip.shape[3], skip.shape[2])), "swapped"),
     ("H for both", lambda below, skip: up(
         below, skip, size=skip.shape[2]) + skip, "size"),
+    ("the whole shape as size", lambda below, skip: up(
+        below, skip, size=skip.shape) + skip, "height and width alone"),
+    ("the whole shape as size, nearest", lambda below, skip: F.interpolate(
+        below, size=skip.shape) + skip, "height and width alone"),
     ("no stretch", lambda below, skip: below + skip, "stretched"),
     ("skip changed", rejoin_in_place, "in-place"),
     ("skip changed by add_", rejoin_into_skip, "in-place"),

@@ -362,6 +362,8 @@ WRONG = [
         y, scale_factor=2, mode="bilinear", align_corners=True)), "factor"),
     ("the shown size", replacing(up=lambda self, y, x: F.interpolate(
         y, (8, 10), mode="bilinear", align_corners=True)), "size"),
+    ("the whole shape as size", replacing(up=lambda self, y, x: F.interpolate(
+        y, size=x.shape, mode="bilinear", align_corners=True)), "height and width"),
     ("half size", replacing(up=lambda self, y, x: y), "half size"),
     ("the stretch after the sigmoid", replacing(
         forward=lambda self, x: up(self.tail(self.units(pool(x))).sigmoid(), x)),
@@ -404,7 +406,7 @@ WRONG = [
     ("no BN-ReLU before the 1x1s", tail(
         lambda n, c, y: c(y), lambda n, c, y: c(y)), "missing"),
     ("no BN-ReLU before the first 1x1", tail(
-        lambda n, c, y: c(y), lambda n, c, y: c(n(y).relu())), "missing"),
+        lambda n, c, y: c(y), lambda n, c, y: c(n(y).relu())), "none before"),
     ("no BN-ReLU before the second 1x1", tail(
         lambda n, c, y: c(n(y).relu()), lambda n, c, y: c(y)), "missing"),
     ("no ReLU before the 1x1s", tail(
@@ -412,7 +414,19 @@ WRONG = [
     ("no batch norm before the 1x1s", tail(
         lambda n, c, y: c(y.relu()), lambda n, c, y: c(y.relu())), "missing"),
     ("BN-ReLU after each 1x1", tail(
-        lambda n, c, y: n(c(y)).relu(), lambda n, c, y: n(c(y)).relu()), "order"),
+        lambda n, c, y: n(c(y)).relu(), lambda n, c, y: n(c(y)).relu()),
+     "come after the 1x1; they stand before"),
+    ("BN-ReLU after the first 1x1, nothing else", tail(
+        lambda n, c, y: n(c(y)).relu(), lambda n, c, y: c(y)), "come after the 1x1"),
+    ("BN-ReLU after the first 1x1, before the second", tail(
+        lambda n, c, y: n(c(y)).relu(), lambda n, c, y: c(n(y).relu())),
+     "come after the 1x1"),
+    ("BN-ReLU before the first 1x1, after the second", tail(
+        lambda n, c, y: c(n(y).relu()), lambda n, c, y: n(c(y)).relu()),
+     "come after the 1x1"),
+    ("ReLU-BN after each 1x1", tail(
+        lambda n, c, y: n(c(y).relu()), lambda n, c, y: n(c(y).relu())),
+     "come after the 1x1"),
     ("ReLU before the batch norm", tail(
         lambda n, c, y: c(n(y.relu())), lambda n, c, y: c(n(y.relu()))), "order"),
     ("1x1s of groups or another width", Narrow, "1x1"),
