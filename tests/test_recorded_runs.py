@@ -59,10 +59,11 @@ def test_the_page_may_say_that_the_network_without_masks_is_ahead(runs) -> None:
     assert min(final(runs[WITHOUT])) > max(final(runs[WITH]))
 
 
-def test_the_page_may_say_that_masks_take_a_few_per_cent_longer(runs) -> None:
-    for slow, fast in zip(runs[WITH], runs[WITHOUT], strict=True):
-        ratio = slow["curve"][-1]["seconds"] / fast["curve"][-1]["seconds"]
-        assert 1 < ratio < 1.1
+def test_the_page_may_say_that_the_times_overlap(runs) -> None:
+    slow, fast = (
+        [run["curve"][-1]["seconds"] for run in runs[name]] for name in (WITH, WITHOUT)
+    )
+    assert min(slow) < max(fast) and min(fast) < max(slow)
 
 
 def test_the_page_may_say_that_the_first_mask_avoids_its_own_item(runs) -> None:
