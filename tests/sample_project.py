@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tiny import write
+from tiny import FRONT, write
 
-FRONT = """\
----
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-    format_version: 0.13
-kernelspec:
-  name: python3
-  display_name: Python 3
-  language: python
----
-"""
 PACKAGE = '''\
 """The package's one module."""
 

@@ -16,10 +16,6 @@ kernelspec:
   display_name: Python 3
   language: python
 ---
-
-# {title}
-
-{prose}
 """
 
 
@@ -31,7 +27,7 @@ def cell(source: str, options: str = "") -> str:
 
 def chapter(*cells: str, title: str = "A chapter", prose: str = "A sentence.") -> str:
     """The text of a chapter with these cells, made by ``cell``."""
-    return FRONT.format(title=title, prose=prose) + "".join(cells)
+    return f"{FRONT}\n# {title}\n\n{prose}\n" + "".join(cells)
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
