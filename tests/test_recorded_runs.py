@@ -82,13 +82,18 @@ def test_the_page_may_say_that_a_channel_sees_its_own_item(runs, stage: str) -> 
 
 
 @pytest.mark.parametrize("stage", ["stage 1", "stage 2"])
-def test_the_page_may_say_that_the_middle_points_better(runs, stage: str) -> None:
-    objects = load_scenes("test", 500).objects
+def test_the_page_may_say_that_middle_and_colour_point_better(runs, stage: str) -> None:
+    scenes = load_scenes("test", 500)
     rows = torch.arange(32) - 15.5
-    middle = -(rows**2 + rows[:, None] ** 2).expand(500, 32, 32)
-    guess = object_auc(middle, objects).mean().item()
-    for run in runs[WITH]:
-        assert pointing(run, "trained", f"{stage}, one channel")[0] < guess
+    pixels = scenes.images.float()
+    usual = pixels.flatten(2).median(dim=2).values[..., None, None]
+    for guess in (
+        -(rows**2 + rows[:, None] ** 2).expand(500, 32, 32),
+        (pixels - usual).abs().sum(dim=1),
+    ):
+        score = object_auc(guess, scenes.objects).mean().item()
+        for run in runs[WITH]:
+            assert pointing(run, "trained", f"{stage}, one channel")[0] < score
 
 
 def test_the_page_may_say_how_many_images_were_seen(runs) -> None:

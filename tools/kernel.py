@@ -22,7 +22,7 @@ from tools.chapters import ChapterError
 from tools.terminal import settle
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-QUICK_CELL_SECONDS = 300
+QUICK_CELL_SECONDS = 900
 # Without encryption every kernel warns that others on the machine could listen in.
 PRIVATE = Config({"KernelManager": {"transport_encryption": "auto"}})
 ACCELERATOR = """\
