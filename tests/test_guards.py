@@ -96,3 +96,18 @@ def test_an_empty_batch_is_refused_only_while_training() -> None:
     assert require_features("x", empty, channels=3) is empty
     with pytest.raises(ValueError, match="^x is an empty batch; training needs"):
         require_features("x", empty, channels=3, training=True)
+
+
+def test_one_value_per_channel_is_refused_only_while_training() -> None:
+    single = torch.zeros(1, 3, 1, 1)
+    assert require_features("x", single) is single
+    with pytest.raises(ValueError, match="^x is one value per channel; training needs"):
+        require_features("x", single, training=True)
+    pair = torch.zeros(2, 3, 1, 1)
+    assert require_features("x", pair, training=True) is pair
+
+
+def test_a_count_that_is_no_multiple_is_refused() -> None:
+    assert require_count("channels", 12, multiple_of=4) == 12
+    with pytest.raises(ValueError, match="^channels must be a multiple of 4, got 6"):
+        require_count("channels", 6, multiple_of=4)
