@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from resattn_tutorial import ledger
 from resattn_tutorial.data import Scenes, load_scenes, to_inputs
+from resattn_tutorial.first_networks import FirstAttentionNetwork, FirstResidualNetwork
 from resattn_tutorial.guards import require_count
 from resattn_tutorial.mask import stretch
-from resattn_tutorial.networks import FirstAttentionNetwork, FirstResidualNetwork
 from resattn_tutorial.scores import best_channel, object_auc, read_channel
 from resattn_tutorial.training import train
 

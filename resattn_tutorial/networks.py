@@ -1,124 +1,180 @@
-"""Whole networks. So far the two that chapter 3 compares, small enough for a laptop.
+"""The residual attention network: stages of attention modules on a stem (chapter 7).
 
-Both are three stages on a half-resolution stem, for 32x32 images: 16, 8 and 4 pixels
-wide, 32, 64 and 128 channels. One has soft masks in its first two stages, the other
-more residual units instead, so that both cost the same multiply-adds.
+One class serves the whole family. What tells Attention-56 from Attention-452 is the
+stem and a list of stages; :mod:`resattn_tutorial.zoo` holds those lists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resattn_tutorial.attention import AttentionModule, residual_attention
+from resattn_tutorial.first_networks import Head
 from resattn_tutorial.guards import require_count, require_features
-from resattn_tutorial.mask import SoftMaskBranch, row_of_units
+from resattn_tutorial.mask import mixed_attention, row_of_units
 from resattn_tutorial.residual import ResidualUnit, he_initialise
 
 
-class FirstAttentionStage(nn.Module):
-    """A trunk of two residual units, weighted by a soft mask beside it.
+class Stage(NamedTuple):
+    """What stands between two changes of size.
 
-    Returns ``(1 + M) * T`` and ``M``, both ``(N, C, H, W)``: where the mask says 0 the
-    trunk passes unchanged, where it says 1 it is doubled.
-
-    Paper: Section 3.1, Equation 3; a plain forerunner of the attention module, with
-    no unit after the merge.
+    Attributes:
+        channels: channels of the stage, a multiple of 4.
+        modules: attention modules in it.
+        poolings: how often each mask halves its map.
+        enter: residual units before the modules; the first changes channels and size.
+        leave: residual units after them.
     """
 
-    def __init__(self, channels: int, poolings: int) -> None:
+    channels: int
+    modules: int = 0
+    poolings: int = 0
+    enter: int = 1
+    leave: int = 0
+
+
+def smallest_map(stages: Sequence[Stage]) -> int:
+    """The smallest map, in pixels, that all masks of these stages can still halve."""
+    return max(
+        (2**stage.poolings - 1) * 2**halvings + 1
+        for halvings, stage in enumerate(stages)
+    )
+
+
+class ImageNetStem(nn.Module):
+    """The entrance for large images: ``(N, 3, H, W)`` to ``(N, 64, H/4, W/4)``.
+
+    A 7x7 convolution of stride 2, batch norm, ReLU, and a 3x3 max pooling of stride 2
+    without padding, whose sizes are rounded up.
+
+    Paper: Table 2; the released files' ``conv1`` and ``pool1``.
+    """
+
+    channels = 64
+
+    def __init__(self) -> None:
         super().__init__()
-        self.trunk = row_of_units(channels, 2)
-        self.mask = SoftMaskBranch(channels, poolings)
+        self.conv = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+        self.bn = nn.BatchNorm2d(64)
+        self.pool = nn.MaxPool2d(3, stride=2, padding=0, ceil_mode=True)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Weigh the trunk's output by the mask of the same input."""
-        trunk = self.trunk(x)                        # (N, C, H, W)
-        mask = self.mask(x)                          # (N, C, H, W)
-        return (1 + mask) * trunk, mask
+    def smallest_image(self, size: int) -> int:
+        """The smallest image, in pixels, whose map is ``size`` pixels wide."""
+        return 4 * size - 1
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Reduce images to a quarter of their height and width."""
+        x = F.relu(self.bn(self.conv(images)))       # (N, 64, H/2, W/2)
+        return self.pool(x)                          # (N, 64, H/4, W/4)
 
 
-class FirstAttentionNetwork(nn.Module):
-    """A small classifier with soft masks: images ``(N, 3, H, W)`` to ``(N, classes)``.
+class CifarStem(nn.Module):
+    """The entrance for small images: ``(N, 3, H, W)`` to ``(N, 16, H, W)``.
+
+    One 3x3 convolution. The paper is silent; this is the stem of its CIFAR baseline,
+    ResNet-164.
+    """
+
+    channels = 16
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+
+    def smallest_image(self, size: int) -> int:
+        """The smallest image, in pixels, whose map is ``size`` pixels wide."""
+        return size
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Turn three colours into 16 channels, at full size."""
+        return self.conv(images)                     # (N, 16, H, W)
+
+
+class ResidualAttentionNetwork(nn.Module):
+    """Stages of attention modules: images ``(N, 3, H, W)`` to ``(N, num_classes)``.
+
+    The first stage keeps the size that the stem puts out; each later one halves it.
+    Images may have any size of at least ``smallest`` pixels, an attribute.
 
     Args:
-        classes: number of classes.
+        stem: what images enter through, an :class:`ImageNetStem` or
+            :class:`CifarStem`.
+        stages: from the first to the last.
+        num_classes: number of classes.
+        p, t, r: as in :class:`~resattn_tutorial.attention.AttentionModule`.
+        activation: what turns each mask's last map into weights.
+        merge: how mask and trunk meet, ``merge(mask, trunk)``.
 
     Raises:
-        TypeError, ValueError: as :class:`~resattn_tutorial.residual.ResidualUnit`, and
-            where an image is smaller than 8 x 8 pixels.
+        TypeError: a count is no whole number; on a call, the images hold integers.
+        ValueError: a count does not fit, there is no stage; on a call, the images are
+            not ``(N, 3, H, W)``, or too small for the masks' poolings.
+
+    Paper: Section 3, Figure 2, Table 2.
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(
+        self,
+        stem: nn.Module,
+        stages: Sequence[Stage],
+        num_classes: int,
+        p: int = 1,
+        t: int = 2,
+        r: int = 1,
+        activation: Callable[[Tensor], Tensor] = mixed_attention,
+        merge: Callable[[Tensor, Tensor], Tensor] = residual_attention,
+    ) -> None:
         super().__init__()
-        require_count("classes", classes)
-        self.stem = nn.Conv2d(3, 32, 3, stride=2, padding=1, bias=False)
-        self.enter1 = ResidualUnit(32)
-        self.stage1 = FirstAttentionStage(32, poolings=2)
-        self.enter2 = ResidualUnit(32, 64, stride=2)
-        self.stage2 = FirstAttentionStage(64, poolings=1)
-        self.enter3 = ResidualUnit(64, 128, stride=2)
-        self.stage3 = ResidualUnit(128)
-        self.head = Head(128, classes)
+        require_count("num_classes", num_classes)
+        if not stages:
+            raise ValueError("stages must hold at least one Stage.")
+        self.stem, self.stages = stem, nn.Sequential()
+        channels, stride = stem.channels, 1
+        for stage in stages:
+            self.stages.append(nn.Sequential(
+                ResidualUnit(channels, stage.channels, stride),
+                *row_of_units(stage.channels, stage.enter - 1),
+                *[
+                    AttentionModule(
+                        stage.channels, stage.poolings, p, t, r,
+                        activation, merge,
+                    )
+                    for _ in range(stage.modules)
+                ],
+                *row_of_units(stage.channels, stage.leave),
+            ))
+            channels, stride = stage.channels, 2
+        self.head = Head(channels, num_classes)
+        self.smallest = stem.smallest_image(smallest_map(stages))
         he_initialise(self)
 
     def forward(self, images: Tensor) -> Tensor:
         """Classify images."""
-        return self.with_masks(images)[0]
+        require_features("images", images, 3, self.smallest, self.training)
+        x = self.stages(self.stem(images))           # (N, C, h, w)
+        return self.head(x)                          # (N, num_classes)
 
     def with_masks(
         self, images: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Classify images; return ``(logits, masks)``, the masks by their stage."""
-        require_features("images", images, 3, 8, self.training)
-        x = self.enter1(self.stem(images))           # (N, 32, H/2, W/2)
-        x, mask1 = self.stage1(x)                    # (N, 32, H/2, W/2)
-        x, mask2 = self.stage2(self.enter2(x))       # (N, 64, H/4, W/4)
-        x = self.stage3(self.enter3(x))              # (N, 128, H/8, W/8)
-        return self.head(x), {"stage 1": mask1, "stage 2": mask2}
+        """Classify images; return ``(logits, masks)``.
 
-
-class FirstResidualNetwork(nn.Module):
-    """The same trunk without masks: images ``(N, 3, H, W)`` to ``(N, classes)``.
-
-    Five more residual units stand where the masks stood (three in stage 1, two in
-    stage 2), which brings its multiply-adds within 2 % of the other network's.
-    """
-
-    def __init__(self, classes: int = 10) -> None:
-        super().__init__()
-        require_count("classes", classes)
-        self.stem = nn.Conv2d(3, 32, 3, stride=2, padding=1, bias=False)
-        self.stage1 = row_of_units(32, 6)
-        self.enter2 = ResidualUnit(32, 64, stride=2)
-        self.stage2 = row_of_units(64, 4)
-        self.enter3 = ResidualUnit(64, 128, stride=2)
-        self.stage3 = ResidualUnit(128)
-        self.head = Head(128, classes)
-        he_initialise(self)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Classify images."""
-        require_features("images", images, 3, 8, self.training)
-        x = self.stage1(self.stem(images))           # (N, 32, H/2, W/2)
-        x = self.stage2(self.enter2(x))              # (N, 64, H/4, W/4)
-        x = self.stage3(self.enter3(x))              # (N, 128, H/8, W/8)
-        return self.head(x)                          # (N, classes)
-
-
-class Head(nn.Module):
-    """Batch norm, ReLU, mean over positions, one linear layer: ``(N, C, H, W)`` to
-    ``(N, classes)``.
-
-    A pre-activation network ends on a raw sum, so it needs a last batch norm and ReLU
-    (the released files' ``BN -> ReLU -> average pool -> fully connected``).
-    """
-
-    def __init__(self, channels: int, classes: int) -> None:
-        super().__init__()
-        self.bn = nn.BatchNorm2d(channels)
-        self.classify = nn.Linear(channels, classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Average what every position found, then classify."""
-        x = F.relu(self.bn(x)).mean(dim=(2, 3))      # (N, C)
-        return self.classify(x)                      # (N, classes)
+        Masks are named ``"stage 1, module 1"`` and so on, in the order in which the
+        network computes them. Each is ``(N, C, h, w)`` with its stage's channels.
+        """
+        require_features("images", images, 3, self.smallest, self.training)
+        x, masks = self.stem(images), {}
+        for number, stage in enumerate(self.stages, 1):
+            modules = 0
+            for part in stage:
+                if not isinstance(part, AttentionModule):
+                    x = part(x)                      # (N, C, h, w)
+                    continue
+                modules += 1
+                x, mask = part.with_mask(x)          # (N, C, h, w), twice
+                masks[f"stage {number}, module {modules}"] = mask
+        return self.head(x), masks

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from resattn_tutorial.networks import (
+from resattn_tutorial.first_networks import (
     FirstAttentionNetwork,
     FirstAttentionStage,
     FirstResidualNetwork,
