@@ -1,30 +1,40 @@
-"""Figures to play with: one description for the page, the notebook and print.
+"""Figures to play with: one description for the page, the notebook and paper.
 
-A figure that answers to a slider needs two things: a function that draws one frame,
-and the values that each control can take.
+A figure with a slider is described by two things: a function that draws one frame, and
+the values that its controls can take. Here, what poolings leave of a map::
+
+    from resattn_tutorial import figures
+    from resattn_tutorial.interactive import explore
 
     def draw(poolings):
-        return figures.show_curves(..., alt=f"With {poolings} poolings, ...")
+        share = 4.0**-poolings
+        return figures.show_bars(
+            {"positions that are left": share},
+            alt=f"After {poolings} poolings {share:.1%} of the positions are left.",
+        )
 
     explore(draw, {"poolings": (0, 1, 2, 3)})
 
 All frames are drawn at once, when `explore` is called. So moving the slider computes
-nothing, and a page without Python can show the figure too. A notebook with a running
-kernel shows live widgets; a page shows a slider of its own, which works offline and
-from the keyboard; paper shows one frame.
+nothing, and a page without Python can show the figure, too. A notebook whose kernel
+runs shows live widgets. A page shows a slider of its own, which works offline, by
+pointer and by keyboard. Paper shows the frame that was chosen, with its values.
+
+A screen reader is told the value, and then the new frame's ``alt``. So each ``alt``
+says what this one frame shows, not what the figure is about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import product
-from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resattn_tutorial.drawing.arrays import require_labels
+from resattn_tutorial.drawing.controls import as_texts
 from resattn_tutorial.drawing.slider import slider_html
 from resattn_tutorial.drawing.svg import Drawing
 
@@ -33,8 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Explorable", "explore"]
 
-MOST_CONTROLS = 2
-MOST_FRAMES = 40
 LIVE = "application/vnd.jupyter.widget-view+json"
 
 
@@ -68,7 +76,7 @@ class Explorable:
                 options=texts,
                 description=name,
                 style={"description_width": "initial"},
-                layout={"width": "100%", "max_width": f"{self.frames[0].width:g}px"},
+                layout={"width": "auto"},
             )
             for name, texts in self.controls.items()
         ]
@@ -83,7 +91,8 @@ class Explorable:
         for slider in sliders:
             slider.observe(show, names="index")
         show()
-        return VBox([*sliders, picture])
+        width = max(frame.width for frame in self.frames)
+        return VBox([*sliders, picture], layout={"max_width": f"{width:g}px"})
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
@@ -118,41 +127,10 @@ def explore(
     """
     if not callable(draw):
         raise TypeError(f"draw must be a function, got {type(draw).__name__}.")
-    require_labels("controls", controls, most=MOST_CONTROLS)
-    texts = {name: _texts(name, values) for name, values in controls.items()}
-    count = int(np.prod([len(values) for values in texts.values()]))
-    if count > MOST_FRAMES:
-        raise ValueError(
-            f"controls must make at most {MOST_FRAMES} frames, got {count}: "
-            "every one of them is in the page."
-        )
+    texts = as_texts(controls)
     frames = tuple(_drawn(draw, controls, at) for at in product(*controls.values()))
     _require_own_words(frames, list(product(*texts.values())))
     return Explorable(texts, frames)
-
-
-def _texts(name: str, values: Sequence[float | str]) -> tuple[str, ...]:
-    """The values of a control as the reader sees them."""
-    what = f"controls[{name!r}]"
-    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
-        kind = type(values).__name__
-        raise TypeError(f"{what} must be a sequence of values, got {kind}.")
-    texts = tuple(_text(what, value) for value in values)
-    if len(texts) < 2:
-        raise ValueError(f"{what} must hold at least 2 values, got {len(texts)}.")
-    if len(set(texts)) < len(texts):
-        raise ValueError(f"{what} must hold values that read differently, got {texts}.")
-    return texts
-
-
-def _text(what: str, value: float | str) -> str:
-    if isinstance(value, str) and value.strip():
-        return value
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, Real) and not isinstance(value, bool):
-        return f"{value:.6g}"
-    raise TypeError(f"{what} must hold numbers or strings with text, got {value!r}.")
 
 
 def _drawn(
@@ -180,9 +158,8 @@ def _require_own_words(frames: Sequence[Drawing], places: Sequence[tuple]) -> No
 
 def _kernel_runs() -> bool:
     """Whether widgets have a kernel to live in; IPython in a terminal has none."""
-    try:
-        import ipywidgets  # noqa: F401  # only whether it is there
-        from IPython import get_ipython
-    except ImportError:
+    if find_spec("ipywidgets") is None:
         return False
+    from IPython import get_ipython
+
     return getattr(get_ipython(), "kernel", None) is not None

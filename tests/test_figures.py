@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import re
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -353,6 +354,22 @@ def test_several_runs_become_their_mean_and_their_range():
     np.testing.assert_allclose(band[:3, 1], scale * runs.min(0) + offset, atol=0.05)
     np.testing.assert_allclose(band[:2:-1, 1], scale * runs.max(0) + offset, atol=0.05)
     assert "one, 3 runs" in said(drawing)
+
+
+@pytest.mark.parametrize("log_y", [False, True])
+def test_frames_that_reach_the_same_values_share_an_axis(log_y):
+    def ticks(y):
+        drawn = curve(np.array(y), x=[0, 1, 2], log_y=log_y, reach=[0.001, 70])
+        return [word for word in said(drawn) if re.fullmatch(r"[\d.,]+", word)]
+
+    assert ticks([0.5, 2.0, 3.0]) == ticks([0.01, 50.0, 1.0])
+    assert ticks([0.5, 2.0, 3.0]) != ticks([0.5, 2.0, 700.0])
+
+
+@pytest.mark.parametrize("reach", [[0.0, 1.0], [np.nan], [], ["a"]])
+def test_a_reach_that_cannot_be_drawn_is_refused(reach):
+    with pytest.raises((TypeError, ValueError), match="reach must"):
+        curve(np.array([1.0, 2.0, 3.0]), x=[0, 1, 2], log_y=True, reach=reach)
 
 
 def test_curves_differ_in_more_than_colour():

@@ -70,6 +70,7 @@ def show_curves(
     x_label: str,
     y_label: str,
     log_y: bool = False,
+    reach: Sequence[float] | None = None,
 ) -> Drawing:
     """Up to five curves; several runs of one become their mean and their range.
 
@@ -81,6 +82,8 @@ def show_curves(
         x_label: what ``x`` is, with its unit.
         y_label: what ``y`` is, with its unit.
         log_y: whether ``y`` stands on a logarithmic axis; all of it must be above zero.
+        reach: values that the ``y`` axis includes besides those of the curves, so that
+            the frames of one figure can share an axis.
 
     Raises:
         TypeError, ValueError: an argument is of another kind, shape or range.
@@ -88,7 +91,13 @@ def show_curves(
     require_labels("curves", curves, most=len(PALETTE))
     checked = [_as_curve(label, *curve, log_y) for label, curve in curves.items()]
     legend, top = _legend(checked)
-    x, y = _axes(checked, top + 2.4 * FONT, log_y)
+    shown = [curve.runs for curve in checked]
+    if reach is not None:
+        shown.append(as_array("reach", reach, "(values,)"))
+        if log_y and shown[-1].min() <= 0:
+            raise ValueError(f"reach must be above zero for log_y, got {reach}.")
+    across = [curve.x for curve in checked]
+    x, y = _axes(across, shown, top + 2.4 * FONT, log_y)
     marks = [legend, words(0, y.end - 14, y_label), _frame(x, y, x_label)]
     marks += [_drawn(curve, order, x, y) for order, curve in enumerate(checked)]
     return Drawing(alt, WIDTH, y.start + 44, tuple(marks))
@@ -108,12 +117,14 @@ def _as_curve(label: str, x: Sequence[float], y: np.ndarray, log_y: bool) -> _Cu
     return _Curve(label, x, runs)
 
 
-def _axes(curves: Sequence[_Curve], top: float, log_y: bool) -> tuple[_Axis, _Axis]:
-    """The two axes: x ends where the data ends, y at the ticks around it."""
-    ticks = _ticks(*_span([curve.runs for curve in curves], log_y), log_y)
+def _axes(
+    across: Sequence[np.ndarray], up: Sequence[np.ndarray], top: float, log_y: bool
+) -> tuple[_Axis, _Axis]:
+    """The two axes: x ends where its values end, y at the ticks around its values."""
+    ticks = _ticks(*_span(up, log_y), log_y)
     y = _Axis(ticks[0], ticks[-1], top + PLOT_HEIGHT, top, ticks, log_y)
     left = max(room(_named(tick)) for tick in ticks) + 6
-    low, high = _span([curve.x for curve in curves])
+    low, high = _span(across)
     ticks, slack = _ticks(low, high), (high - low) * 1e-9
     ticks = ticks[(ticks >= low - slack) & (ticks <= high + slack)]
     return _Axis(low, high, left, WIDTH - 14, ticks), y

@@ -25,7 +25,7 @@ STYLE = f"""<style>
 .explorable .control {{ display: grid; margin-bottom: 0.75em; line-height: 1.5; }}
 .explorable label, .explorable output {{ grid-area: 1 / 1; }}
 .explorable label {{ display: block; margin: 0; }}
-.explorable output {{ justify-self: end; font-weight: 600; }}
+.explorable output {{ justify-self: end; align-self: start; font-weight: 600; }}
 .explorable input {{
   display: block; box-sizing: border-box; width: 100%; height: 24px; margin: 0;
   padding: 0; -webkit-appearance: none; appearance: none; background: none;
@@ -115,12 +115,16 @@ def slider_html(
 
 
 def _control(name: str, texts: Sequence[str]) -> str:
-    """One slider under its name, with its value and a tick for each of its values."""
+    """One slider under its name, with its value and a tick for each of its values.
+
+    Without ``data-lm-suppress-shortcuts``, JupyterLab would take the arrow keys.
+    """
     name, first = escape(name), escape(texts[0])
     return (
         f'<div class="control"><label>{name}'
         f'<input type="range" min="0" max="{len(texts) - 1}" value="0" hidden '
-        f'autocomplete="off" data-name="{name}" aria-valuetext="{name}: {first}">'
+        f'autocomplete="off" data-lm-suppress-shortcuts="true" '
+        f'data-name="{name}" aria-valuetext="{name}: {first}">'
         f'</label><output aria-live="off">{first}</output>{_ticks(texts)}</div>'
     )
 
