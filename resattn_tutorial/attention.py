@@ -19,7 +19,7 @@ from resattn_tutorial.mask import SoftMaskBranch, mixed_attention, row_of_units
 def naive_attention(mask: Tensor, trunk: Tensor) -> Tensor:
     """The plain product ``M * T``: a mask of 0 deletes, one of 1 lets pass.
 
-    Paper: Section 3.1, Equation 1; the "naive attention learning" of Table 3.
+    Paper: Section 3, Equation 1; the "naive attention learning" of Table 3.
     """
     return mask * trunk                              # (N, C, H, W)
 
@@ -29,7 +29,7 @@ def residual_attention(mask: Tensor, trunk: Tensor) -> Tensor:
 
     Written as ``T + M * T``, as the released files do, with the trunk as it is.
 
-    Paper: Section 3.2, Equation 3.
+    Paper: Section 3.1, Equation 3.
     """
     return trunk + mask * trunk                      # (N, C, H, W)
 
@@ -100,8 +100,9 @@ def local_mask_branch(
 
     The paper compares its mask with "three Residual Units using the same number of
     FLOPs" (Table 4, "local convolutions"). With ``units=3`` in every mask these cost
-    about twice as much; with ``units=1``, three in a network of three masks, they cost
-    about the same. Which one was meant is not known.
+    nearly twice as much; with ``units=1``, three in a network of three masks, about the
+    same, as do three units that stand alone, without the tail. Which was meant is not
+    known.
 
     Args:
         channels: channels throughout, a multiple of 4.

@@ -1,4 +1,4 @@
-"""The networks that the paper compares with, for counting and for training (chapter 8).
+"""The networks that the paper compares with, for counting and for training (chapter 7).
 
 ResNet-164 for CIFAR is made of chapter 1's unit; ResNet-152 and -200 for ImageNet, as
 the paper counts them, of the older unit with batch norm and ReLU behind.

@@ -1,4 +1,4 @@
-"""The three diagrams of the book: a residual unit, a soft mask branch, a stage.
+"""The diagrams of the book: a residual unit, a soft mask branch, a stage, a module.
 
 They run from top to bottom and are no wider than a phone's column, so that their words
 are as large there as on a desk.
@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resattn_tutorial.drawing.flow import ARROW, LINE, RING, Flow, arrow, fork
+from resattn_tutorial.drawing.module_flow import attention_module
 from resattn_tutorial.drawing.svg import PALETTE, Drawing, words
 from resattn_tutorial.guards import require_count
+
+__all__ = ["attention_module", "first_attention_stage", "residual_unit", "soft_mask"]
 
 WIDTH = 344
 BLUE, ORANGE, GREEN, VIOLET, GREY = PALETTE

@@ -133,7 +133,7 @@ def mixed_attention(x: Tensor) -> Tensor:
     The sigmoid of each value; mask and channel are free to say anything. It is what
     the paper's networks use.
 
-    Paper: Section 3.1, Equation 4 (``f1``).
+    Paper: Section 3.3, Equation 4 (``f1``).
     """
     return torch.sigmoid(x)                          # (N, C, H, W)
 
@@ -145,9 +145,10 @@ def channel_attention(x: Tensor) -> Tensor:
     There is no sigmoid, so values may be negative. Where all channels are 0 the result
     is 0: lengths below ``1e-6`` count as ``1e-6``. The paper is silent on this.
 
-    Paper: Section 3.1, Equation 5 (``f2``).
+    Paper: Section 3.3, Equation 5 (``f2``).
     """
-    length = torch.linalg.vector_norm(x, dim=1, keepdim=True)   # (N, 1, H, W)
+    # (N, 1, H, W): one length for each position
+    length = torch.linalg.vector_norm(x, dim=1, keepdim=True)
     return x / length.clamp_min(1e-6)               # (N, C, H, W)
 
 
@@ -160,7 +161,7 @@ def spatial_attention(x: Tensor) -> Tensor:
     statistics are each image's own (our reading), nor how a flat map is divided: we add
     ``1e-5`` to the variance, as batch norm does, and a flat map becomes 0.5.
 
-    Paper: Section 3.1, Equation 6 (``f3``).
+    Paper: Section 3.3, Equation 6 (``f3``).
     """
     mean = x.mean(dim=(2, 3), keepdim=True)          # (N, C, 1, 1)
     variance = x.var(dim=(2, 3), correction=0, keepdim=True)

@@ -37,6 +37,24 @@ class Stage(NamedTuple):
     leave: int = 0
 
 
+def require_stages(stages: Sequence[Stage]) -> Sequence[Stage]:
+    """Return ``stages`` if there is one at least and every count in them can be.
+
+    Raises:
+        TypeError: a count is no whole number.
+        ValueError: there is no stage, or a count is too small.
+    """
+    if not stages:
+        raise ValueError("stages must hold at least one Stage, got none.")
+    for stage in stages:
+        require_count("channels", stage.channels, multiple_of=4)
+        require_count("modules", stage.modules, at_least=0)
+        require_count("poolings", stage.poolings, at_least=0)
+        require_count("enter", stage.enter)
+        require_count("leave", stage.leave, at_least=0)
+    return stages
+
+
 def smallest_map(stages: Sequence[Stage]) -> int:
     """The smallest map, in pixels, that all masks of these stages can still halve."""
     return max(
@@ -130,8 +148,7 @@ class ResidualAttentionNetwork(nn.Module):
     ) -> None:
         super().__init__()
         require_count("num_classes", num_classes)
-        if not stages:
-            raise ValueError("stages must hold at least one Stage.")
+        require_stages(stages)
         self.stem, self.stages = stem, nn.Sequential()
         channels, stride = stem.channels, 1
         for stage in stages:

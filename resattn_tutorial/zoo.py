@@ -139,6 +139,7 @@ def cifar_attention452(
     return cifar_attention(6, num_classes, p=2, t=4, r=3, **options)
 
 
+# torchvision keeps the registry private, and refuses a name that it already has.
 for _name in __all__:
     if _name not in registry.BUILTIN_MODELS:
         registry.register_model(_name)(globals()[_name])

@@ -6,6 +6,7 @@ of its layers to the names of rows is written out here, unit by unit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -64,6 +65,9 @@ MASKS = {
 }
 BLOCKS = (*UNITS, *MASKS)
 
+# The names of a unit's layers: its module, its sum's row, its input's, any projection.
+UnitLayers = Callable[[str, str, str, bool], dict[str, str]]
+
 
 def unit_layers(module: str, unit: str, source: str, projects: bool) -> dict[str, str]:
     """The layers of one unit: module names to row names."""
@@ -80,7 +84,11 @@ def unit_layers(module: str, unit: str, source: str, projects: bool) -> dict[str
     return {f"{module}{layer}": row for layer, row in layers.items()}
 
 
-def mask_layers(mask: str, units: dict[str, tuple[str, str]]) -> dict[str, str]:
+def mask_layers(
+    mask: str,
+    units: dict[str, tuple[str, str]],
+    unit_layers: UnitLayers = unit_layers,
+) -> dict[str, str]:
     """The layers of one mask: module names to row names."""
     layers = {
         "bn1": f"{mask}/up_sample/interp_1/bn",
@@ -124,7 +132,7 @@ class Block:
 
     def random_input(self, batch: int = 2) -> Tensor:
         """Values of the shape that the table says, in float64."""
-        shape = next(r.out_shape for r in attention56() if r.top == self.source)
+        shape = next(r.in_shape for r in self.rows if r.bottoms[0] == self.source)
         return 0.5 + 2 * torch.randn(batch, *shape, dtype=torch.float64)
 
 

@@ -159,3 +159,8 @@ def sample_weights(old: int, new: int) -> Tensor:
     places = torch.arange(new, dtype=torch.float64)[:, None] * step
     distances = (places - torch.arange(old, dtype=torch.float64)).abs()
     return (1 - distances).clamp(min=0)
+
+
+def error(found: Tensor, expected: Tensor) -> float:
+    """The relative distance of two tensors, by Euclidean norms."""
+    return float((found - expected).norm() / expected.norm())

@@ -1,9 +1,10 @@
 """The residual unit and the soft mask equal the authors' layer tables.
 
-Two proofs, block by block, for stages 1 to 3 of Attention-56. A block's forward pass
-is written down operation by operation and compared with the table's rows: names,
-connections, shapes, parameters, multiply-adds. And with equal weights its output is
-compared with that of the rows, carried out by plain functions.
+Two proofs, block by block, for stages 1 to 3 of Attention-56; the whole networks are in
+``test_layer_networks.py``. A block's forward pass is written down operation by
+operation and compared with the table's rows: names, connections, shapes, parameters,
+multiply-adds. And with equal weights its output is compared with that of the rows,
+carried out by plain functions.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 import torch
 from layer_blocks import MASKS, UNITS, Block, attention56, build, prepare
-from layer_tables import Row, read_table, run, weight_shapes
+from layer_tables import Row, error, read_table, run, weight_shapes
 from layer_trace import as_traced, trace
 from torch import Tensor, nn
 
@@ -27,11 +28,6 @@ BLOCKS = (*UNITS, *MASKS)
 def prepared(request: pytest.FixtureRequest) -> tuple[Block, Tensor]:
     """Each block in turn, in float64, with an input."""
     return prepare(request.param)
-
-
-def error(found: Tensor, expected: Tensor) -> float:
-    """The relative distance of two tensors."""
-    return float((found - expected).norm() / expected.norm())
 
 
 # The tables themselves.
@@ -128,7 +124,7 @@ def test_the_blocks_cover_the_stages_but_for_the_merge_of_mask_and_trunk() -> No
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_blocks_operations_are_the_tables_rows_one_by_one(name: str) -> None:
     block = build(name)
-    found, expected = trace(block), [as_traced(row) for row in block.rows]
+    found, expected = trace(block).rows, [as_traced(row) for row in block.rows]
     for row in found:
         assert row in expected
     assert Counter(found) == Counter(expected)

@@ -114,8 +114,12 @@ def test_an_address_makes_every_link_and_no_address_makes_none():
     )
     assert place.install == "git+https://github.com/Some-One/book@main"
     assert place.book == "https://some-one.github.io/book"
+    assert place.line("tools/a.py", 7) == (
+        "https://github.com/Some-One/book/blob/main/tools/a.py#L7"
+    )
     nowhere = Address("")
     assert (nowhere.colab("01_x"), nowhere.install, nowhere.book) == ("", "", "")
+    assert nowhere.line("tools/a.py", 7) == ""
 
 
 @pytest.mark.parametrize("repository", ["one", "https://site/a/b", "a/b/c", "a b/c"])

@@ -17,12 +17,15 @@ class Definition:
     """A class, a function or a constant at the top level of a module.
 
     ``name`` is its full name; ``text`` its source without docstrings, comments and
-    decorators kept; ``shape`` the same code whatever its layout, for comparison.
+    decorators kept; ``shape`` the same code whatever its layout, for comparison;
+    ``path`` and ``line`` say where it stands, the path from the project's root.
     """
 
     name: str
     text: str
     shape: str
+    path: str
+    line: int
 
 
 def definitions(root: Path = ROOT) -> dict[str, Definition]:
@@ -40,7 +43,9 @@ def definitions(root: Path = ROOT) -> dict[str, Definition]:
         for node in ast.parse(source, str(path)).body:
             for name in names_of(node):
                 full = f"{module}.{name}"
-                found[full] = Definition(full, text_of(node, source), shape_of(node))
+                text, shape = text_of(node, source), shape_of(node)
+                place = path.relative_to(root).as_posix()
+                found[full] = Definition(full, text, shape, place, node.lineno)
     return found
 
 

@@ -40,6 +40,11 @@ class Address:
         site = "https://colab.research.google.com/github"
         return self._link(f"{site}/{self.repository}/blob/main/notebooks/{name}.ipynb")
 
+    def line(self, path: str, number: int) -> str:
+        """The address of a line of a file; ``path`` is from the project's root."""
+        site = "https://github.com"
+        return self._link(f"{site}/{self.repository}/blob/main/{path}#L{number}")
+
     @property
     def install(self) -> str:
         """What pip is given to install the package."""

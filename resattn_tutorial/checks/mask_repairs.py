@@ -1,0 +1,127 @@
+"""A mask of two poolings, whole and with the faults of public versions left in it.
+
+Every fault changes the output and no shape. All combinations are computed, so a half
+mended mask is told which faults remain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from resattn_tutorial.checks.map_forms import halved
+from resattn_tutorial.checks.probe import Forms
+from resattn_tutorial.checks.stand_ins import StandIn
+from resattn_tutorial.mask import stretch
+
+Part = Callable[[Tensor], Tensor]
+TRUNK = "the trunk is added to the mask: from it the stretch takes the size, no values"
+DOUBLED = "the skip is doubled: the map comes in raw, and through its unit once more"
+POOLING = "the second pooling reads x: it has to go on from the first level's map"
+LEFT_OUT = "the skip is left out: the first level's map comes back through its unit"
+RAW = "the skip is raw: it passes through its own unit first"
+UNPOOLED = "the second pooling is left out"
+LATE = "the trunk comes in behind the tail: the mask is finished there"
+
+
+class MaskParts(NamedTuple):
+    """What a mask of two poolings consists of, besides its poolings and stretches."""
+
+    down: Part
+    bottom: Part
+    skip: Part
+    up: Part
+    tail: Part
+
+
+def mask_parts(channels: int) -> MaskParts:
+    """Stand-ins for the five parts; the tail gives values in (0, 1)."""
+    *units, tail = (StandIn(channels, weighs=place == 4) for place in range(5))
+    return MaskParts(*units, tail)
+
+
+def whole(parts: MaskParts, x: Tensor) -> Tensor:
+    """The mask as in the authors' files: it does not depend on the trunk's values."""
+    first = parts.down(halved(x))
+    y = parts.skip(first) + stretch(parts.bottom(halved(first)), first.shape[-2:])
+    return parts.tail(stretch(parts.up(y), x.shape[-2:]))
+
+
+def faulty(parts: MaskParts, x: Tensor, trunk: Tensor) -> Forms:
+    """Yield the faults that remain, in words, and what they make of the mask."""
+    first = parts.down(halved(x))
+    ways = product(_lower_maps(parts, x, first), _skips(parts, first), _tops(trunk))
+    for (low, below), (skipped, skip), (high, top) in ways:
+        y = stretch(below, first.shape[-2:]) + skip
+        y = top(parts, stretch(parts.up(y), x.shape[-2:]))
+        words = "; and ".join(filter(None, (low, skipped, high)))
+        yield words or "one of the parts is changed on the way", y
+    yield from _other_mistakes(parts, x, first)
+
+
+def _lower_maps(parts: MaskParts, x: Tensor, first: Tensor) -> Forms:
+    """What the lower level gives, rightly first."""
+    yield "", parts.bottom(halved(first))
+    yield POOLING, parts.bottom(halved(x))
+    yield UNPOOLED, parts.bottom(first)
+    yield "the lower level reads x, twice pooled: go on from the first level's map", (
+        parts.bottom(halved(halved(x)))
+    )
+
+
+def _skips(parts: MaskParts, first: Tensor) -> Forms:
+    """What the lower level's map is added to, rightly first."""
+    skip = parts.skip(first)
+    yield "", skip
+    yield DOUBLED, skip + first
+    yield "the skip is doubled: it comes in once", 2 * skip
+    yield RAW, first
+    yield LEFT_OUT, torch.zeros_like(first)
+
+
+def _tops(trunk: Tensor) -> Iterator[tuple[str, Callable]]:
+    """What is made of the map at full size, rightly first."""
+    yield "", lambda parts, y: parts.tail(y)
+    yield TRUNK, lambda parts, y: parts.tail(y + trunk)
+    yield "the trunk is multiplied in: a mask is computed without its values", (
+        lambda parts, y: parts.tail(y * trunk)
+    )
+    yield LATE, lambda parts, y: parts.tail(y) + trunk
+    yield LATE, lambda parts, y: parts.tail(y) * trunk
+    yield LATE, lambda parts, y: (1 + parts.tail(y)) * trunk
+    yield "the tail is left out", lambda parts, y: y
+    yield "a second sigmoid: the tail ends with one", (
+        lambda parts, y: parts.tail(y).sigmoid()
+    )
+
+
+def _other_mistakes(parts: MaskParts, x: Tensor, first: Tensor) -> Forms:
+    """What a repair may break that was whole."""
+    skip, below = parts.skip(first), parts.bottom(halved(first))
+    size, full = first.shape[-2:], x.shape[-2:]
+    joined = skip + stretch(below, size)
+    yield "`up` is left out: units follow the sum", parts.tail(stretch(joined, full))
+    yield "`up` stands before the sum: it follows it", parts.tail(
+        stretch(skip + parts.up(stretch(below, size)), full)
+    )
+    ends = parts.up(joined), joined
+    yield "`up` runs behind the last stretch: it runs before", parts.tail(
+        parts.up(stretch(ends[1], full))
+    )
+    for mode in ("nearest", "bilinear"):
+        other = F.interpolate(below, size, mode=mode)
+        up = F.interpolate(parts.up(skip + other), full, mode=mode)
+        yield "the stretch: bilinear with corners on corners, as `stretch` does it", (
+            parts.tail(up)
+        )
+    yield "x is added at full size: the outermost level has no skip", parts.tail(
+        stretch(ends[0], full) + x
+    )
+    yield "the lower level is left out: it is added to the skip", parts.tail(
+        stretch(parts.up(skip), full)
+    )

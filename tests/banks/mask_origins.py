@@ -1,0 +1,185 @@
+"""Answers to "Name the activation": tell masks apart by what they must obey."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from resattn_tutorial.mask import channel_attention, spatial_attention
+
+MAP = (2, 3)
+
+
+def told(is_channel, is_spatial):
+    """An answer that asks two questions, one after the other."""
+
+    def answer(mask):
+        if is_channel(mask):
+            return "channel"
+        return "spatial" if is_spatial(mask) else "mixed"
+
+    return answer
+
+
+def unchanged(mask):
+    return torch.allclose(channel_attention(mask), mask, atol=1e-4)
+
+
+def standard(mask):
+    raw = torch.logit(mask)
+    return torch.allclose(spatial_attention(raw), mask, atol=1e-4)
+
+
+def unit(mask):
+    length = mask.square().sum(1)
+    return bool((((length - 1).abs() < 1e-3) | (length == 0)).all())
+
+
+def centred(mask, axes=MAP):
+    raw = mask.double().logit()
+    mean, size = raw.mean(axes), raw.std(axes, correction=0)
+    flat = size < 1e-6
+    return bool((mean.abs() < 1e-3).all() and ((size - 1).abs()[~flat] < 1e-2).all())
+
+
+def by_loops(mask):
+    if all(abs(p.norm().item() - 1) < 1e-3 or p.norm() == 0
+           for image in mask for p in image.flatten(1).T):
+        return "channel"
+    maps = [m.logit() for image in mask for m in image]
+    spatial = all(
+        abs(m.mean()) < 1e-3 and (m.max() == m.min() or abs(m.pow(2).mean() - 1) < 0.01)
+        for m in maps
+    )
+    return "spatial" if spatial else "mixed"
+
+
+def negative(mask):
+    return bool((mask < 0).any())
+
+
+def nothing_flat(mask):
+    raw = mask.logit()
+    size = raw.std(MAP, correction=0)
+    return bool((raw.mean(MAP).abs() < 1e-3).all() and ((size - 1).abs() < 1e-2).all())
+
+
+def as_it_comes(mask):
+    raw = mask.logit()
+    size = raw.std(MAP)
+    close = ((size - 1).abs() < 1e-2) | (size < 1e-6)
+    return bool((raw.mean(MAP).abs() < 1e-3).all() and close.all())
+
+
+def half(mask):
+    return bool(((mask.mean(MAP) - 0.5).abs() < 1e-3).all())
+
+
+def nearly_half(mask):
+    return bool(((mask.mean(MAP) - 0.5).abs() < 0.05).all())
+
+
+def mean_only(mask):
+    return bool((mask.logit().mean(MAP).abs() < 1e-3).all())
+
+
+def size_only(mask):
+    size = mask.logit().std(MAP, correction=0)
+    return bool(((size - 1).abs() < 1e-2).logical_or(size < 1e-6).all())
+
+
+def exchanged(*names):
+    names = dict(zip(("mixed", "channel", "spatial"), names, strict=True))
+    return lambda mask: names[told(unit, centred)(mask)]
+
+
+def spatial_first(mask):
+    if centred(mask):
+        return "spatial"
+    return "mixed" if ((mask > 0) & (mask < 1)).all() else "channel"
+
+
+def in_place(mask):
+    mask *= 1.5
+    return told(unit, centred)(mask / 1.5)
+
+
+def remembering():
+    seen = []
+
+    def answer(mask):
+        seen.append(mask)
+        return told(unit, centred)(mask) if len(seen) < 12 else "mixed"
+
+    return answer
+
+
+RIGHT = [
+    ("once more changes nothing", told(unchanged, standard)),
+    ("lengths, means and deviations", told(unit, centred)),
+    ("loops", by_loops),
+    ("instance norm of the logits", told(unit, lambda m: torch.allclose(
+        F.instance_norm(m.logit()), m.logit(), atol=1e-2))),
+    ("spatial asked last, by the logit's definition", told(unit, lambda m: centred(
+        m.double().clamp(1e-12, 1 - 1e-12)))),
+]
+
+WRONG = [
+    ("always mixed", lambda mask: "mixed", "no effect"),
+    ("always channel", lambda mask: "channel", "no effect"),
+    ("names turned round", exchanged("spatial", "mixed", "channel"), "exchanged"),
+    ("two names exchanged", exchanged("mixed", "spatial", "channel"), "exchanged"),
+    ("channel by its sign", told(negative, centred), "need not be negative"),
+    ("spatial asked first, by the range", spatial_first, "need not be negative"),
+    ("every length 1", told(
+        lambda m: torch.allclose(m.square().sum(1), torch.ones(())), centred),
+     "length is 0"),
+    ("a sum of 1", told(lambda m: bool(((m.sum(1) - 1).abs() < 1e-3).all()), centred),
+     "squares"),
+    ("lengths of maps", told(
+        lambda m: bool(((m.square().sum(MAP) - 1).abs() < 1e-3).all()), centred),
+     "squares"),
+    ("some length is 1", told(
+        lambda m: bool(((m.square().sum(1) - 1).abs() < 1e-3).any()), centred),
+     "few positions"),
+    ("the first pixel's length", told(lambda m: bool(
+        (m[0, :, 0, 0].norm() - 1).abs() < 1e-3), centred), "few positions"),
+    ("the average length", told(
+        lambda m: abs(m.square().sum(1).mean().item() - 1) < 1e-2
+        or negative(m) or unit(m), centred), "on the average"),
+    ("flat maps forgotten", told(unit, nothing_flat), "flat map"),
+    ("an average of 0.5", told(unit, half), "mean alone"),
+    ("an average near 0.5", told(unit, nearly_half), "mean alone"),
+    ("a mean of 0", told(unit, mean_only), "mean alone"),
+    ("a deviation of 1", told(unit, size_only), "deviation alone"),
+    ("std as it comes", told(unit, as_it_comes), "correction=0"),
+    ("over the batch", told(unit, lambda m: centred(m, (0, 2, 3))), "batch as well"),
+    ("over the channels too", told(unit, lambda m: centred(m, (1, 2, 3))),
+     "channels as well"),
+    ("over everything", told(unit, lambda m: centred(m, (0, 1, 2, 3))), "everything"),
+    ("over batch or image", told(
+        unit, lambda m: centred(m) or centred(m, (0, 2, 3))), "over the batch"),
+    ("over channels or image", told(
+        unit, lambda m: centred(m) or centred(m, (1, 2, 3))), "over all channels"),
+    ("the first channel", told(unit, lambda m: centred(m[:, :1])), "one map"),
+    ("the first image", told(unit, lambda m: centred(m[:1])), "one image"),
+    ("without the logit", told(unit, lambda m: bool((m.mean(MAP).abs() < 1e-3).all())),
+     "logit"),
+    ("spatial never", told(unit, lambda m: False), "logit"),
+    ("channel never", told(lambda m: False, lambda m: not negative(m) and centred(m)),
+     "squares"),
+    ("mixed never", lambda m: "channel" if unit(m) else "spatial", "neither"),
+    ("a number", lambda mask: 0, "one word"),
+    ("a pair", lambda mask: ("mixed", 0.9), "one word"),
+    ("another word", lambda mask: "sigmoid", "one word"),
+    ("a capital", lambda mask: told(unit, centred)(mask).title(), "one word"),
+    ("nothing", lambda mask: None, "one word"),
+    ("true", lambda mask: unit(mask), "one word"),
+    ("in place", in_place, "in-place"),
+    ("one size only", lambda mask: told(unit, centred)(mask.view(2, 3, 5, 6)), "fixed"),
+    ("kept between calls", remembering(), "kept"),
+    ("a guess", lambda mask: ("mixed", "channel", "spatial")[
+        int(torch.randint(3, ()))], "random"),
+    ("two arguments", lambda mask, x: "mixed", "arguments"),
+    ("a called result", "mixed", "name"),
+]

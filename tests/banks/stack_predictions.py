@@ -1,0 +1,142 @@
+"""Answers to "Predict a stack's size": mean squares through units and merges."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+
+def predict(factor, modules):
+    square = 1.0
+    for _ in range(modules):
+        square = factor**2 * (square + 2) + 1
+    size = math.sqrt(square)
+    return size, factor**modules / size
+
+
+def by_recursion(factor, modules):
+    if modules == 0:
+        return 1.0, 1.0
+    size, share = by_recursion(factor, modules - 1)
+    new = (factor**2 * (size**2 + 2) + 1) ** 0.5
+    return new, share * size * factor / new
+
+
+def closed_form(factor, modules):
+    power = factor ** (2 * modules)
+    others = modules if factor == 1 else (1 - power) / (1 - factor**2)
+    size = (power + (2 * factor**2 + 1) * others) ** 0.5
+    return [size, factor**modules / size]
+
+
+def with_torch(factor, modules):
+    old, new = torch.tensor(1.0).double(), torch.tensor(0.0).double()
+    for _ in range(modules):
+        old, new = old * factor**2, (new + 2) * factor**2 + 1
+    return (old + new).sqrt(), (old / (old + new)).sqrt()
+
+
+def with_numpy(factor, modules):
+    powers = float(factor) ** (2 * np.arange(modules + 1))
+    square = powers[-1] + (2 * factor**2 + 1) * powers[:-1].sum()
+    return np.sqrt(square), np.sqrt(powers[-1] / square)
+
+
+RIGHT = [
+    ("a loop over modules", predict),
+    ("a recursion", by_recursion),
+    ("the sum of a series", closed_form),
+    ("old and new apart, with torch", with_torch),
+    ("NumPy numbers", with_numpy),
+]
+
+
+def count(module="uumu", power=2, start=1.0, root=True, share=None):
+    """A wrong answer: another module, another effect of the merge, no root."""
+
+    def answer(factor, modules):
+        square = start
+        for part in module * modules:
+            square = square + 1 if part == "u" else square * factor**power
+        size = math.sqrt(square) if root else square
+        kept = factor**modules
+        return size, share(kept, size, factor, modules) if share else kept / size
+
+    return answer
+
+
+def prints(factor, modules):
+    print(*predict(factor, modules), end="\r")
+
+
+def of_one_module(factor, modules):
+    size = math.sqrt(factor**2 * 3 + 1)
+    return size, factor / size
+
+
+def each_module_from_one(factor, modules):
+    size, share = predict(factor, 1)
+    return size**modules, share**modules
+
+
+def without_one(factor, modules):
+    power = factor ** (2 * modules)
+    square = power + (2 * factor**2 + 1) * (1 - power) / (1 - factor**2)
+    return square**0.5, factor**modules / square**0.5
+
+
+def shifted(by):
+    return lambda factor, modules: predict(factor, max(modules + by, 0))
+
+
+WRONG = [
+    ("the mean square", count(root=False), "square root"),
+    ("no unit after the merge", count("uum"), "after the merge"),
+    ("one unit before the merge", count("umu"), "two units"),
+    ("no unit before the merge", count("mu"), "before the merge are missing"),
+    ("no units", count("m"), "left of the input"),
+    ("all units before the merge", count("uuum"), "order"),
+    ("the merge first", count("muuu"), "order"),
+    ("one before, two after", count("umuu"), "order"),
+    ("no merge", count("uuu"), "merge is missing"),
+    ("the merge and no root", count("uum", root=False), "; and "),
+    ("the factor, not its square", count(power=1), "factor's square"),
+    ("sizes added up", count(power=1, root=False), "sizes do not"),
+    ("starts from nothing", count(start=0.0), "forgotten"),
+    ("only what is left of the input",
+     lambda f, n: (f**n, 1.0), "left of the input"),
+    ("a closed form, undefined at factor 1", without_one, "closed form"),
+    ("no loop", of_one_module, "loop"),
+    ("twelve modules, always", lambda f, n: predict(f, 12), "fixed"),
+    ("half, always", lambda f, n: predict(0.5, n), "fixed"),
+    ("one and a half, always", lambda f, n: predict(1.5, n), "fixed"),
+    ("one added to the factor", lambda f, n: predict(1 + f, n), "comes ready"),
+    ("one module too many", shifted(1), "too many"),
+    ("one module too few", shifted(-1), "too few"),
+    ("the rest, not its share", count(share=lambda k, s, f, n: k), "divides"),
+    ("divided by the mean square", count(share=lambda k, s, f, n: k / s**2), "below"),
+    ("the share of the mean square",
+     count(share=lambda k, s, f, n: (k / s) ** 2), "share of the mean square"),
+    ("the rest stays 1", count(share=lambda k, s, f, n: 1 / s), "every merge"),
+    ("one merge acts on the rest", count(share=lambda k, s, f, n: f / s),
+     "every merge"),
+    ("factors added up", count(share=lambda k, s, f, n: f * n / s), "multiply"),
+    ("the rest by the square", count(share=lambda k, s, f, n: k * k / s), "itself"),
+    ("per cent", count(share=lambda k, s, f, n: 100 * k / s), "per cent"),
+    ("the share of what is new", count(share=lambda k, s, f, n: 1 - k / s), "new"),
+    ("upside down", count(share=lambda k, s, f, n: s / max(k, 1e-30)), None),
+    ("swapped", lambda f, n: predict(f, n)[::-1], "swapped"),
+    ("rounded", lambda f, n: tuple(round(v, 2) for v in predict(f, n)), "rounded"),
+    ("whole numbers", lambda f, n: tuple(map(round, predict(f, n))), "rounded"),
+    ("one module's growth to the power", each_module_from_one, "starts from"),
+    ("the size alone", lambda f, n: predict(f, n)[0], "return size, share"),
+    ("as text", lambda f, n: tuple(map(str, predict(f, n))), "plain numbers"),
+    ("printed, not returned", prints, "return size, share"),
+    ("a dictionary", lambda f, n: {"size": predict(f, n)[0]}, "return size, share"),
+    ("a table of all modules",
+     lambda f, n: [predict(f, k) for k in range(n + 1)], "return size, share"),
+    ("one argument", lambda factor: predict(factor, 12), "arguments"),
+    ("called", predict(0.5, 12), "brackets"),
+]
