@@ -68,8 +68,9 @@ class AttentionModule(nn.Module):
         merge: Callable[[Tensor, Tensor], Tensor] = residual_attention,
     ) -> None:
         super().__init__()
-        require_count("p", p)
-        require_count("t", t)
+        require_count("channels", channels, multiple_of=4)
+        for name, count in (("p", p), ("t", t), ("r", r)):
+            require_count(name, count)
         self.before = row_of_units(channels, p)
         self.trunk = row_of_units(channels, t)
         self.mask = SoftMaskBranch(channels, poolings, r, activation)

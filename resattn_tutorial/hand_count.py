@@ -40,7 +40,7 @@ class Cost:
 
     @property
     def stored(self) -> int:
-        """All that is kept: each scale and shift has a running mean and variance."""
+        """All that is kept, a running mean and variance for each scale and shift."""
         return self.weights + 2 * self.norms
 
     def __add__(self, other: Self) -> Self:

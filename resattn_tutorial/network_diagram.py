@@ -20,9 +20,9 @@ from resattn_tutorial.guards import require_count
 if TYPE_CHECKING:
     from resattn_tutorial.networks import Stage
 
-WIDTH = 344
-MIDDLE, BOX = 162, 184
-MASK, MASK_WIDTH, BAR = 310, 58, 4
+WIDTH = 376
+MIDDLE, BOX = 174, 212
+MASK, MASK_WIDTH, BAR = 342, 58, 4
 BLUE, ORANGE, GREEN, VIOLET, GREY = PALETTE
 
 

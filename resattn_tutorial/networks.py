@@ -58,7 +58,7 @@ def require_stages(stages: Sequence[Stage]) -> Sequence[Stage]:
 def smallest_map(stages: Sequence[Stage]) -> int:
     """The smallest map, in pixels, that all masks of these stages can still halve."""
     return max(
-        (2**stage.poolings - 1) * 2**halvings + 1
+        (2**stage.poolings - 1) * 2**halvings + 1 if stage.modules else 1
         for halvings, stage in enumerate(stages)
     )
 

@@ -20,7 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.module_tracker import ModuleTracker
 
 __all__ = [
-    "KINDS", "MATRIX_PRODUCTS", "Operation", "Recorder", "TorchDispatchMode",
+    "KINDS", "MATRIX_PRODUCTS", "Operation", "Recorder",
     "kind_of", "tensors_in", "work_of",
 ]
 

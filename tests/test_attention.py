@@ -181,8 +181,9 @@ def test_the_smallest_map_passes_a_module_and_a_smaller_one_is_refused(
     [
         ({"p": 0}, "p must be at least 1, got 0"),
         ({"t": -1}, "t must be at least 1, got -1"),
+        ({"r": 0}, "r must be at least 1, got 0"),
         ({"poolings": -1}, "poolings must be at least 0, got -1"),
-        ({"channels": 6}, "channels must be a multiple of 4, got 6"),
+        ({"channels": 6}, "^channels must be a multiple of 4, got 6"),
     ],
 )
 def test_a_module_refuses_counts_that_do_not_fit(settings: dict, message: str) -> None:

@@ -99,6 +99,22 @@ def test_the_parabola_under_the_sigmoid_bounds_every_spatial_average() -> None:
     assert 0.5 - (0.4973 - 0.0276) < WITHIN
 
 
+def test_the_parabola_almost_touches_the_sigmoid_at_the_two_places_named() -> None:
+    z = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
+    room = torch.sigmoid(z) - (0.4973 + 0.2312 * z - 0.0276 * z**2)
+    inner = room[1:-1]
+    lowest = (inner < room[:-2]) & (inner < room[2:])
+    assert z[1:-1][lowest].tolist() == pytest.approx([-0.3, 3.8], abs=0.05)
+    assert (inner[lowest] < 1e-3).all()
+
+
+def test_a_faint_map_bears_the_mark_of_the_small_number_and_a_stronger_none() -> None:
+    for deviation, kept in ((0.5, True), (0.1, False)):
+        mask = spatial_attention(deviation * torch.randn(2, 3, 8, 8))
+        again = spatial_attention(torch.logit(mask))
+        assert torch.allclose(again, mask, atol=1e-4) is kept
+
+
 def test_no_map_found_by_descent_leaves_the_bound_and_some_come_close() -> None:
     for start in (torch.randn(64, 1, 8, 8), 9 * (torch.rand(64, 1, 8, 8) > 0.93)):
         x = start.float().requires_grad_()
@@ -167,6 +183,10 @@ def test_statistics_of_the_batch_bring_companions_and_levels_back(scenes) -> Non
     light = scenes.mean(dim=(1, 2, 3))
     dark, bright = light.argmin(), light.argmax()
     assert batch[dark].mean() < 0.3 and batch[bright].mean() > 0.7
+    blurred = F.avg_pool2d(scenes, 3, stride=1, padding=1, count_include_pad=False)
+    average = over_batch(blurred).mean(dim=(1, 2, 3))
+    assert average[dark].item() == pytest.approx(0.22, abs=0.005)
+    assert average[bright].item() == pytest.approx(0.78, abs=0.005)
     for k in (dark, bright):
         assert abs(own[k].mean().item() - 0.5) < WITHIN
 

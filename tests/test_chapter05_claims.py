@@ -48,13 +48,15 @@ def test_a_thousandth_of_the_input_is_left_in_the_naive_stack_and_it_keeps_its_s
     for run in profiles["naive"]:
         assert run.old[-1] < 1e-3 and run.new[-1] > 0.5
         assert all(1 < size < 2.2 for size in run.size[1:])
+        left = run.old[-1] * run.size[-1]
+        assert 1.5 < left / 0.5**12 < 3
 
 
 def test_the_residual_signal_grows_by_a_half_and_keeps_four_tenths_of_the_input(
     profiles,
 ) -> None:
     for run in profiles["residual"]:
-        assert 250 < run.size[-1] < 400
+        assert 300 < run.size[-1] < 400
         assert all(1.3 < b / a < 1.75 for a, b in pairwise(run.size[2:]))
         assert 0.35 < run.old[-1] < 0.5 and run.new[-1] < 0.01
     kept = min(run.old[-1] for run in profiles["residual"])
@@ -84,6 +86,33 @@ def test_the_residual_gradient_is_the_flattest(profiles) -> None:
     assert max(spread["no mask"]) < 20 < min(spread["naive"])
 
 
+def test_the_residual_share_levels_off_and_its_gradient_climbs_slowly(
+    lesson, profiles
+) -> None:
+    for seed in SEEDS:
+        long = profiles["residual"][seed]
+        assert 3 < long.gradient[0] < 4 and 0.4 < long.old[-1] < 0.5
+        one, four = (
+            lesson.profile(residual_attention, modules, seed) for modules in (1, 4)
+        )
+        assert one.gradient[0] < 2 < four.gradient[0] < long.gradient[0]
+        assert 0.4 < four.old[-1] < 0.5
+
+
+def test_along_the_naive_shortcuts_the_answer_is_about_the_old_share(lesson) -> None:
+    torch.manual_seed(0)
+    x = y = torch.randn(16, 16, 8, 8)
+    kept = torch.ones_like(x)
+    with torch.no_grad():
+        for module in lesson.new_stack(naive_attention, 12):
+            y, mask = module.with_mask(y)
+            kept = kept * mask
+        direction = F.normalize(torch.randn(y.numel()), dim=0).view_as(y)
+    answer = lesson.rms(x) * (kept * direction / y.std()).norm().item()
+    assert answer == pytest.approx(lesson.rms(kept * x) / lesson.rms(y), rel=0.5)
+    assert answer < 1e-3
+
+
 def test_one_module_stays_between_a_third_and_three(lesson) -> None:
     for merge, _ in lesson.FORMS.values():
         for seed in SEEDS:
@@ -111,6 +140,44 @@ def test_evaluation_mode_agrees_once_batch_norm_has_seen_a_batch(lesson) -> None
         assert unseen > 2 * training
 
 
+def test_the_naive_gradient_explodes_in_evaluation_mode_too(lesson) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(16, 16, 8, 8)
+    stack = lesson.settled(lesson.new_stack(naive_attention, 12), x)
+    y = stack(x.requires_grad_())
+    direction = F.normalize(torch.randn(y.numel()), dim=0).view_as(y)
+    score = (y / y.std().detach() * direction).sum()
+    (gradient,) = torch.autograd.grad(score, x)
+    assert 5e3 < lesson.rms(x) * gradient.norm().item() < 5e4
+
+
+def slope(function, x: torch.Tensor) -> torch.Tensor:
+    """The derivative of a function of one value, by a small step to either side."""
+    return (function(x + 1e-5) - function(x - 1e-5)) / 2e-5
+
+
+def test_with_a_sigmoid_both_terms_of_the_naive_gradient_shrink_with_the_mask() -> None:
+    for shift in (0.0, -5.0, -10.0):
+        x = torch.linspace(-1, 1, 9).double()
+
+        def logit(x, shift=shift):
+            return shift + 2 * x
+
+        mask = logit(x).sigmoid()
+        whole = slope(lambda x: logit(x).sigmoid() * x.cos(), x)
+        second = x.cos() * mask * (1 - mask) * 2
+        torch.testing.assert_close(
+            whole, -mask * x.sin() + second, rtol=1e-6, atol=1e-12
+        )
+        assert (second > (mask * x.sin()).abs() * (1 - mask)).all()
+
+
+def test_without_a_sigmoid_the_second_term_is_large_where_the_mask_is_zero() -> None:
+    x = torch.zeros(()).double()
+    mask = slope(lambda x: x / (x.square() + 1).sqrt(), x)  # beside a channel of 1
+    assert mask == pytest.approx(1, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("merge", "added"), [(naive_attention, 0), (residual_attention, 1)]
 )
@@ -123,6 +190,6 @@ def test_the_mask_weighs_what_reaches_the_trunks_weights(merge, added) -> None:
     for place in [(0, 1), (2, 2), (1, 0)]:
         step.zero_()[place] = 1e-6
         before, after = F.conv2d(x, weight - step), F.conv2d(x, weight + step)
-        slope = (merge(mask, after) - merge(mask, before)) / 2e-6
+        taken = (merge(mask, after) - merge(mask, before)) / 2e-6
         alone = (after - before) / 2e-6
-        torch.testing.assert_close(slope, (added + mask) * alone, rtol=1e-6, atol=1e-8)
+        torch.testing.assert_close(taken, (added + mask) * alone, rtol=1e-6, atol=1e-8)

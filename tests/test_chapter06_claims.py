@@ -91,7 +91,25 @@ def test_the_third_pooling_moves_the_weight_outwards():
 
 def test_a_local_mask_of_one_unit_sees_less_than_the_trunk_beside_it():
     assert rows(local_mask_branch(16, 1)) == 3
+    assert rows(local_mask_branch(16, 3)) == 5 + 2
     assert rows(row_of_units(16, 2)) == 5
+
+
+def open_rows(network: nn.Module, size: int) -> int:
+    """The rows that act on the centre where no ReLU closes a way."""
+    for parameter in network.parameters():
+        nn.init.constant_(parameter, 0.1 if parameter.dim() > 1 else 1.0)
+    ramp = torch.rand(1, 4, size, size, generator=torch.Generator().manual_seed(1))
+    x = ramp.double().requires_grad_()
+    centre = network.double().eval()(x)[:, :, size // 2, size // 2].sum()
+    centre.backward()
+    return int(x.grad.sum(dim=(0, 1, 3)).count_nonzero())
+
+
+def test_on_the_first_stages_map_the_mask_sees_all_and_a_trunk_needs_28_units():
+    assert open_rows(SoftMaskBranch(4, 3, activation=nn.Identity()), 56) == 56
+    assert open_rows(row_of_units(4, 28), 56) == 56
+    assert open_rows(row_of_units(4, 27), 56) < 56
 
 
 def test_two_units_see_five_rows_of_the_seven_that_are_left():

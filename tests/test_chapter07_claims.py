@@ -187,3 +187,16 @@ def test_the_last_stage_holds_more_than_the_rest_of_the_network(poolings):
 
 def test_a_unit_of_the_last_stage_is_fifteen_times_as_heavy():
     assert 15 < parameters(ResidualUnit(256)) / parameters(ResidualUnit(64)) < 16
+
+
+@pytest.mark.parametrize("w", [1, 16, 64])
+def test_batch_norms_make_a_masks_tail_weigh_less_beside_a_unit(w):
+    mask, unit = SoftMaskBranch(4 * w, 1), ResidualUnit(4 * w)
+    tail = nn.ModuleList([mask.bn1, mask.conv1, mask.bn2, mask.conv2])
+    kernels, learned, stored = (
+        Fraction(a, b)
+        for a, b in zip(ways_to_count(tail), ways_to_count(unit), strict=True)
+    )
+    assert kernels == Fraction(32, 17)
+    assert learned == Fraction(32 * w + 16, 17 * w + 12) < kernels
+    assert stored == Fraction(32 * w + 32, 17 * w + 24) < kernels

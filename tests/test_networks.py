@@ -87,6 +87,10 @@ def test_attention_56_takes_the_papers_sizes(size: int) -> None:
     assert [tuple(mask.shape[2:]) for mask in masks.values()] == [(s, s) for s in sides]
 
 
+def test_a_stage_without_modules_asks_for_no_size() -> None:
+    assert smallest_map([Stage(8, 0, poolings=3), Stage(8, 1, poolings=1)]) == 3
+
+
 @pytest.mark.parametrize("kind", STEMS)
 @pytest.mark.parametrize(
     ("poolings", "smallest"),

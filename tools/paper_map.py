@@ -113,7 +113,7 @@ def _entry(item: Item, place: Address) -> str:
         links = ", ".join(f"{{ref}}`{label}`" for label in item.sections)
         lines.append(f": *Read*: {links}")
     if item.code:
-        links = (f"{{py:obj}}`{one.name}` ({_line(one, place)})" for one in item.code)
+        links = (f"{{py:obj}}`~{one.name}` ({_line(one, place)})" for one in item.code)
         lines.append(f": *Code*: {', '.join(links)}")
     if item.tests:
         links = (f"{_sentence(one.name)} ({_line(one, place)})" for one in item.tests)

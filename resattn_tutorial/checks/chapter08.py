@@ -10,17 +10,33 @@ from torch import nn
 from resattn_tutorial.checks import (
     gap_forms,
     mask_costs,
+    parameter_cases,
     parameter_forms,
     reading_forms,
+    reading_slips,
 )
 from resattn_tutorial.checks.functions import call, kind, require_function
 from resattn_tutorial.checks.number_rows import require_real, require_row
-from resattn_tutorial.checks.probe import refuse
+from resattn_tutorial.checks.probe import refuse, suspecting
 from resattn_tutorial.checks.report import Report, exercise
 from resattn_tutorial.recorder import Operation
 
 SWAPPED = "the order: return {0}, in this order"
 WORDS = ("rounded", "truncated", "both")
+NONE_THERE = {
+    "NoneType": "a batch norm without scales has None for them, one without statistics "
+    "as well: its parameters() and buffers() hold only what is there",
+}
+NO_SUCH_KIND = {
+    "KeyError": "not each kind is in your dictionary, and not each occurs in each "
+    "network: .get(kind, 0)",
+}
+NO_POINT = {
+    "IndexError": "nothing stands behind the point, for there is none: "
+    "printed.partition(\".\")[2] is then empty",
+    "ValueError": "there may be no point at all: printed.partition(\".\")[2] is then "
+    "empty",
+}
 
 
 @exercise("Three counts of parameters")
@@ -30,9 +46,10 @@ def three_counts(
     """Check ``three_counts(network)``: weights, learnable, stored."""
     require_function(report, answer, "three_counts(network)")
     names, seen = parameter_forms.NAMES, []
-    for words, network in parameter_forms.networks().items():
+    for words, network in parameter_cases.networks().items():
         before = state(network)
-        came = call(report, answer, f"three_counts, for {words},", network)
+        with suspecting(report, NONE_THERE):
+            came = call(report, answer, f"three_counts, for {words},", network)
         got, goal = require_row(report, came, names), parameter_forms.right(network)
         if state(network) != before:
             refuse(report, f"{words} is not as it was: a mode, a freeze or a value",
@@ -95,7 +112,8 @@ def tool_gap(report: Report, answer: Callable[[list[Operation]], int]) -> None:
     seen = []
     for case in gap_forms.cases():
         handed = list(case.found)
-        came = call(report, answer, f"tool_gap, for {case.words},", handed)
+        with suspecting(report, NO_SUCH_KIND):
+            came = call(report, answer, f"tool_gap, for {case.words},", handed)
         if handed != case.found:
             refuse(report, "tool_gap changed the list that it was given",
                    "go through the list with for; pop, remove and sort change it")
@@ -117,17 +135,18 @@ def read_count(
         printed, counts, unit = case
         handed = dict(counts)
         words = f"read_count({printed!r}, …, {unit:,})"
-        came = call(report, answer, words, printed, handed, unit)
+        with suspecting(report, NO_POINT if "." not in printed else {}):
+            came = call(report, answer, words, printed, handed, unit)
         if handed != counts:
             refuse(report, f"{words} changed the counts that it was given",
                    "start a dictionary of your own: found = {}")
         seen.append((case, came))
     for case, came in seen:
         goal = reading_forms.right(*case)
-        mistake = reading_forms.mistake(seen) or reading_kind(came)
+        mistake = reading_slips.mistake(seen) or reading_kind(came, goal)
         said = ", ".join(f"{name} {word}" for name, word in goal.items())
         fact = f"{case[0]} {reading_forms.UNITS[case[2]]}: {said or 'nothing fits'}"
-        report.require(same(came, goal), fact, f"got {kind(came)}", mistake)
+        report.require(same(came, goal), fact, differing(came, goal, case), mistake)
 
 
 def same(came: Any, goal: dict[str, str]) -> bool:
@@ -135,13 +154,27 @@ def same(came: Any, goal: dict[str, str]) -> bool:
     return isinstance(came, dict) and came == goal
 
 
-def reading_kind(came: Any) -> str | None:
+def differing(came: Any, goal: dict[str, str], case: reading_forms.Case) -> str:
+    """The first count that an answer judges otherwise, and how."""
+    if not isinstance(came, dict):
+        return f"got {kind(came)}"
+    for name, count in case[1].items():
+        if came.get(name) != goal.get(name):
+            found = kind(came[name]) if name in came else "nothing"
+            return f"got {found} for {name} ({count:,})"
+    return f"got {kind(came)}"
+
+
+def reading_kind(came: Any, goal: dict[str, str]) -> str | None:
     """The mistake in an answer of another kind."""
+    if came is None and not goal:
+        return "where nothing fits, an empty dictionary comes back: return found"
     if came is None:
         return "the function ends without a return"
     if not isinstance(came, dict):
         return "a dictionary is to come back: found[name] = word"
+    if came and all(name in WORDS for name in came):
+        return "the names are the keys, and the words the values: found[name] = word"
     if not all(word in WORDS for word in came.values()):
         return 'the words are "rounded", "truncated" and "both"'
     return None
-

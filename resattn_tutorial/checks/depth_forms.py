@@ -131,6 +131,14 @@ OTHER_KINDS = (
     "one layer: count the layers"
 )
 OF_UNITS = "each unit has three convolutions"
+UNITS = (
+    f"units are counted, not layers: {OF_UNITS}; then there are the stem and the "
+    "classifier"
+)
+ONE_MORE = (
+    "one layer too many in each network: a projection of stride 1 is a projection, "
+    "too, and nothing has to be added by hand"
+)
 FORMS: list[tuple[Keep, str]] = [
     (_masks_too, MASKS),
     (_projections_too, PROJECTIONS),
@@ -141,6 +149,8 @@ FORMS: list[tuple[Keep, str]] = [
     (_bare_and_masks, MASKS),
     (_tails_too, "the two 1x1 convolutions at a mask's end belong to the mask"),
     (_norms_too, "batch norms are counted; depth counts convolutions and the linear"),
+    (but("before", "trunk", "after"), "a module's own units are on the trunk: of a "
+     "module, only the mask is left out"),
     (but("head"), CLASSIFIER),
     (but("stem"), STEM),
     (but("stem", "head"), f"{STEM}, and {CLASSIFIER}"),
@@ -148,8 +158,6 @@ FORMS: list[tuple[Keep, str]] = [
     (but("before", "after"), "a module's units `before` the split and `after` the "
      "merge are on the trunk too"),
     (but("trunk"), "a module's `trunk` is missing"),
-    (_unit, f"units are counted, not layers: {OF_UNITS}; then there are the stem and "
-     "the classifier"),
     (_of_kernel(3), f"only the 3x3 convolutions are counted; {OF_UNITS}"),
     (_of_kernel(1), f"only the 1x1 convolutions are counted; {OF_UNITS}"),
 ]
@@ -157,6 +165,8 @@ FORMS: list[tuple[Keep, str]] = [
 
 def name(found: list[Any], networks: list[nn.Module], right: list[int]) -> str | None:
     """Name the mistake behind a list of wrong depths, one for each network."""
+    if not any(found):
+        return "nothing is found: go down into the children, and add what they hold"
     if len(set(found)) == 1:
         return "the same depth came for every network: count this one's layers"
     if all(mine == 2 * true for mine, true in zip(found, right, strict=True)):
@@ -168,10 +178,19 @@ def name(found: list[Any], networks: list[nn.Module], right: list[int]) -> str |
     for keep, words in FORMS:
         if found == [count(one, keep) for one in networks]:
             return words
-        if found == [count(one, keep) + 2 for one in networks] and keep is _unit:
-            return words
-    if found == [3 * count(one, _of_chapter_1) + 2 for one in networks]:
-        return OTHER_KINDS
+    more = [mine - true for mine, true in zip(found, right, strict=True)]
+    if set(more) == {1}:
+        return ONE_MORE
+    if all(mine > count(one, weighted) for mine, one in zip(found, networks,
+                                                            strict=True)):
+        return "layers are counted more than once: a walk by recursion goes through "\
+            "named_children(), named_modules() goes through all parts by itself"
+    for unit in (_unit, _of_chapter_1):
+        units = [count(one, unit) for one in networks]
+        if found == units or found == [each + 2 for each in units]:
+            return UNITS
+        if found == [3 * each + 2 for each in units]:
+            return OTHER_KINDS
     modules = [count(one, lambda place, part: hasattr(part, "with_mask")
                      and hasattr(part, "before")) for one in networks]
     if found == [12 * each + 20 for each in modules]:

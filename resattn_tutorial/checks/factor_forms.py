@@ -48,9 +48,9 @@ def forms(x: Tensor, channel: int, factor: float) -> Forms:
     yield others, factor * x
     other = placed(F.normalize(x, dim=1), channel, factor - 1)
     yield others, other
-    if channel:
-        yield "channel 0 was changed; take the one that is asked for", right(
-            x, 0, factor
+    for k in set(range(x.shape[1])) - {channel}:
+        yield f"channel {k} was changed; channel {channel} is asked for", right(
+            x, k, factor
         )
     for k in range(len(x)) if len(x) > 1 else ():
         single = x.clone()
@@ -84,11 +84,30 @@ def _values(x: Tensor, channel: int, factor: float) -> Forms:
     sign = "the sign: below 1 the value is negative, above 1 positive"
     yield sign, abs(m) * rest / squeeze
     yield sign, -m * rest / squeeze
+    yield f"{sign}, whatever it was in x", abs(m) * rest / squeeze * x[
+        :, channel
+    ].sign()
+    yield f"{sign}; 0 is not enough", torch.full_like(rest, max(m, 0)) * rest / squeeze
+    half = factor / 2
+    yield "M is factor - 1, not half the factor", half * rest / (1 - half**2) ** 0.5
     if factor < 1:
         yield "M is factor - 1, not factor", factor * rest / (1 - factor**2) ** 0.5
     yield "the squares of the others are summed, and their root is taken", (
         m * rest**2 / squeeze
     )
+    yield "this is v squared: take its root, and give it the sign of m", (
+        m * abs(m) * rest**2 / squeeze**2
+    )
+    value = x[:, channel]
+    for _ in range(6):
+        value = m * (rest.square() + value.square()).sqrt()
+        yield "each step comes nearer, but there are too few: solve for v", value
+    for axes in ((1, 2), (0, 1, 2)):
+        for size in (rest, whole):
+            total = size.square().sum(axes, keepdim=True).sqrt().expand_as(rest)
+            yield "each position has its own length: sum over dim=1 alone", (
+                m * total / squeeze
+            )
     for share in _other_lengths(x, channel):
         yield "the length is the root of the sum of squares over the channels", (
             m * share / squeeze

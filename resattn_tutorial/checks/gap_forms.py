@@ -5,8 +5,10 @@ Each prediction is a function of the list of a network's operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from itertools import product
+from math import prod
 from typing import NamedTuple
 
 import torch
@@ -18,7 +20,7 @@ from resattn_tutorial.mask import SoftMaskBranch, stretch
 from resattn_tutorial.recorder import Operation
 from resattn_tutorial.residual import ResidualUnit
 
-Found = Sequence[Operation]
+Found = Collection[Operation]
 NORM, UP = "batch norm", "interpolation"
 
 
@@ -55,6 +57,17 @@ class Stretched(nn.Module):
         return x + x * torch.sigmoid(y)              # (N, C, H, W)
 
 
+class Twice(nn.Module):
+    """One batch norm used twice, which makes two equal operations, and a mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(self.norm(x)).mean(dim=(2, 3))  # (N, 4)
+
+
 @cache
 def cases() -> tuple[Case, ...]:
     """Small networks, measured by both tools; nothing here is computed by hand."""
@@ -66,6 +79,7 @@ def cases() -> tuple[Case, ...]:
         measured("a mask with two poolings", SoftMaskBranch(8, 2), (1, 8, 13, 13)),
         measured("layers in a row", named_otherwise, (1, 4, 6, 6)),
         measured("a mask, for three images", SoftMaskBranch(8, 1), (3, 8, 6, 6)),
+        measured("a batch norm used twice, and a mean", Twice(), (1, 4, 5, 5)),
     )
 
 
@@ -91,6 +105,7 @@ def work(found: Found) -> int:
     return sum(one.multiply_adds for one in found)
 
 
+FACTORS = (0, 0.5, *range(1, 11))
 SILENT = ("ReLU", "max pooling", "sum", "product", "sigmoid", "mean")
 FORMS: dict[str, Callable[[Found], float]] = {
     "the sign: fvcore's count minus PyTorch's is asked for": lambda o: -right(o),
@@ -132,6 +147,21 @@ FORMS: dict[str, Callable[[Found], float]] = {
     "go by .kind: names in .path are whatever the author chose": lambda o: sum(
         2 * one.written if "bn" in one.path else 4 * one.written * (one.kind == UP)
         for one in o),
+    "fvcore does not count this mean": lambda o: (
+        weighted(o, {NORM: 2, UP: 4, "mean": 1})),
+    "a set keeps one of several equal operations: go through the list": lambda o: (
+        right(set(o))),
+    "a kind occurs many times: add up, do not overwrite": lambda o: (
+        right({one.kind: one for one in o}.values())),
+    "all channels count, not the pixels of one: take .written": lambda o: sum(
+        {NORM: 2, UP: 4}[one.kind] * prod(one.shape[2:])
+        for one in o if one.kind in (NORM, UP)),
+    "of the operations without multiply-adds fvcore counts two kinds only": lambda o: (
+        sum(one.written for one in o if not one.multiply_adds)),
+    '`kind == "batch norm" or "interpolation"` is always true: use `in`': lambda o: (
+        2 * sum(one.written for one in o)),
+    'always 0: are the kinds spelled "batch norm" and "interpolation", and does the '
+    "return stand behind the loop?": lambda o: 0,
     "the list holds all images; nothing is to be divided or multiplied": lambda o: (
         sum({NORM: 2, UP: 4}.get(one.kind, 0) * one.written / one.shape[0]
             for one in o if one.kind in (NORM, UP))),
@@ -146,4 +176,18 @@ def mistake(seen: Sequence[tuple[Case, float]]) -> str | None:
     for words, form in FORMS.items():
         if all(form(case.found) == got for case, got in seen):
             return words
+    return other_factors(seen)
+
+
+def other_factors(seen: Sequence[tuple[Case, float]]) -> str | None:
+    """The two factors that explain an answer, or that it is always one number."""
+    if len({got for _, got in seen}) == 1:
+        return "one number for all networks: it must follow from the list"
+    for norm, up in product(FACTORS, repeat=2):
+        form = {NORM: norm, UP: up}
+        if all(weighted(case.found, form) == got for case, got in seen):
+            return (
+                "the factors are 2 for a batch norm and 4 for an interpolation, "
+                f"not {norm:g} and {up:g}"
+            )
     return None

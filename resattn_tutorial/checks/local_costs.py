@@ -44,6 +44,19 @@ WAYS: dict[str, Cost] = {
     "the way up has units, too": lambda d: sum(1 / 4**k for k in range(1, d + 1)),
     "the way up has units, too, and so have the skips":
         lambda d: sum(2 / 4**k for k in range(1, d)) + 1 / 4**d,
+    "no unit stands at full size: the first level lies behind the first pooling":
+        lambda d: 3 + levels(d),
+    "the lowest level is left out: it has two units": lambda d: levels(d, bottom=0),
+    "every level but the lowest has three units: poolings - 1 levels":
+        lambda d: sum(3 / 4**k for k in range(1, d - 1)) + 2 / 4**d,
+    "the lowest level lies behind all poolings: 1/4**poolings of the pixels":
+        lambda d: levels(d, bottom=8),
+    "a skip's unit works on its own level's map, not on the one below":
+        lambda d: levels(d, skips=0) + sum(1 / 4**k for k in range(2, d + 1)),
+    "a skip's unit works on its own level's map, not on the one above":
+        lambda d: levels(d, skips=0) + sum(1 / 4**k for k in range(d - 1)),
+    "a skip's unit works on its own level's map, not at full size":
+        lambda d: levels(d, skips=0) + d - 1,
     "a pooling quarters the pixels of the level before: 1/4, 1/16, 1/64":
         lambda d: sum(3 / (4 * k) for k in range(1, d)) + 2 / (4 * d),
 }
@@ -75,7 +88,24 @@ def _wrong() -> list[tuple[str, Callable[[int, int], float]]]:
         ("percent: the ratio itself is wanted", lambda u, d: 100 * ratio(u, d)),
         ("the units of all three masks: count one mask",
          lambda u, d: local(3 * u) / pooled(d)),
+        ("the tail runs at full size in both masks, behind the last stretch",
+         lambda u, d: local(u) / pooled(d, TAIL / 4**d)),
+        ("a unit and a 1x1 in one currency: 17 and 16 times w * w",
+         lambda u, d: local(u, unit=UNIT / 16) / pooled(d, unit=UNIT / 16)),
     ]
+    for n in (1, 2, 3):
+        found += [
+            (f"units is an argument: here it is {n}, whatever came",
+             lambda u, d, n=n: ratio(n, d)),
+            (f"poolings is an argument: here it is {n}, whatever came",
+             lambda u, d, n=n: ratio(u, n)),
+        ]
+    return found
+
+
+def _combined() -> list[tuple[str, Callable[[int, int], float]]]:
+    """What goes wrong with tail, unit and levels, alone and together."""
+    found = []
     above, below = {"": TAIL} | TAILS, {"": TAIL} | TAILS
     units = {"": 17} | {
         "a unit has 4 + 9 + 4 = 17 weights for each w * w": 11,
@@ -109,7 +139,7 @@ def _where(above: str, below: str) -> str:
 
 def mistake(found: Sequence[float]) -> str | None:
     """Name the mistake that explains all ratios; ``None`` if none does."""
-    for words, form in _wrong():
+    for words, form in _wrong() + _combined():
         if all(isclose(got, form(*case), rel_tol=1e-6)
                for got, case in zip(found, CASES, strict=True)):
             return words
@@ -117,6 +147,8 @@ def mistake(found: Sequence[float]) -> str | None:
         if all(isclose(got, round(ratio(*case), digits))
                for got, case in zip(found, CASES, strict=True)):
             return "rounded: return the quotient as it comes"
+    if all(got == int(ratio(*case)) for got, case in zip(found, CASES, strict=True)):
+        return "cut to a whole number: / divides, // and int() drop the rest"
     if len(set(found)) == 1:
         return "one number for all masks: count from units and poolings"
     return None

@@ -7,7 +7,7 @@ poolings. ``w`` is a bottleneck's width, ``c / 4``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import product
+from itertools import pairwise, product
 
 CASES = ((256, 56, 3), (64, 16, 2), (32, 12, 1), (64, 23, 3), (8, 5, 2), (12, 9, 1))
 Case = tuple[int, int, int]
@@ -50,6 +50,8 @@ NORMS: dict[str, Callable[[int, int], int]] = {
         lambda units, tail: 6 * units + 4 * tail),
     "running means and variances are not learned": lambda units, tail: (
         24 * units + 16 * tail),
+    "a unit's three batch norms have C, w and w channels: 2 (C + w + w) numbers": (
+        lambda units, tail: 6 * units + 8 * tail),
     "no convolution of a mask has a bias": lambda units, tail: (
         18 * units + 12 * tail),
     "the 1x1 convolutions of the tail have no bias": lambda units, tail: (
@@ -70,17 +72,22 @@ SIZES: dict[str, Callable[[int, int], list[int]]] = {
         lambda s, d: [s >> 1] * d),
     "each pooling halves the map, it does not quarter its sides": (
         lambda s, d: [s >> 2 * k for k in range(1, d + 1)]),
+    "a map has a whole number of pixels: halve with // and not with /": (
+        lambda s, d: [s / 2**k for k in range(1, d + 1)]),
 }
 TAIL_SIZES: dict[str, Callable[[int, int], int]] = {
     RIGHT: lambda s, d: s,
     "the tail stands behind the last stretch, at full size": lambda s, d: s >> d,
     "the tail stands behind the last stretch, at full size.": lambda s, d: s >> 1,
+    "the last stretch leads to the size that came, also to an odd one": (
+        lambda s, d: s // 2 * 2),
 }
 KERNELS = {
     RIGHT: 17,
     "in a unit, the 3x3 has nine weights for each pair of channels": 9,
     "inside, a unit is a quarter as wide as its map": 176,
     "a unit has two 1x1 convolutions beside its 3x3": 13,
+    "inside, a unit has a quarter of its channels: w = channels // 4": 272,
 }
 
 
@@ -124,8 +131,33 @@ def work_mistake(case: Case, got: float) -> str | None:
         work / 1e9: "the number itself is asked for, not billions",
         parameters: "each weight works at every pixel of its map",
         parameters * case[1] ** 2: "the units' maps are smaller than the mask",
-    }
+    } | _misplaced(case)
     return plain.get(got) or _work_slips(case, got)
+
+
+def _misplaced(case: Case) -> dict[float, str]:
+    """Multiply-adds with one sort of units at a wrong size, or with a wrong area."""
+    (_, size, poolings), width = case, case[0] // 4
+    sides = [size >> k for k in range(poolings + 1)]
+    counts = UNITS[RIGHT](poolings)
+    work = right(case)[1]
+    step = 17 * width**2
+    rise = [above**2 - here**2 for above, here in pairwise(sides)]
+    lines = 17 * sum(n * side for n, side in zip(counts, sides[1:], strict=True))
+    areas = sum(n * (size**2 // 4**k) for k, n in enumerate(counts, 1))
+    norms = sum(n * side**2 for n, side in zip(counts, sides[1:], strict=True))
+    only = "batch norms are left out: only convolutions have multiply-adds"
+    return {
+        work + step * sum(rise):
+            "a unit on the way up stands before its stretch, on the smaller map",
+        work + step * sum(rise[:-1]):
+            "a skip's unit stands behind the pooling, on the smaller map",
+        (lines + 32 * size) * width**2: "a map has size * size pixels",
+        step * areas + 32 * width**2 * size**2:
+            "halve the side, then square it: 23 becomes 11, and 11 * 11 pixels",
+        work + 12 * width * norms: only,
+        work + 12 * width * norms + 16 * width * size**2: only,
+    }
 
 
 def _work_slips(case: Case, got: float) -> str | None:

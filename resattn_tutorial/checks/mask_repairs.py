@@ -26,6 +26,7 @@ POOLING = "the second pooling reads x: it has to go on from the first level's ma
 LEFT_OUT = "the skip is left out: the first level's map comes back through its unit"
 RAW = "the skip is raw: it passes through its own unit first"
 UNPOOLED = "the second pooling is left out"
+SKIPPED = "the skip's unit runs on the first level's map alone, before the sum"
 LATE = "the trunk comes in behind the tail: the mask is finished there"
 
 
@@ -45,10 +46,10 @@ def mask_parts(channels: int) -> MaskParts:
     return MaskParts(*units, tail)
 
 
-def whole(parts: MaskParts, x: Tensor) -> Tensor:
+def whole(parts: MaskParts, x: Tensor, pool: Part = halved) -> Tensor:
     """The mask as in the authors' files: it does not depend on the trunk's values."""
-    first = parts.down(halved(x))
-    y = parts.skip(first) + stretch(parts.bottom(halved(first)), first.shape[-2:])
+    first = parts.down(pool(x))
+    y = parts.skip(first) + stretch(parts.bottom(pool(first)), first.shape[-2:])
     return parts.tail(stretch(parts.up(y), x.shape[-2:]))
 
 
@@ -62,6 +63,20 @@ def faulty(parts: MaskParts, x: Tensor, trunk: Tensor) -> Forms:
         words = "; and ".join(filter(None, (low, skipped, high)))
         yield words or "one of the parts is changed on the way", y
     yield from _other_mistakes(parts, x, first)
+    yield from _other_sums(parts, x, first)
+    yield "the mask starts from x, the map at the split, not from the trunk's end", (
+        whole(parts, trunk)
+    )
+    for pool in (
+        lambda y: F.max_pool2d(y, 2),
+        lambda y: F.max_pool2d(y, 3, 2, padding=1),
+        lambda y: F.max_pool2d(y, 3, 2),
+        lambda y: F.avg_pool2d(y, 3, 2, ceil_mode=True),
+        lambda y: F.avg_pool2d(y, 2),
+    ):
+        yield "the poolings: largest of 3x3, stride 2, ceil mode, as `pool` does it", (
+            whole(parts, x, pool)
+        )
 
 
 def _lower_maps(parts: MaskParts, x: Tensor, first: Tensor) -> Forms:
@@ -72,6 +87,7 @@ def _lower_maps(parts: MaskParts, x: Tensor, first: Tensor) -> Forms:
     yield "the lower level reads x, twice pooled: go on from the first level's map", (
         parts.bottom(halved(halved(x)))
     )
+    yield "one pooling too many: the mask has two", parts.bottom(halved(halved(first)))
 
 
 def _skips(parts: MaskParts, first: Tensor) -> Forms:
@@ -97,6 +113,31 @@ def _tops(trunk: Tensor) -> Iterator[tuple[str, Callable]]:
     yield "the tail is left out", lambda parts, y: y
     yield "a second sigmoid: the tail ends with one", (
         lambda parts, y: parts.tail(y).sigmoid()
+    )
+
+
+def _other_sums(parts: MaskParts, x: Tensor, first: Tensor) -> Forms:
+    """What meets at the first level in another way."""
+    size, full = first.shape[-2:], x.shape[-2:]
+    low, skip = stretch(parts.bottom(halved(first)), size), parts.skip(first)
+    early = parts.bottom(stretch(halved(first), size))
+    joined = (
+        (SKIPPED, parts.skip(first + low)),
+        (SKIPPED, first + parts.skip(low)),
+        (SKIPPED, parts.skip(low)),
+        (SKIPPED, parts.skip(low) + low),
+        ("the skip starts from the first level's map, behind `down`",
+         low + parts.skip(halved(x))),
+        ("the skip starts from the first level's map, behind `down`",
+         low + parts.skip(stretch(x, size))),
+        ("`bottom` works on the small map: the stretch comes after it", skip + early),
+        ("the two maps are added, not multiplied", skip * low),
+        ("a sum, no mean: the two maps are added as they are", (skip + low) / 2),
+    )
+    for words, y in joined:
+        yield words, parts.tail(stretch(parts.up(y), full))
+    yield "the last stretch is left out: the mask is as large as x", (
+        parts.tail(parts.up(skip + low))
     )
 
 

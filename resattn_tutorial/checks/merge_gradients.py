@@ -17,6 +17,15 @@ OTHER_FORM = {
     "naive": "this is the residual form's factor, 1 + M: the naive form's is M",
     "residual": "this is the naive form's factor, M: the residual form's is 1 + M",
 }
+ERROR_WORDS = {
+    "referenced before": "form is either 'naive' or 'residual', as text",
+    "not associated with": "form is either 'naive' or 'residual', as text",
+    "does not require grad": "the inputs come without a graph: write the product down",
+}
+CHANNELS = {
+    "must match the size": "mask and gradient have the trunk's K channels, x has C: "
+    "they meet only in the table (K, C)"
+}
 
 
 def factor(mask: Tensor, form: str) -> Tensor:
@@ -42,10 +51,15 @@ def to_trunk_mistakes(m: Tensor, t: Tensor, g: Tensor, form: str) -> Forms:
     yield "this is the forward pass: a gradient multiplies what came back", w * t
     yield "the trunk itself does not act on its own gradient", w * t * g
     yield "the factor comes in twice", w * w * g
+    first = "the 1 in 1 + M stands for one whole gradient, nothing else: (1 + M) * it"
+    for sent in (t + m * g, 1 + m * g, (2 + m) * g, 2 * m * g):
+        if form == "residual":
+            yield first, sent
     yield "the sign: nothing is subtracted in either merge", (1 - m) * g
     yield "the sign: a gradient is asked for, not a step against it", -w * g
     yield "the signs get lost: no abs, no ReLU", (w * g).abs()
     yield "the signs get lost: no abs, no ReLU", (w * g).relu()
+    yield "the signs get lost: no abs, no ReLU", w * g.abs()
     yield "a merge multiplies, and so does its gradient: no division", g / w
     finished = "use the mask as it comes, it is already finished"
     yield finished, factor(m.sigmoid(), form) * g
@@ -59,9 +73,9 @@ def to_trunk_mistakes(m: Tensor, t: Tensor, g: Tensor, form: str) -> Forms:
 def to_mask_mistakes(m: Tensor, t: Tensor, g: Tensor, form: str) -> Forms:
     """Yield wrong gradients for the mask."""
     w = factor(m, form)
-    yield "the 1 is added to the mask, not multiplied with it: T alone is left", (
-        (1 + t) * g
-    )
+    alone = "the 1 is added to the mask, not multiplied with it: T alone is left"
+    for sent in ((1 + t) * g, (t - 1) * g, g + t, 1 + t * g):
+        yield alone, sent
     again = "this is the trunk's gradient again: for the mask, the trunk is the factor"
     yield again, w * g
     yield again, m * g
@@ -75,6 +89,7 @@ def to_mask_mistakes(m: Tensor, t: Tensor, g: Tensor, form: str) -> Forms:
     )
     yield "the signs get lost: no abs, no ReLU", (t * g).abs()
     yield "the signs get lost: no abs, no ReLU", (t * g).relu()
+    yield "the signs get lost: no abs, no ReLU", t * g.abs()
     yield "the sign: a gradient is asked for, not a step against it", -t * g
     yield "a mask gets a gradient in both forms", torch.zeros_like(g)
     yield from _reduced(t * g)
@@ -82,7 +97,9 @@ def to_mask_mistakes(m: Tensor, t: Tensor, g: Tensor, form: str) -> Forms:
 
 def _reduced(right: Tensor) -> Forms:
     """Right values, summed or averaged over some axes."""
-    words = "one value for each of the mask: no sum and no mean"
+    words = "one gradient for each value of the map: no sum and no mean"
+    for count in (len(right), right[0].numel(), right.numel(), right[0, 0].numel()):
+        yield words, right / count
     for axes in ((0,), (1,), (2, 3), (0, 1, 2, 3)):
         for keep in (False, True):
             yield words, right.sum(axes, keepdim=keep)
@@ -120,6 +137,16 @@ def weight_mistakes(m: Tensor, x: Tensor, g: Tensor, form: str) -> Forms:
     summed = torch.einsum("nkhw->nk", w * g), torch.einsum("nchw->nc", x)
     words = "multiply position by position, then sum: not a product of two sums"
     yield words, torch.einsum("nk,nc->kc", *summed)
+    yield words, torch.einsum("nkhw,mchw->kc", w * g, x)
+    yield words, torch.einsum("nkhw,mcij->kc", w * g, x)
+    yield from _area_mistakes(w * g, x)
+    first = "the 1 in 1 + M stands for the whole gradient, at every position"
+    for taught in (1 + _taught(m * g, x), 2 * _taught(m * g, x), _taught(1 + m * g, x)):
+        if form == "residual":
+            yield first, taught
+    finished = "use the mask as it comes, it is already finished"
+    for mask in (m.sigmoid(), m.clamp(0, 1), (m > 0.5).to(m)):
+        yield finished, _taught(factor(mask, form) * g, x)
     yield "all images teach: sum over the batch, too", _taught((w * g)[:1], x[:1])
     yield "all images teach: sum over the batch, too", _taught((w * g)[-1:], x[-1:])
     axes = "the axes: rows are output channels, columns input channels, (K, C)"
@@ -135,3 +162,18 @@ def weight_mistakes(m: Tensor, x: Tensor, g: Tensor, form: str) -> Forms:
     yield "the sign: a gradient is asked for, not a step against it", -right
     if m.shape == x.shape:
         yield "the mask weighs the trunk's output, not its input", _taught(g, w * x)
+
+
+def _area_mistakes(signal: Tensor, x: Tensor) -> Forms:
+    """Sums that leave places out, or that lay places upon others."""
+    left_out = "all positions teach: some rows or columns are left out"
+    short = min(x.shape[2:])
+    for rows, columns in ((short, short), (-1, -1), (-1, None), (None, -1)):
+        yield left_out, _taught(signal[..., :rows, :columns], x[..., :rows, :columns])
+    k, c = signal.shape[1], x.shape[1]
+    words = "the axes: reshape moves none: transpose(0, 1), then flatten(1)"
+    yield words, signal.reshape(k, -1) @ x.reshape(c, -1).t()
+    if x.shape[2] == x.shape[3]:
+        yield "rows meet rows and columns columns: (h, w) in both", (
+            _taught(signal, x.transpose(2, 3))
+        )

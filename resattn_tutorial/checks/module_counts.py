@@ -25,6 +25,7 @@ def in_the_mask(p: int, t: int, r: int, d: int) -> int:
 
 
 BOTH = "the two count apart: the way through the trunk has no unit of the mask"
+BEFORE = "the units before the split are on the way through the trunk, not in the mask"
 WAY: tuple[tuple[str, Count], ...] = (
     ("the units after the merge are missing: p stand there, too",
      lambda p, t, r, d: p + t),
@@ -36,7 +37,7 @@ WAY: tuple[tuple[str, Count], ...] = (
      lambda p, t, r, d: 2 * (p + t)),
     ("units, not layers: a unit has three", lambda p, t, r, d: 3 * (2 * p + t)),
     ("p units before and p after: 2p, not p squared", lambda p, t, r, d: p * p + t),
-    ("the stem is no unit of the module", lambda p, t, r, d: 2 * p + t + 1),
+    ("one too many: the merge is no residual unit", lambda p, t, r, d: 2 * p + t + 1),
     ("the t units stand one after another: t of them, not 2",
      lambda p, t, r, d: 2 * p + 2),
     ("the p units are p: here is p = 1", lambda p, t, r, d: 2 + t),
@@ -44,9 +45,9 @@ WAY: tuple[tuple[str, Count], ...] = (
     ("the mask's r has no place in the trunk", lambda p, t, r, d: 2 * p + t + r),
 )
 MASK: tuple[tuple[str, Count], ...] = (
-    ("the units in the skips are missing: one in each of d - 1 skips",
+    ("the units in the skips are missing: one in each of poolings - 1 skips",
      lambda p, t, r, d: 2 * r * d),
-    ("there are d - 1 skips: below the last pooling nothing is skipped",
+    ("there are poolings - 1 skips: below the last pooling nothing is skipped",
      lambda p, t, r, d: 2 * r * d + d),
     ("the way up is missing: it has r units at each level, too",
      lambda p, t, r, d: r * d + d - 1),
@@ -68,6 +69,16 @@ MASK: tuple[tuple[str, Count], ...] = (
     ("the number of units doubles nowhere: each level has 2r, whatever its size",
      lambda p, t, r, d: 2 * r * 2 ** (d - 1) + d - 1),
     (BOTH, lambda p, t, r, d: 2 * p + t + 2 * r * d + d - 1),
+    (BEFORE, lambda p, t, r, d: p + 2 * r * d + d - 1),
+    (BEFORE, lambda p, t, r, d: 2 * p + 2 * r * d + d - 1),
+    ("at full size stand no units, and nothing is skipped there",
+     lambda p, t, r, d: 2 * r * (d + 1) + d),
+    ("every level but the lowest has a skip: poolings - 1 of them, not one",
+     lambda p, t, r, d: 2 * r * d + 1),
+    ("every level but the lowest has a skip: poolings - 1 of them, not poolings - 2",
+     lambda p, t, r, d: 2 * r * d + max(0, d - 2)),
+    ("a skip has one unit, however many levels lie below it",
+     lambda p, t, r, d: 2 * r * d + d * (d - 1) // 2),
 )
 
 

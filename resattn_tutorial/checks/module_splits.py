@@ -20,7 +20,10 @@ from resattn_tutorial.checks.probe import Forms
 Part = Callable[[Tensor], Tensor]
 SPLIT = "the way splits after p units: trunk and mask both start there"
 MERGE = "the merge comes after p + t units: the trunk has t of them"
-BEHIND = "all p units that are left follow the merge, not one"
+BEHIND = (
+    "all p units that are left follow the merge, one after another: here only one "
+    "has an effect"
+)
 NONE_BEHIND = "p units follow the merge, too"
 SHORTCUT = "a shortcut too many: the units have theirs inside them"
 
@@ -62,6 +65,7 @@ def wrong(units: Sequence[Part], mask: Part, p: int, t: int, x: Tensor) -> Forms
         yield NONE_BEHIND, merged
     yield from _other_inputs(parts, x, b, trunk, m)
     yield from _other_ends(parts, x, b, trunk, m)
+    yield from _other_loops(units, mask, p, t, x)
     yield from _other_splits(units, mask, p, t, x)
     for words, merged in _other_merges(b, trunk, m, x):
         yield words, parts.after(merged)
@@ -86,6 +90,27 @@ def _other_splits(
             yield "; and ".join(wrong_places), _middle(parts, parts.before(x))
     turned = parts_of(units[::-1], mask, p, p + t)
     yield "the units stand in the list in the order in which they run", wired(turned, x)
+
+
+def _other_loops(
+    units: Sequence[Part], mask: Part, p: int, t: int, x: Tensor
+) -> Forms:
+    """What a loop over the units may get wrong."""
+    before, trunk, after = units[:p], units[p : p + t], units[p + t :]
+    b = chain(before)(x)
+    m = mask(b)
+    alone = "in a loop each unit reads what the one before it made"
+    yield alone, chain(after)((1 + m) * trunk[-1](b))
+    yield alone, wired(parts_of([before[-1], *trunk, *after], mask, 1, 1 + t), x)
+    yield "the merge stands inside the trunk's loop: it comes once, after the loop", (
+        chain(after)(reduce(lambda y, unit: (1 + m) * unit(y), trunk, b))
+    )
+    yield "the units behind the merge run in the list's order, too", (
+        chain(after[::-1])((1 + m) * chain(trunk)(b))
+    )
+    yield "the list has the trunk's t units before the last p, as the diagram has", (
+        chain(units[p : 2 * p])((1 + m) * chain(units[2 * p :])(b))
+    )
 
 
 def _other_inputs(parts: Parts, x: Tensor, b: Tensor, t: Tensor, m: Tensor) -> Forms:

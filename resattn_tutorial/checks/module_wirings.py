@@ -35,6 +35,17 @@ class Parts(NamedTuple):
     after: Callable[[Tensor], Tensor]
 
 
+ERROR_WORDS = {
+    "Expected size for first two": "`@` is a product of matrices: `*` goes by value",
+    "inplace operation": "an in-place operation (+=, mul_) changed what a part had "
+    "returned, and the graph still needs it: make a new tensor instead",
+}
+PLAIN_MASKS = {
+    torch.zeros_like: "a mask of zeros leaves after(trunk(x))",
+    torch.negative: "the mask's values are taken as they come",
+}
+
+
 def make_parts(channels: int) -> Parts:
     """Stand-ins for the trunk, the mask and the unit after the merge."""
     return Parts(
@@ -92,10 +103,25 @@ def _single_faults(
     yield "the trunk comes twice: the 1 already stands for it", after((2 + m) * t)
     yield "the mask is added to the trunk; it has to be multiplied", after(t + m)
     yield "the sign: 1 - mask turns the mask round", after((1 - m) * t)
+    early = "`after` takes the whole sum, not a part of it"
+    yield early, t + after(m * t)
+    yield early, after(t) + after(m * t)
+    yield "`after` comes once", after(after(t + m * t))
+    whole = "the mask weighs the trunk's whole output, and nothing before it"
+    yield whole, x + (1 + m) * (t - x)
+    yield whole, after(x + (1 + m) * (t - x))
+    yield whole, after(x + m * (t - x))
+    yield whole, after(t + m * (t - x))
+    yield whole, after(trunk((1 + m) * x))
+    yield whole, after(trunk(x + m * x))
+    for done in (after((1 + m) * t).relu(), after(((1 + m) * t).relu())):
+        yield "no ReLU: the units bring their own", done
     yield "the brackets: 1 + mask * trunk multiplies first", after(1 + m * t)
     finished = "use the mask as it comes, it is already finished"
     yield finished, after((1 + torch.sigmoid(m)) * t)
     yield finished, after((1 + (m > 0.5).to(m)) * t)
+    yield finished, after((1 + m.clamp(0, 1)) * t)
+    yield finished, after((1 + m.softmax(1)) * t)
     yield finished, after((1 + m.mean(1, keepdim=True)) * t)
     yield finished, after((1 + m.mean((2, 3), keepdim=True)) * t)
     yield finished, after((1 + m.mean()) * t)

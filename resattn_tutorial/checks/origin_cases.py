@@ -94,6 +94,8 @@ def _mixed(x: Tensor) -> Iterator[Case]:
     balanced = torch.cat([x, -x], dim=-1)
     yield Case("mixed", "a mixed mask whose maps all average 0.5", "mixed",
                (2 * standard(balanced)).sigmoid(), half)
+    yield Case("mixed", "a faint mixed mask whose maps all average 0.5", "mixed",
+               (standard(balanced) / 2).sigmoid(), half)
     yield Case("mixed", "a mixed mask whose maps have deviation 1", "mixed",
                (standard(x) + 1).sigmoid(),
                "a deviation of 1 is not enough: the mean must be 0 as well")
@@ -119,8 +121,15 @@ def _mixed(x: Tensor) -> Iterator[Case]:
     corner[:, :, 0] = F.normalize(corner[:, :, 0], dim=1)
     yield Case("mixed", "a mixed mask of length 1 in its first row", "mixed", corner,
                "a few positions are no proof: all lengths must be 1")
+    yield Case("mixed", "a mixed mask of small values", "mixed", (x - 4).sigmoid(),
+               "squares that sum to less than 1 are no proof: 1 or 0, nothing between")
+    uneven = standard(x)
+    uneven[:, 1] = 1.5
+    yield Case("mixed", "a mixed mask with a flat map of 0.82", "mixed",
+               uneven.sigmoid(), "a flat map of a spatial mask is 0.5, nothing else")
     level = torch.cat([x, -x], dim=1).sigmoid()
     level /= level.square().sum(1).mean().sqrt()
     yield Case("mixed", "a mixed mask of length 1 on the average", "mixed",
                level,
-               "lengths of 1 on the average are no proof: each must be 1")
+               "lengths of 1 on the average are no proof: each must be 1, but for "
+               "rounding")

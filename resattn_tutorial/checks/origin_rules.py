@@ -44,6 +44,8 @@ def rules() -> Iterator[tuple[str, Rule, Rule]]:
 def _about_channels() -> Iterator[tuple[str, Rule]]:
     few = "a few positions are no proof: all lengths must be 1"
     yield few, lambda mask: bool(((mask.square().sum(1) - 1).abs() < 1e-3).any())
+    small = "squares that sum to less than 1 are no proof: 1 or 0, nothing between"
+    yield small, lambda mask: bool((mask.square().sum(1) < 1.001).all())
     yield "a sign settles nothing: a channel mask need not be negative anywhere", (
         lambda mask: bool((mask < 0).any())
     )

@@ -6,38 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from torch import Tensor, nn
 
-from resattn_tutorial.mask import SoftMaskBranch
-from resattn_tutorial.residual import ResidualUnit
-
 NAMES = ("weights", "learnable", "stored")
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 Forms = dict[str, Callable[[nn.Module], float]]
-
-
-def networks() -> dict[str, nn.Module]:
-    """Networks to count, plain ones first, each with something that trips a count."""
-    classifier = nn.Sequential(
-        nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(72, 5)
-    )
-    frozen = ResidualUnit(8)
-    for parameter in frozen.bn2.parameters():
-        parameter.requires_grad_(False)
-    frozen.conv1.weight.requires_grad_(False)
-    shared = nn.Conv2d(6, 6, 3, padding=1)
-    bare = nn.Sequential(
-        nn.Conv2d(3, 10, 1), nn.BatchNorm2d(10, affine=False),
-        nn.Conv2d(10, 4, 1), nn.BatchNorm2d(4, track_running_stats=False),
-    )
-    flat = nn.Sequential(nn.Linear(9, 7), nn.BatchNorm1d(7), nn.Linear(7, 3))
-    return {
-        "a small classifier": classifier,
-        "a residual unit with a projection": ResidualUnit(12, 32, 2),
-        "a mask on the meta device": SoftMaskBranch(16, 1).to("meta"),
-        "a unit with frozen parts": frozen,
-        "a network that uses a layer twice": nn.Sequential(shared, nn.ReLU(), shared),
-        "a network for vectors": flat,
-        "batch norms without scales or without statistics": bare,
-    }
 
 
 def size(tensors: Iterable[Tensor]) -> int:
@@ -87,6 +58,28 @@ def trainable(network: nn.Module) -> int:
     return size(p for p in network.parameters() if p.requires_grad)
 
 
+def under(parts: Iterable[nn.Module], kinds: tuple[type, ...] = NORMS) -> int:
+    """What those of the parts that are batch norms learn, in whatever way listed."""
+    norms_there = (part for part in parts if isinstance(part, kinds))
+    return size(p for part in norms_there for p in part.parameters())
+
+
+def in_parts(network: nn.Module) -> int:
+    """All parameters of all parts, those of inner parts again and again."""
+    return size(p for part in network.modules() for p in part.parameters())
+
+
+def channels(network: nn.Module) -> int:
+    """The channels of all batch norms."""
+    return sum(norm.num_features for norm in norms(network))
+
+
+def in_layers(network: nn.Module) -> int:
+    """What convolutions and linear layers learn, and nothing else."""
+    parts = [p for p in network.modules() if isinstance(p, (nn.Conv2d, nn.Linear))]
+    return size(p for part in parts for p in part.parameters())
+
+
 def in_state(network: nn.Module) -> int:
     """Every entry of the network's state; a layer used twice is in it twice."""
     return size(network.state_dict().values())
@@ -103,6 +96,12 @@ BATCHES = (
     "num_batches_tracked, one whole number in each batch norm, is no statistic: only "
     "buffers with is_floating_point() count"
 )
+DEEP = (
+    "a part's parameters() holds those of the parts inside it: summed over "
+    "modules(), they count again and again"
+)
+MILLIONS = "the numbers themselves are asked for, not millions"
+OTHER_NORMS = (nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d)
 WEIGHTS: Forms = {
     "the biases of convolutions and linear layers are missing": lambda n: (
         weights(n) - biases(n)),
@@ -115,6 +114,20 @@ WEIGHTS: Forms = {
     FROZEN: lambda n: size(
         p for p in n.parameters() if p.requires_grad and p.dim() > 1),
     FROZEN + ".": lambda n: trainable(n) - scales(n),
+    "scales and shifts alone: asked for is what is learned outside of them": scales,
+    DEEP: lambda n: in_parts(n) - scales(n),
+    "children() are the outermost parts only; modules() goes all the way down": (
+        lambda n: learnable(n) - under(n.children())),
+    "a batch norm that is used twice is in it twice: take each part once": lambda n: (
+        learnable(n) - under(p for _, p in n.named_modules(remove_duplicate=False))),
+    "a batch norm has scales or has none: count its parameters, not its channels": (
+        lambda n: learnable(n) - 2 * channels(n)),
+    "a batch norm has a scale and a shift: half of them are still in it": lambda n: (
+        learnable(n) - scales(n) // 2),
+    "other layers learn, too: take all that is no batch norm": in_layers,
+    "only batch norms are left out; what other norms learn is in it": lambda n: (
+        learnable(n) - scales(n, NORMS + OTHER_NORMS)),
+    MILLIONS: lambda n: weights(n) / 1e6,
 }
 LEARNABLE: Forms = {
     "the scales and shifts of batch norms are missing": weights,
@@ -126,6 +139,8 @@ LEARNABLE: Forms = {
     "running means and variances are not learned": lambda n: (
         learnable(n) + statistics(n)),
     "the whole state is in it; statistics are not learned": in_state,
+    DEEP: in_parts,
+    MILLIONS: lambda n: learnable(n) / 1e6,
 }
 STORED: Forms = {
     BATCHES: lambda n: learnable(n) + size(n.buffers()),
@@ -136,12 +151,14 @@ STORED: Forms = {
     "numbers are asked for, not bytes": lambda n: 4 * (learnable(n) + statistics(n)),
     FROZEN: lambda n: trainable(n) + statistics(n),
     "the state lists a layer that is used twice under both names; count it once": (
-        lambda n: listed(n) + statistics(n)),
+        lambda n: size(x for x in n.state_dict().values() if x.is_floating_point())),
     "the scales and shifts are missing": lambda n: weights(n) + statistics(n),
     "not every batch norm has as many statistics as scales: count its buffers": (
         lambda n: learnable(n) + scales(n)),
     "batch norms without scales have statistics, too: go by their buffers": (
         lambda n: weights(n) + 2 * scales(n)),
+    "a batch norm that keeps no statistics stores none": lambda n: (
+        learnable(n) + 2 * channels(n)),
 }
 
 

@@ -64,7 +64,8 @@ def _missing_parts(mask: Tensor, pull: Tensor, along: Tensor, length: Tensor) ->
 def _other_products(mask: Tensor, pull: Tensor) -> Iterator[Tensor]:
     """Sums of ``m * g`` over other axes, and what is no sum at all."""
     both = mask * pull
-    for axes in ((2, 3), (0, 1), (1, 2), (1, 3), (1, 2, 3), (0, 1, 2, 3), (2,), (3,)):
+    several = (2, 3), (0, 1), (1, 2), (1, 3), (1, 2, 3), (0, 1, 2, 3)
+    for axes in (*several, (0,), (2,), (3,)):
         yield both.sum(axes, keepdim=True)
     yield both.mean(1, keepdim=True)
     yield both
@@ -78,6 +79,21 @@ def _mixed_up(
     raw = (x * pull).sum(1, keepdim=True)
     units = "x stands where m = x / length belongs"
     yield units, (pull - x * raw) / length
+    yield "the product m·g stands alone: m must be multiplied by it", (
+        pull - along
+    ) / length
+    size = pull.square().sum(1, keepdim=True).sqrt()
+    yield "x and the pull are exchanged", (x - pull * raw / size**2) / size
+    yield "the scalar product is m·g: the pull belongs under the sum", (
+        pull * (1 - mask * mask.sum(1, keepdim=True)) / length
+    )
+    yield "the absolute values of x: its signs count", (
+        pull - mask.abs() * (mask.abs() * pull).sum(1, keepdim=True)
+    ) / length
+    size = x.abs().sum(1, keepdim=True)
+    yield "the length is the root of the sum of squares, not a sum of values", (
+        pull - x * raw / size**2
+    ) / size
     yield "m and the pull are exchanged", (mask - pull * along) / length
     yield "the part along the pull is taken away; take away the one along m", (
         pull - pull * along

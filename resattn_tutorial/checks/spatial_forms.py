@@ -63,8 +63,12 @@ def _other_steps(x: Tensor) -> Forms:
         away / (variance + 1e-5)
     ).sigmoid()
     yield "multiplied by the deviation: divide", (away * size).sigmoid()
-    yield "the sign: it is x minus the mean, not the mean minus x", (
-        -away / size
+    yield (
+        "the sign: it is x minus the mean, not the mean minus x; and where you write "
+        "out the sigmoid, exp takes minus that"
+    ), (-away / size).sigmoid()
+    yield "the brackets: first x - mean, then divide all of it", (
+        x - x.mean(EVERY_MAP, keepdim=True) / size
     ).sigmoid()
     root = (away.square().sum(EVERY_MAP, keepdim=True) + 1e-5).sqrt()
     yield "a sum of squares divides; the deviation is the root of their mean", (
@@ -94,7 +98,7 @@ def _other_ends(z: Tensor) -> Forms:
     yield "a softmax: each value gets a sigmoid of its own", z.flatten(2).softmax(
         2
     ).view_as(z)
-    yield "1 - mask: it is turned round", 1 - z.sigmoid()
+    yield "a square: below the mean it must be less than 0.5", z.square().sigmoid()
 
 
 def _other_formulas(x: Tensor) -> Forms:
@@ -107,6 +111,10 @@ def _other_formulas(x: Tensor) -> Forms:
     yield "a softmax over the positions: it is another normalisation", x.flatten(
         2
     ).softmax(2).view_as(x)
+    mixed = x.permute(0, 2, 3, 1).reshape(x.shape)
+    yield "a reshape after permute mixes the maps: x.flatten(2) keeps each one whole", (
+        right(mixed)
+    )
     low, high = x.amin(EVERY_MAP, True), x.amax(EVERY_MAP, True)
     ends = "lowest and highest value scale the map; mean and deviation are asked for"
     yield ends, (x - low) / (high - low)

@@ -17,6 +17,11 @@ from resattn_tutorial.checks.probe import (
 from resattn_tutorial.checks.report import Report
 from resattn_tutorial.checks.spatial_forms import forms, right
 
+LOST = (
+    "a mean of squares minus a squared mean: where both are large, rounding eats the "
+    "difference; average the squares of x - mean"
+)
+
 
 def judge_spatial(report: Report, answer: Callable[[Tensor], Tensor]) -> None:
     """Require Equation 6 of ``my_spatial(x)``, for each image and channel alone."""
@@ -33,6 +38,10 @@ def judge_spatial(report: Report, answer: Callable[[Tensor], Tensor]) -> None:
     got = ask(report, "my_spatial", answer, faint)
     fact = "a faint map counts like a strong one"
     require_same(report, got, right(faint), fact, forms(faint))
+    high = _uneven((2, 3, 6, 5)) + 1000
+    got = ask(report, "my_spatial", answer, high)
+    fact = "a level of 1000 does not show"
+    require_same(report, got, right(high), fact, forms(high), LOST)
     x = _uneven((2, 3, 4, 5))
     require_gradient(report, "my_spatial", answer, right, x)
     require_steady(report, "my_spatial", answer, x)

@@ -50,6 +50,12 @@ CASES = (
     Case(OTHERS, 1.9, 5),
     Case(OTHERS, 0.5, 0),
 )
+EMPTY = -1
+ERROR_WORDS = {
+    "KeyError": "other factors than the three of the text come, too",
+    "division by zero": "a size of 0 means that the input's own 1 is forgotten; a "
+    "closed form divides by 1 - factor**2, which a factor of 1 makes 0"
+}
 Counts = Callable[[float, int], float]
 
 
@@ -93,6 +99,9 @@ def wrong_sizes() -> Iterator[tuple[str, Counts]]:
     yield words, lambda f, n: mean_square(f, n, power=1)
     words = "the input has mean square 1 before the first module"
     yield words, lambda f, n: math.sqrt(mean_square(f, n, start=0.0))
+    yield "a unit adds 1 to the mean square, it does not double it", (
+        lambda f, n: math.sqrt((8 * f * f) ** n)
+    )
     yield from _fixed(size)
     yield "the factor comes ready, with its 1: nothing is to be added to it", (
         lambda f, n: size(1 + f, n)
@@ -117,6 +126,7 @@ def wrong_shares() -> Iterator[tuple[str, Counts]]:
     yield words, lambda f, n: f ** (2 * n) / size(f, n)
     words = "the units leave the rest as it is: only the merges act on it"
     yield words, lambda f, n: (f**n + 3 * n) / size(f, n)
+    yield words, lambda f, n: f ** (3 * n) / size(f, n)
     yield "a share of 1, not per cent", lambda f, n: 100 * share(f, n)
     yield "what is left is asked for, not what is new", lambda f, n: 1 - share(f, n)
     yield "the fraction is upside down", lambda f, n: 1 / max(share(f, n), 1e-9)
@@ -125,7 +135,8 @@ def wrong_shares() -> Iterator[tuple[str, Counts]]:
 
 def _fixed(right: Counts) -> Iterator[tuple[str, Counts]]:
     """What forgets to use one of its arguments, or miscounts it."""
-    yield "the number of modules is not used: loop over it", lambda f, n: right(f, 1)
+    words = "the number of modules is not used: loop over it, return behind the loop"
+    yield words, lambda f, n: right(f, 1)
     yield "the number of modules is fixed inside", lambda f, n: right(f, 12)
     for factor in (0.5, 1.5, 1.0):
         yield "the factor is fixed inside", lambda f, n, g=factor: right(g, n)
@@ -138,11 +149,14 @@ def name(
 ) -> str | None:
     """The mistake that leads to these numbers, one for each of ``CASES``."""
     for words, count in wrong:
-        if _close(got, [count(case.factor, case.modules) for case in CASES]):
-            return words
+        found = [count(case.factor, case.modules) for case in CASES]
+        if _close(got, found) or _close(got[:EMPTY], found[:EMPTY]):
+            return words  # the empty stack is often caught by a line of its own
     goal = [right(case.factor, case.modules) for case in CASES]
     if any(_close(got, [round(r, digits) for r in goal]) for digits in range(6)):
         return "the numbers are asked for as they are, not rounded"
+    if _close(got[:EMPTY], goal[:EMPTY]):
+        return "where there is no module nothing happens: both numbers are 1"
     if _close(got[:1], goal[:1]):
         return (
             "the first module is right, a later one is not: each starts from what the "
@@ -161,6 +175,8 @@ def _close(one: Sequence[float], other: Sequence[float]) -> bool:
 def require_two(report: Report, words: str, came: Any) -> tuple[float, float]:
     """The size and the share, if two plain numbers came back."""
     wish = "the last line is `return size, share`, two plain numbers"
+    if hasattr(came, "tolist"):
+        came = came.tolist()  # a tensor, an array or one number of theirs
     if not isinstance(came, tuple | list) or len(came) != 2:
         refuse(report, f"{words} gives {kind(came)}, not two numbers", wish)
     numbers = [n.item() if isinstance(n, Tensor) and not n.dim() else n for n in came]

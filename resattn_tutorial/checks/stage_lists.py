@@ -34,10 +34,11 @@ def read(report: Report, came: Any, call: str) -> list[Stage]:
 
 
 def _stage(report: Report, one: Any, call: str) -> Stage:
-    if not isinstance(one, tuple) or not 1 <= len(one) <= len(Stage._fields):
+    if not all(hasattr(one, field) for field in Stage._fields):
         refuse(report, f"{call} holds {kind(one)} where a Stage is expected", LISTED)
     numbers = []
-    for field, value in zip(Stage._fields, one, strict=False):
+    for field in Stage._fields:
+        value = getattr(one, field)
         if isinstance(value, bool) or not hasattr(value, "__index__"):
             words = f"a Stage holds {FIELDS}"
             if isinstance(value, float):
@@ -53,6 +54,11 @@ def mistake(found: Sequence[Stage], wanted: Sequence[Stage]) -> tuple[str, str] 
         return f"{len(found)} stages", (
             "a fourth stage is the ImageNet networks'; these have three"
             if len(found) == 4 else "three stages, for maps of 32, 16 and 8 pixels"
+        )
+    if all(a.modules == b.poolings and a.poolings == b.modules != b.poolings
+           for a, b in zip(found[:2], wanted[:2], strict=True)):
+        return "modules and poolings have changed places", (
+            "a Stage takes its modules first: Stage(channels, modules, poolings)"
         )
     for field in ("channels", "poolings", "modules", "enter", "leave"):
         mine, true = ([getattr(one, field) for one in s] for s in (found, wanted))

@@ -254,8 +254,8 @@ WRONG = [
     ("the after units in the trunk", split(early_after), "follow the merge"),
     ("before in after's place", split(before_again), "in their place"),
     ("the list backwards", reversed_units, "order"),
-    ("one unit after the merge", one_behind, "not one"),
-    ("only the last unit after the merge", last_behind, "not one"),
+    ("one unit after the merge", one_behind, "only one"),
+    ("only the last unit after the merge", last_behind, "only one"),
     ("the split after one unit", cut(
         lambda p, t: 1, lambda p, t: p + t), "splits after"),
     ("the split at x", cut(lambda p, t: 0, lambda p, t: p + t), "mask reads x"),

@@ -70,6 +70,12 @@ def map_length(x, pull):
     return (pull - mask * (mask * pull).sum((2, 3), keepdim=True)) / length
 
 
+def by_sum(x, pull):
+    size = x.abs().sum(1, keepdim=True)
+    mask = x / size
+    return (pull - mask * (mask * pull).sum(1, keepdim=True)) / size
+
+
 def in_place(x, pull):
     result = plain(x, pull)
     pull -= pull
@@ -125,6 +131,16 @@ WRONG = [
     ("summed over all of an image", summed(1, 2, 3), "sum(dim=1)"),
     ("summed over everything", summed(0, 1, 2, 3), "sum(dim=1)"),
     ("summed over images", summed(0, 1), "sum(dim=1)"),
+    ("summed over the images alone", summed(0), "sum(dim=1)"),
+    ("the product alone", made(lambda x, g, m, a, r: (g - a) / r), "alone"),
+    ("the pull outside the sum", made(
+        lambda x, g, m, a, r: g * (1 - m * m.sum(1, keepdim=True)) / r), "under the"),
+    ("x and pull exchanged", lambda x, g: plain(g, x), "x and the pull"),
+    ("absolute values", made(lambda x, g, m, a, r: (
+        g - m.abs() * (m.abs() * g).sum(1, keepdim=True)) / r), "absolute"),
+    ("a sum for the length", by_sum, "root of the sum"),
+    ("a matrix product", made(lambda x, g, m, a, r: (g - m * (m @ g)) / r), "@"),
+    ("a slack of 0.1", made(lambda x, g, m, a, r: (g - m * a) / (r + 0.1)), None),
     ("a mean of the product", made(
         lambda x, g, m, a, r: (g - m * (m * g).mean(1, keepdim=True)) / r),
      "sum(dim=1)"),

@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 6, each exercise's in a module of its own."""
+"""Answers to the exercises of chapter 6, each exercise's in modules of its own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from tests.banks import (
     local_ratios,
     mended_masks,
     module_counts,
+    wired_rows,
 )
 
-ROOMS = {
-    "count_module": module_counts,
-    "local_ratio": local_ratios,
-    "mended_mask": mended_masks,
-    "run_module": assembled_modules,
-}
-RIGHT = [Answer(name, *row) for name, room in ROOMS.items() for row in room.RIGHT]
-WRONG = [Answer(name, *row) for name, room in ROOMS.items() for row in room.WRONG]
+ROOMS = (
+    ("count_module", module_counts),
+    ("local_ratio", local_ratios),
+    ("mended_mask", mended_masks),
+    ("run_module", assembled_modules),
+    ("run_module", wired_rows),
+)
+RIGHT = [Answer(name, *row) for name, room in ROOMS for row in room.RIGHT]
+WRONG = [Answer(name, *row) for name, room in ROOMS for row in room.WRONG]

@@ -183,6 +183,46 @@ def kernels(size):
     return answer
 
 
+def results_lost(network):
+    """Goes down, and throws away what comes back."""
+    layers = 0
+    for name, part in network.named_children():
+        if name not in RIGHT_SKIP:
+            layers += isinstance(part, WEIGHTED)
+            results_lost(part)
+    return layers
+
+
+def two_walks(network):
+    """Goes down by recursion and by named_modules() at once."""
+    layers = 0
+    for name, part in network.named_modules():
+        if part is not network and not set(RIGHT_SKIP) & set(name.split(".")):
+            layers += isinstance(part, WEIGHTED) + two_walks(part)
+    return layers
+
+
+def projections_by_stride(network):
+    return sum(
+        isinstance(part, WEIGHTED) and not (
+            getattr(part, "kernel_size", 0) == (1, 1) and part.stride == (2, 2))
+        for name, part in network.named_modules() if "mask" not in name
+    )
+
+
+def by_running(network):
+    found, hooks = [], []
+    for name, part in network.named_modules():
+        if isinstance(part, WEIGHTED) and not set(RIGHT_SKIP) & set(name.split(".")):
+            hooks.append(part.register_forward_hook(lambda *_: found.append(1)))
+    try:
+        network(torch.zeros(2, 3, 32, 32))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return len(found)
+
+
 RIGHT_SKIP = ("mask", "projection")
 WRONG = [
     Answer(NAME, "the masks counted", walk(("projection",)), "beside the trunk"),
@@ -220,6 +260,16 @@ WRONG = [
     Answer(NAME, "only the units of chapter 1", pre_activation_units,
            "another class"),
     Answer(NAME, "only the modules' trunks", trunks_alone, None),
+    Answer(NAME, "the modules left out",
+           walk((*RIGHT_SKIP, "before", "trunk", "after")), "only the mask"),
+    Answer(NAME, "units of chapter 1, not layers", walk(("mask",), ResidualUnit),
+           "units are counted"),
+    Answer(NAME, "three a unit, and two", lambda n: 3 * units(n) + 2, "more than one"),
+    Answer(NAME, "one more by hand", walk(RIGHT_SKIP, more=1), "too many"),
+    Answer(NAME, "projections by their stride", projections_by_stride, None),
+    Answer(NAME, "what the walk finds is lost", results_lost, "nothing is found"),
+    Answer(NAME, "two walks in one", two_walks, "more than once"),
+    Answer(NAME, "by running it", by_running, "computed"),
     Answer(NAME, "the masks taken out for good", with_masks_mended, "take parts out"),
     Answer(NAME, "the mode changed", to_eval, "mode"),
     Answer(NAME, "hooks left behind", with_hooks, "add to them"),

@@ -37,11 +37,23 @@ def by_autograd(mask, x, gradient, form):
     return found[:, :, 0, 0]
 
 
+def by_batches(mask, x, gradient, form):
+    signal = gradient * mask if form == "naive" else gradient + gradient * mask
+    return torch.bmm(signal.flatten(2), x.flatten(2).mT).sum(0)
+
+
+def by_tensordot(mask, x, gradient, form):
+    signal = (mask + (form != "naive")) * gradient
+    return torch.tensordot(signal, x, dims=([0, 2, 3], [0, 2, 3]))
+
+
 RIGHT = [
     ("einsum", filter_gradient),
     ("one matrix product", by_matrices),
     ("three loops", by_loop),
     ("by autograd", by_autograd),
+    ("a batch of products", by_batches),
+    ("tensordot", by_tensordot),
 ]
 
 
@@ -90,7 +102,45 @@ def through_a_layer(mask, x, gradient, form):
     return found
 
 
+def scrambled(w, x, g, m):
+    return (w * g).reshape(w.shape[1], -1) @ x.reshape(x.shape[1], -1).t()
+
+
+def square_loops(w, x, g, m):
+    total = 0
+    for i in range(x.shape[2]):
+        for j in range(x.shape[2]):
+            total = total + (w * g)[:, :, i, j].t() @ x[:, :, i, j]
+    return total
+
+
+def for_residual(function):
+    """A wrong answer from the naive sum, in the residual form only."""
+
+    def answer(mask, x, gradient, form):
+        naive = taught(mask * gradient, x)
+        return naive if form == "naive" else function(naive)
+
+    return answer
+
+
 WRONG = [
+    ("reshaped, not moved", wrong(scrambled), "reshape moves none"),
+    ("loops over a square", wrong(square_loops), "left out"),
+    ("a row and a column left out",
+     wrong(lambda w, x, g, m: taught((w * g)[..., :-1, :-1], x[..., :-1, :-1])),
+     "left out"),
+    ("rows meet columns",
+     wrong(lambda w, x, g, m: torch.einsum("nkhw,ncwh->kc", w * g, x)), "rows meet"),
+    ("every image with every other",
+     wrong(lambda w, x, g, m: torch.einsum("nkhw,mchw->kc", w * g, x)), "two sums"),
+    ("sums of everything apart",
+     wrong(lambda w, x, g, m: torch.einsum("nkhw,mcij->kc", w * g, x)), "two sums"),
+    ("1 added to the sum", for_residual(lambda total: 1 + total), "the 1 in"),
+    ("twice the naive sum", for_residual(lambda total: 2 * total), "the 1 in"),
+    ("a hard mask",
+     lambda m, x, g, f: filter_gradient((m > 0.5).to(m), x, g, f), "finished"),
+    ("clamped", lambda m, x, g, f: filter_gradient(m.clamp(0, 1), x, g, f), "finished"),
     ("naive for both", lambda m, x, g, f: taught(m * g, x), "residual form's"),
     ("residual for both", lambda m, x, g, f: taught((1 + m) * g, x), "naive form's"),
     ("no mask", wrong(lambda w, x, g, m: taught(g, x)), "no effect"),

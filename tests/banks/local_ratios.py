@@ -97,6 +97,29 @@ WRONG = [
         lambda u: 11 * u + 32, lambda d: 11 * whole(d) + 32), "4 + 9 + 4"),
     ("no tail and no skips", ratio(lambda u: u, lambda d: sum(
         2 / 4**k for k in range(1, d + 1))), "; and "),
+    ("units at full size", ratio(
+        below=lambda d: 17 * (3 + whole(d)) + 32), "stands at full size"),
+    ("nothing at the bottom", ratio(
+        below=lambda d: 17 * (whole(d) - 2 / 4**d) + 32), "lowest level is left out"),
+    ("a level too few", ratio(below=lambda d: 17 * (
+        sum(3 / 4**k for k in range(1, d - 1)) + 2 / 4**d) + 32), "poolings - 1"),
+    ("the bottom a level too high", ratio(below=lambda d: 17 * (
+        whole(d) + 6 / 4**d) + 32), "behind all poolings"),
+    ("the skips a level too low", ratio(below=lambda d: 17 * (
+        sum(2 / 4**k + (k > 1) / 4**k for k in range(1, d + 1))) + 32), "one below"),
+    ("the skips a level too high", ratio(below=lambda d: 17 * (
+        sum(2 / 4**k + (k < d) * 4 / 4**k for k in range(1, d + 1))) + 32),
+     "one above"),
+    ("the skips at full size", ratio(below=lambda d: 17 * (
+        sum(2 / 4**k + (k > 1) for k in range(1, d + 1))) + 32), "not at full size"),
+    ("a tail that shrinks", ratio(
+        below=lambda d: 17 * whole(d) + 32 / 4**d), "behind the last stretch"),
+    ("units in C * C, 1x1 in w * w", ratio(
+        lambda u: 17 / 16 * u + 32, lambda d: 17 / 16 * whole(d) + 32), "currency"),
+    ("always three units", lambda u, d: closed(3, d), "units is an argument"),
+    ("always three poolings", lambda u, d: closed(u, 3), "poolings is an argument"),
+    ("a whole number", lambda u, d: (17 * u + 32) // (17 * whole(d) + 32), "cut to"),
+    ("a table that ends", lambda u, d: TABLE[u, d], "table"),
     ("upside down", lambda u, d: 1 / closed(u, d), "upside"),
     ("more by", lambda u, d: closed(u, d) - 1, "difference"),
     ("percent", lambda u, d: 100 * closed(u, d), "percent"),

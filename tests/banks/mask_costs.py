@@ -88,6 +88,45 @@ def hook_counter(channels, size, poolings):
     return sum(p.numel() for p in mask.parameters()), work
 
 
+def with_more(change):
+    """Right but for multiply-adds that ``change(w, sides, poolings)`` adds."""
+    def answer(channels, size, poolings):
+        parameters, work = right(channels, size, poolings)
+        sides = [size >> level for level in range(poolings + 1)]
+        return parameters, work + change(channels // 4, sides, poolings)
+    return answer
+
+
+def late_units(w, sides, poolings):
+    pairs = zip(sides, sides[1:], strict=False)
+    return sum(17 * w**2 * (above**2 - here**2) for above, here in pairs)
+
+
+def full_skips(w, sides, poolings):
+    return late_units(w, sides[:-1], poolings)
+
+
+def norms_at_work(w, sides, poolings):
+    return sum((2 if level == poolings else 3) * 12 * w * sides[level] ** 2
+               for level in range(1, poolings + 1))
+
+
+def sides_for_areas(channels, size, poolings):
+    w = channels // 4
+    units = sum((2 if level == poolings else 3) * 17 * w**2 * (size >> level)
+                for level in range(1, poolings + 1))
+    return right(channels, size, poolings)[0], units + 32 * w**2 * size
+
+
+def areas_quartered(channels, size, poolings):
+    w, area = channels // 4, size**2
+    work = 32 * w**2 * area
+    for level in range(1, poolings + 1):
+        area //= 4
+        work += (2 if level == poolings else 3) * 17 * w**2 * area
+    return right(channels, size, poolings)[0], work
+
+
 WRONG = [
     wrong("no units in the skips", "skip", units=lambda level, last: 2),
     wrong("a skip at the lowest level, too", "not d", units=lambda level, last: 3),
@@ -113,7 +152,7 @@ WRONG = [
     wrong("no bottleneck", "a quarter as wide", kernel=176),
     wrong("odd sizes rounded up", "smaller side",
           side=lambda size, level: -(-size // 2**level)),
-    wrong("odd sizes not rounded", None, side=lambda size, level: size / 2**level),
+    wrong("odd sizes not rounded", "with //", side=lambda size, level: size / 2**level),
     wrong("units at full size", "halved", side=lambda size, level: size),
     wrong("units before their poolings", "before its units",
           side=lambda size, level: size >> (level - 1)),
@@ -135,4 +174,15 @@ WRONG = [
     other("the sum", "return parameters", lambda c, s, d: sum(right(c, s, d))),
     other("as text", "no text", lambda c, s, d: list(map(str, right(c, s, d)))),
     other("raises", None, lambda c, s, d: c[0]),
+    wrong("no quarter inside", "w = channels // 4", kernel=272),
+    wrong("batch norms of w channels", "C, w and w", norms=6),
+    wrong("the tail at twice the half", "an odd one",
+          tail_side=lambda size, d: size // 2 * 2),
+    other("units on the way up after the stretch", "before its stretch",
+          with_more(late_units)),
+    other("units in the skips at the size above", "behind the pooling",
+          with_more(full_skips)),
+    other("batch norms as work", "batch norms are left out", with_more(norms_at_work)),
+    other("sides for areas", "size * size", sides_for_areas),
+    other("areas quartered", "then square", areas_quartered),
 ]

@@ -88,6 +88,17 @@ def size_only(mask):
     return bool(((size - 1).abs() < 1e-2).logical_or(size < 1e-6).all())
 
 
+def any_level(mask):
+    raw = mask.logit()
+    size = raw.std(MAP, correction=0)
+    fine = (raw.mean(MAP).abs() < 1e-3) & ((size - 1).abs() < 1e-2)
+    return bool((fine | (size < 1e-6)).all())
+
+
+def faint(mask):
+    return nearly_half(mask) and bool(mask.std() < 0.22)
+
+
 def exchanged(*names):
     names = dict(zip(("mixed", "channel", "spatial"), names, strict=True))
     return lambda mask: names[told(unit, centred)(mask)]
@@ -122,6 +133,8 @@ RIGHT = [
         F.instance_norm(m.logit()), m.logit(), atol=1e-2))),
     ("spatial asked last, by the logit's definition", told(unit, lambda m: centred(
         m.double().clamp(1e-12, 1 - 1e-12)))),
+    ("spatial asked first", lambda m: "spatial" if standard(m) else (
+        "channel" if unchanged(m) else "mixed")),
 ]
 
 WRONG = [
@@ -147,6 +160,12 @@ WRONG = [
     ("the average length", told(
         lambda m: abs(m.square().sum(1).mean().item() - 1) < 1e-2
         or negative(m) or unit(m), centred), "on the average"),
+    ("at most 1", told(
+        lambda m: bool((m.square().sum(1) < 1.001).all()), centred), "less than 1"),
+    ("bit for bit", told(lambda m: torch.equal(channel_attention(m), m),
+     lambda m: torch.equal(spatial_attention(m.logit()), m)), "too strict"),
+    ("a flat map of any level", told(unit, any_level), "flat map of a spatial mask"),
+    ("an average near 0.5, and faint", told(unit, faint), "deviation must be 1"),
     ("flat maps forgotten", told(unit, nothing_flat), "flat map"),
     ("an average of 0.5", told(unit, half), "mean alone"),
     ("an average near 0.5", told(unit, nearly_half), "mean alone"),

@@ -15,13 +15,14 @@ pool = nn.MaxPool2d(3, stride=2, ceil_mode=True)
 
 def mended(
     reads_x=False, doubled=False, added=False, skip=None, below=None, end=None,
-    stretches=stretch,
+    stretches=stretch, pool=pool,
 ):
     """A mask with some of the stub's faults, or with others."""
     def answer(parts, x, trunk):
         first = parts.down(pool(x))
-        bottom = parts.bottom(pool(x if reads_x else first))
-        if below is not None:
+        if below is None:
+            bottom = parts.bottom(pool(x if reads_x else first))
+        else:
             bottom = below(parts, x, first)
         y = stretches(bottom, first.shape[-2:])
         y = y + (parts.skip(first) if skip is None else skip(parts, first))
@@ -30,6 +31,34 @@ def mended(
         y = parts.tail(y + trunk if added else y)
         return y if end is None else end(y, x, trunk)
     return answer
+
+
+def summed_otherwise(joined):
+    """The right mask but for what goes into ``up``, made of its map and the lower."""
+    def answer(parts, x, trunk):
+        first = parts.down(pool(x))
+        low = stretch(parts.bottom(pool(first)), first.shape[-2:])
+        return parts.tail(stretch(parts.up(joined(parts, first, low)), x.shape[-2:]))
+    return answer
+
+
+def not_stretched_at_the_end(parts, x, trunk):
+    first = parts.down(pool(x))
+    low = stretch(parts.bottom(pool(first)), first.shape[-2:])
+    return parts.tail(parts.up(parts.skip(first) + low))
+
+
+def down_run_twice(parts, x, trunk):
+    low = stretch(parts.bottom(pool(parts.down(pool(x)))), pool(x).shape[-2:])
+    y = parts.up(parts.skip(parts.down(pool(x))) + low)
+    return parts.tail(stretch(y, trunk.shape[-2:]))
+
+
+def trunk_given_to_the_tail(parts, x, trunk):
+    first = parts.down(pool(x))
+    low = stretch(parts.bottom(pool(first)), first.shape[-2:])
+    y = parts.up(parts.skip(first) + low)
+    return parts.tail(stretch(y, trunk.shape[-2:]), trunk)
 
 
 def by_the_trunks_size(parts, x, trunk):
@@ -133,6 +162,8 @@ RIGHT = [
     ("the size from the trunk", by_the_trunks_size),
     ("plain torch", with_plain_torch),
     ("the parts unpacked", by_unpacking),
+    ("the sum in place, on a map of its own", summed_otherwise(
+        lambda p, first, low: p.skip(first).add_(low))),
 ]
 
 WRONG = [
@@ -148,6 +179,30 @@ WRONG = [
     ("x pooled twice", mended(below=lambda p, x, f: p.bottom(pool(pool(x)))), "level"),
     ("no second pooling, the trunk added", mended(
         added=True, below=lambda p, x, f: p.bottom(f)), "trunk is added"),
+    ("pooled three times", mended(
+        below=lambda p, x, f: p.bottom(pool(pool(f)))), "too many"),
+    ("no bottom", mended(below=lambda p, x, f: pool(f)), "`bottom` never ran"),
+    ("bottom twice", mended(
+        below=lambda p, x, f: p.bottom(p.bottom(pool(f)))), "`bottom` ran more"),
+    ("stretched before bottom", mended(below=lambda p, x, f: p.bottom(
+        stretch(pool(f), f.shape[-2:]))), "small map"),
+    ("down run twice", down_run_twice, "in a variable"),
+    ("the skip's unit on the sum", summed_otherwise(
+        lambda p, first, low: p.skip(first + low)), "alone"),
+    ("the skip's unit on the lower map", summed_otherwise(
+        lambda p, first, low: first + p.skip(low)), "alone"),
+    ("a product", summed_otherwise(
+        lambda p, first, low: p.skip(first) * low), "not multiplied"),
+    ("a mean", summed_otherwise(
+        lambda p, first, low: (p.skip(first) + low) / 2), "no mean"),
+    ("the mask of the trunk", lambda parts, x, trunk: mended()(parts, trunk, x),
+     "not from the trunk"),
+    ("poolings of 2x2", mended(pool=lambda y: F.max_pool2d(y, 2)), "3x3"),
+    ("mean poolings", mended(pool=lambda y: F.avg_pool2d(y, 2)), "3x3"),
+    ("poolings with padding", mended(
+        pool=lambda y: F.max_pool2d(y, 3, 2, padding=1)), "3x3"),
+    ("not stretched at the end", not_stretched_at_the_end, "as large as x"),
+    ("the trunk given to the tail", trunk_given_to_the_tail, "one map"),
     ("the trunk multiplied in", tail_without_trunk_values, "multiplied"),
     ("the trunk behind the tail", mended(end=lambda y, x, t: y + t), "behind the tail"),
     ("the module's merge", mended(end=lambda y, x, t: (1 + y) * t), "behind the tail"),

@@ -41,6 +41,7 @@ RIGHT = [
     ("spread out, as a list", spread_out),
     ("by autograd on copies", by_autograd),
     ("by differences", by_differences),
+    ("stacked", lambda m, t, g, f: torch.stack(send_back(m, t, g, f))),
 ]
 
 
@@ -55,6 +56,18 @@ def wrong(to_trunk=None, to_mask=None):
             to_trunk(*given) if to_trunk else right[0],
             to_mask(*given) if to_mask else right[1],
         )
+
+    return answer
+
+
+def wrong_residual(to_trunk):
+    """A wrong answer for the trunk, in the residual form only."""
+
+    def answer(mask, trunk, gradient, form):
+        right = send_back(mask, trunk, gradient, form)
+        if form == "naive":
+            return right
+        return to_trunk(mask, trunk, gradient), right[1]
 
     return answer
 
@@ -133,6 +146,17 @@ WRONG = [
     ("one for each position",
      wrong(None, lambda m, t, g, w: (t * g).sum(1, keepdim=True)), "no sum"),
     ("absolute for the mask", wrong(None, lambda m, t, g, w: (t * g).abs()), "signs"),
+    ("the trunk for the 1", wrong_residual(lambda m, t, g: t + m * g), "the 1 in"),
+    ("1 and the product", wrong_residual(lambda m, t, g: 1 + m * g), "the 1 in"),
+    ("2 + mask", wrong_residual(lambda m, t, g: (2 + m) * g), "the 1 in"),
+    ("twice the naive one", wrong_residual(lambda m, t, g: 2 * m * g), "the 1 in"),
+    ("1 off the trunk", wrong(None, lambda m, t, g, w: (t - 1) * g), "T alone"),
+    ("the gradient as well", wrong(None, lambda m, t, g, w: g + t * g), "T alone"),
+    ("a mean over the batch",
+     wrong(lambda m, t, g, w: w * g / len(g), lambda m, t, g, w: t * g / len(g)),
+     "no mean"),
+    ("the gradient's size", wrong(None, lambda m, t, g, w: t * g.abs()), "signs"),
+    ("the sum of both", lambda m, t, g, f: sum(send_back(m, t, g, f)), "return to"),
     ("the trunk's alone", no_mask_gradient, "return to_trunk"),
     ("nothing", lambda m, t, g, f: None, "return to_trunk"),
     ("lists of numbers",

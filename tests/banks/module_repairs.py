@@ -22,6 +22,13 @@ def by_torch(x, trunk, mask, after):
     return after(torch.addcmul(features, mask(x), features))
 
 
+def in_place_on_its_own(x, trunk, mask, after):
+    features = trunk(x)
+    merged = mask(x) * features
+    merged += features
+    return after(merged)
+
+
 class Repaired(nn.Module):
     def forward(self, x, trunk, mask, after):
         weights = mask(x).add(1)
@@ -32,6 +39,7 @@ RIGHT = [
     ("as the chapter has it", repaired),
     ("spread out", spread_out),
     ("torch.addcmul", by_torch),
+    ("in place on its own product", in_place_on_its_own),
     ("a module object, called like a function", Repaired()),
 ]
 
@@ -147,6 +155,27 @@ def with_x_too(x, trunk, mask, after):
     return after(x + (1 + mask(x)) * features)
 
 
+def in_place_on_the_mask(x, trunk, mask, after):
+    weights, features = mask(x), trunk(x)
+    weights += 1
+    weights *= features
+    return after(weights)
+
+
+def by_matrices(x, trunk, mask, after):
+    features = trunk(x)
+    return after(features + mask(x) @ features)
+
+
+def after_on_both(x, trunk, mask, after):
+    features, weights = trunk(x), mask(x)
+    return after(features) + after(weights * features)
+
+
+def residual_part(x, trunk, mask, after):
+    return after(x + (1 + mask(x)) * (trunk(x) - x))
+
+
 def ReLUed(x, trunk, mask, after):
     return after(((1 + mask(x)) * trunk(x)).relu())
 
@@ -157,7 +186,7 @@ WRONG = [
     ("the mask of the trunk's output", mask_of_the_trunk, "reads the module's input"),
     ("after before the merge", after_too_early, "comes last"),
     ("after inside the product", after_on_the_product, "comes last"),
-    ("after on the product alone", after_only_on_the_product, None),
+    ("after on the product alone", after_only_on_the_product, "whole sum"),
     ("the input added, after too early", input_and_early, "; and "),
     ("the input added, the trunk masked", input_and_mask, "; and "),
     ("after too early, the trunk masked", early_and_mask, "; and "),
@@ -181,7 +210,16 @@ WRONG = [
     ("the input weighed", input_weighed, "weighs the trunk"),
     ("the input as well", with_x_too, "too often"),
     ("the input at the end", extra_shortcut, "shortcut of its own"),
-    ("a ReLU", ReLUed, None),
+    ("after twice", lambda x, t, m, a: a(a((1 + m(x)) * t(x))), "once"),
+    ("after on both terms", after_on_both, "whole sum"),
+    ("the input masked", lambda x, t, m, a: a(t((1 + m(x)) * x)), "nothing before"),
+    ("what the trunk adds", residual_part, "whole output"),
+    ("clamped", lambda x, t, m, a: a((1 + m(x).clamp(0, 1)) * t(x)), "finished"),
+    ("a softmax", lambda x, t, m, a: a((1 + m(x).softmax(1)) * t(x)), "finished"),
+    ("a product of matrices", by_matrices, "`@`"),
+    ("in place on the mask", in_place_on_the_mask, "in-place"),
+    ("a ReLU", ReLUed, "no ReLU"),
+    ("a ReLU at the end", lambda x, t, m, a: repaired(x, t, m, a).relu(), "no ReLU"),
     ("the trunk called twice", twice, "name"),
     ("the mask called twice", mask_twice, "name"),
     ("in place", in_place, "in-place"),

@@ -123,6 +123,37 @@ def unfreezes(network):
     return counts(network)
 
 
+def in_layers(network):
+    parts = [p for p in network.modules() if isinstance(p, (nn.Conv2d, nn.Linear))]
+    return size(p for part in parts for p in part.parameters())
+
+
+def norms_by_every_name(network):
+    parts = [p for _, p in network.named_modules(remove_duplicate=False)]
+    return size(p for part in parts if isinstance(part, NORMS)
+                for p in part.parameters())
+
+
+def part_after_part(network):
+    return size(p for part in network.modules() for p in part.parameters())
+
+
+def outer_norms(network):
+    parts = [part for part in network.children() if isinstance(part, NORMS)]
+    return size(p for part in parts for p in part.parameters())
+
+
+def channels(network):
+    parts = [part for part in network.modules() if isinstance(part, NORMS)]
+    return sum(part.num_features for part in parts)
+
+
+def both_statistics(network):
+    parts = [part for part in network.modules() if isinstance(part, NORMS)]
+    return all_of(network) + sum(
+        part.running_mean.numel() + part.running_var.numel() for part in parts)
+
+
 WRONG = [
     wrong("weights by dimension, without biases", "biases", changed(0, kernels)),
     wrong("convolutions alone", "linear layers", changed(0, convolutions)),
@@ -165,4 +196,23 @@ WRONG = [
     wrong("unfreezes", "counting changes nothing", unfreezes),
     wrong("Attention-56's numbers", None, lambda n: (31738024, 31810728, 31883432)),
     wrong("raises", None, lambda n: n.no_such_part),
+    wrong("no layers of other kinds", "other layers", changed(0, in_layers)),
+    wrong("every norm left out", "only batch norms", changed(0, lambda n: (
+        all_of(n) - norms(n, (*NORMS, nn.GroupNorm, nn.LayerNorm))))),
+    wrong("a batch norm used twice left out twice", "used twice", changed(
+        0, lambda n: all_of(n) - norms_by_every_name(n))),
+    wrong("parameters of parts in parts", "again and again", changed(
+        0, lambda n: part_after_part(n) - norms(n))),
+    wrong("the outermost batch norms", "outermost", changed(
+        0, lambda n: all_of(n) - outer_norms(n))),
+    wrong("two for each channel", "not its channels", changed(
+        0, lambda n: all_of(n) - 2 * channels(n))),
+    wrong("scales left out, shifts not", "half of them", changed(
+        0, lambda n: all_of(n) - norms(n) // 2)),
+    wrong("batch norms alone", "scales and shifts alone", changed(0, norms)),
+    wrong("in millions", "not millions", lambda n: [one / 1e6 for one in counts(n)]),
+    wrong("statistics that may be None", "without scales", changed(
+        2, both_statistics)),
+    wrong("statistics for all channels", "keeps no statistics", changed(
+        2, lambda n: all_of(n) + 2 * channels(n))),
 ]

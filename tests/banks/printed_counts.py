@@ -128,6 +128,41 @@ def empties(printed, counts, unit):
 
 
 WORDS = {"rounded": "truncated", "truncated": "rounded", "both": "both"}
+def judging(near, down):
+    """An answer from two judgements of a quotient, the text, and its digits."""
+    def answer(printed, counts, unit):
+        n = len(printed.partition(".")[2])
+        return collect(counts, lambda count: named(
+            near(count / unit, printed, n), down(count / unit, printed, n)))
+    return answer
+
+
+def near(x, text, n):
+    return round(x, n) == float(text)
+
+
+def down(x, text, n):
+    return floor(Fraction(f"{x:.9f}") * 10**n) == int(text.replace(".", ""))
+
+
+def zeros_lost(printed, counts, unit):
+    return whole_numbers(f"{float(printed):g}", counts, unit)
+
+
+def digits_of_the_float(printed, counts, unit):
+    n = len(str(float(printed)).partition(".")[2])
+    return collect(counts, lambda count: named(
+        round(count / unit, n) == float(printed),
+        whole_numbers(printed, {"it": count}, unit).get("it") in (
+            "truncated", "both")))
+
+
+def needs_a_point(printed, counts, unit):
+    places = len(printed.split(".")[1])
+    return judging(lambda x, text, n: round(x, places) == float(text), down)(
+        printed, counts, unit)
+
+
 WRONG = [
     wrong("rounding alone", "truncating is missing", after(lambda found: {
         name: "rounded" for name, way in found.items() if way != "truncated"})),
@@ -169,4 +204,30 @@ WRONG = [
     wrong("the shown answer", "fixed", lambda printed, counts, unit: {
         "counted": "rounded"}),
     wrong("raises", None, lambda printed, counts, unit: counts[printed]),
+    wrong("a tenth of tolerance", "is no rounding", judging(
+        lambda x, text, n: abs(x - float(text)) < 0.1, down)),
+    wrong("the beginning of the letters", "123.0", judging(
+        near, lambda x, text, n: str(x).startswith(text))),
+    wrong("floats for both numbers", "434", judging(
+        lambda x, text, n: round(x * 10**n) == float(text) * 10**n,
+        lambda x, text, n: int(x * 10**n) == int(float(text) * 10**n))),
+    wrong("rounded twice", "Round once", judging(
+        lambda x, text, n: round(round(x, n + 1), n) == float(text), down)),
+    wrong("to whole numbers", "not to a whole number", judging(
+        lambda x, text, n: round(x) == round(float(text)), down)),
+    wrong("the quotient cut off first", "multiply first", judging(
+        lambda x, text, n: floor(x) == float(text),
+        lambda x, text, n: floor(x) == float(text))),
+    wrong("digits from the length", "behind the point", judging(
+        lambda x, text, n: round(x, len(text) - 2) == float(text),
+        lambda x, text, n: floor(
+            Fraction(f"{x:.9f}") * 10 ** (len(text) - 2)) == int(
+                text.replace(".", "")))),
+    wrong("zeros at the end lost", "zero at the end", zeros_lost),
+    wrong("the digits of the float", "in the text", digits_of_the_float),
+    wrong("needs a point", "nothing stands behind", needs_a_point),
+    wrong("None where nothing fits", "an empty dictionary", after(
+        lambda found: found or None)),
+    wrong("words as keys", "names are the keys", after(
+        lambda found: {way: name for name, way in found.items()})),
 ]

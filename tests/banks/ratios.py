@@ -79,6 +79,15 @@ def fixed_tail(poolings, r, tail):
     return closed_form(poolings, r, Fraction(32, 17))
 
 
+def through_a_float(*case):
+    return Fraction(float(step_by_step(*case)))
+
+
+def from_the_list(poolings, r, tail):
+    return {0: Fraction(102, 67), 1: Fraction(102, 67), 2: Fraction(306, 185),
+            3: Fraction(102, 59)}[poolings]
+
+
 def shown_only(poolings, r, tail):
     return closed_form(1, 3, Fraction(32, 17))
 
@@ -124,7 +133,25 @@ WRONG = [
            "Fraction"),
     Answer(NAME, "both differences", lambda *case: (step_by_step(*case), 1),
            "one Fraction"),
-    Answer(NAME, "the tail fixed", fixed_tail, None),
+    Answer(NAME, "the tail fixed", fixed_tail, "always 32/17"),
+    Answer(NAME, "two units without poolings",
+           count(units=lambda d, r: 2 * r * d + d - 1 if d else 2), "own"),
+    Answer(NAME, "r units without poolings",
+           count(units=lambda d, r: 2 * r * d + d - 1 if d else r), "2 r units"),
+    Answer(NAME, "r units a level, 2 r without poolings",
+           count(units=lambda d, r: r * d + d - 1 if d else 2 * r), "way up"),
+    Answer(NAME, "r units in a skip",
+           count(units=lambda d, r: r * (3 * d - 1) if d else 2 * r), "whatever r"),
+    Answer(NAME, "p and t changed", count(p=(2, 4), t=(1, 2)), "changed places"),
+    Answer(NAME, "p and t changed in 452", count(p=(1, 4), t=(2, 2)),
+           "changed places"),
+    Answer(NAME, "4 over 6", lambda *case: Fraction(4, 9) * step_by_step(*case),
+           "changed places"),
+    Answer(NAME, "//", lambda *case: Fraction(step_by_step(*case) // 1), "//"),
+    Answer(NAME, "through a float", through_a_float, "not exact"),
+    Answer(NAME, "rounded", lambda *case: step_by_step(*case).limit_denominator(100),
+           "not exact"),
+    Answer(NAME, "the page's list", from_the_list, "three arguments"),
     Answer(NAME, "the shown case", shown_only, "three arguments"),
     Answer(NAME, "nothing", lambda *case: None, "without a return"),
     Answer(NAME, "two arguments", lambda poolings, r: Fraction(1), "arguments"),

@@ -104,6 +104,20 @@ def remembering():
     return answer
 
 
+def too_few_steps(x, channel, factor):
+    copy = x.clone()
+    for _ in range(3):
+        copy[:, channel] = (factor - 1) * copy.norm(dim=1)
+    return copy
+
+
+def many_steps(x, channel, factor):
+    copy = x.clone()
+    for _ in range(100):
+        copy[:, channel] = (factor - 1) * copy.norm(dim=1)
+    return copy
+
+
 def root(m):
     return math.sqrt(1 - m**2)
 
@@ -116,6 +130,7 @@ RIGHT = [
     ("the length by subtraction", put(lambda x, c, m, r: r * m / root(m))),
     ("as a root of a fraction", put(
         lambda x, c, m, r: math.copysign((m * m / (1 - m * m)) ** 0.5, m) * r)),
+    ("a hundred steps", many_steps),
 ]
 
 WRONG = [
@@ -132,6 +147,22 @@ WRONG = [
     ("the old length, no root", put(lambda x, c, m, r: m * x.norm(dim=1)), "old value"),
     ("the sign lost", put(lambda x, c, m, r: (m * m / (1 - m * m)) ** 0.5 * r), "sign"),
     ("the sign turned", put(lambda x, c, m, r: -m * r / root(m)), "sign"),
+    ("the sign of x", put(
+        lambda x, c, m, r: x[:, c].sign() * abs(m) * r / root(m)), "whatever"),
+    ("nothing below 0", put(lambda x, c, m, r: max(m, 0) * r / root(m)), "not enough"),
+    ("the old value divides", put(
+        lambda x, c, m, r: x[:, c] * (m * r / root(m) / x[:, c])), "old value"),
+    ("v squared", put(lambda x, c, m, r: m * abs(m) * r * r / (1 - m * m)),
+     "v squared"),
+    ("one length for each image", put(
+        lambda x, c, m, r: m * r.norm(dim=(1, 2), keepdim=True) / root(m)), "dim=1"),
+    ("one length for everything", put(lambda x, c, m, r: m * r.norm() / root(m)),
+     "dim=1"),
+    ("three steps", too_few_steps, "too few"),
+    ("half the factor", put(
+        lambda x, c, m, r: (m + 1) / 2 * r / root((m + 1) / 2)), "half the factor"),
+    ("the next channel", lambda x, c, f: plain(x, (c + 1) % x.shape[1], f),
+     "channel 2 was"),
     ("the factor taken for M", put(
         lambda x, c, m, r: (1 + m) * r / math.sqrt(abs(1 - (1 + m) ** 2))),
      "M is factor - 1"),

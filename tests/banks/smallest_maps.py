@@ -102,7 +102,57 @@ def masks_rounding_up(poolings):
     return max((2 ** (d - 1) if d else 0) * 2**k + 1 for k, d in enumerate(poolings))
 
 
+def stage_by_stage(before, start=1, backwards=True):
+    """An answer that goes from stage to stage: ``before(needed, poolings)``."""
+    def answer(poolings):
+        needed = start
+        for d in poolings[::-1] if backwards else poolings:
+            needed = before(needed, d)
+        return needed
+    return answer
+
+
+def by_trial(enough, halved, start=1, stop=10**6):
+    """An answer that tries one size after another."""
+    def answer(poolings):
+        for size in range(start, stop):
+            n, fits = size, True
+            for d in poolings:
+                fits = fits and enough(n, d)
+                n = halved(n)
+            if fits:
+                return size
+    return answer
+
+
+def at_least(n, d):
+    return n >= 2**d
+
+
+def up(n):
+    return (n + 1) // 2
+
+
 WRONG = [
+    Answer(NAME, "from the last stage back, twice each",
+           stage_by_stage(lambda n, d: max(2 * n, 2**d)), "rounds odd"),
+    Answer(NAME, "from the first stage on",
+           stage_by_stage(lambda n, d: max(2 * n - 1, 2**d), backwards=False),
+           "last stage"),
+    Answer(NAME, "from the last stage back, 2 d for 2^d",
+           stage_by_stage(lambda n, d: max(2 * n - 1, 2 * d)), "2 d"),
+    Answer(NAME, "no pixel without poolings",
+           stage_by_stage(lambda n, d: max(2 * n - 1, 2**d if d else 0), 0),
+           "one pixel"),
+    Answer(NAME, "a search from 2 on", by_trial(at_least, up, start=2), "one pixel"),
+    Answer(NAME, "a search that ends at 32", by_trial(at_least, up, stop=33),
+           "without a return"),
+    Answer(NAME, "a search with round()",
+           by_trial(at_least, lambda n: round(n / 2)), "even side"),
+    Answer(NAME, "a search for more than 2^d",
+           by_trial(lambda n, d: n > 2**d, up), "not more than"),
+    Answer(NAME, "the stage with the most poolings",
+           lambda p: (2 ** max(p) - 1) * 2 ** p.index(max(p)) + 1, "that decides"),
     Answer(NAME, "powers of two", largest(lambda k, d: 2 ** (d + k)), "rounds odd"),
     Answer(NAME, "a search that rounds down", rounding_down, "rounds odd"),
     Answer(NAME, "one halving after another", lambda p: 2 ** (sum(p) + len(p) - 1),

@@ -117,6 +117,31 @@ def middle(x):
     return torch.sigmoid((x - median) / deviation)
 
 
+def mean_of_squares(x):
+    mean = x.mean(MAP, keepdim=True)
+    variance = x.square().mean(MAP, keepdim=True) - mean.square()
+    return torch.sigmoid((x - mean) / (variance + 1e-5).sqrt())
+
+
+def brackets_forgotten(x):
+    mean, deviation = x.mean(MAP, keepdim=True), x.std(MAP, correction=0, keepdim=True)
+    return torch.sigmoid(x - mean / (deviation + 1e-5))
+
+
+def scrambled(x):
+    return plain(x.permute(0, 2, 3, 1).reshape(x.shape))
+
+
+def as_one_image(x):
+    maps = x.reshape(1, -1, *x.shape[2:])
+    return F.batch_norm(maps, None, None, training=True).sigmoid().view_as(x)
+
+
+def by_clamping(x):
+    away = x - x.mean(MAP, keepdim=True)
+    return torch.sigmoid(away / x.std(MAP, correction=0, keepdim=True).clamp_min(1e-3))
+
+
 class Averages(nn.Module):
     """Counts its calls, and answers by their number."""
 
@@ -145,6 +170,9 @@ RIGHT = [
     ("var with correction 0", scaled()),
     ("std with correction 0", divided(1e-5)),
     ("a module", Spatial()),
+    ("PyTorch's own module", lambda x: nn.InstanceNorm2d(x.shape[1])(x).sigmoid()),
+    ("every map a channel of one image", as_one_image),
+    ("a deviation of at least 1e-3", by_clamping),
 ]
 
 WRONG = [
@@ -168,6 +196,12 @@ WRONG = [
     ("by the mean absolute distance", mean_absolute, "absolute"),
     ("the median", middle, "median"),
     ("the sign turned", lambda x: 1 - scaled()(x), "sign"),
+    ("exp without its minus", lambda x: 1 / (1 + F.instance_norm(x).exp()), "minus"),
+    ("a mean of squares less a square", mean_of_squares, "rounding"),
+    ("brackets forgotten", brackets_forgotten, "brackets"),
+    ("reshaped after a permute", scrambled, "after permute"),
+    ("a square in the sigmoid", lambda x: F.instance_norm(x).square().sigmoid(),
+     "a square"),
     ("tanh", lambda x: F.instance_norm(x).tanh(), "tanh"),
     ("a ReLU", lambda x: F.instance_norm(x).relu(), "ReLU"),
     ("a softmax", lambda x: x.flatten(2).softmax(-1).view_as(x), "softmax"),

@@ -50,6 +50,8 @@ RIGHT = [
     ("the sum of a series", closed_form),
     ("old and new apart, with torch", with_torch),
     ("NumPy numbers", with_numpy),
+    ("one tensor of both", lambda f, n: torch.tensor(predict(f, n)).double()),
+    ("one array of both", lambda f, n: np.array(predict(f, n))),
 ]
 
 
@@ -65,6 +67,41 @@ def count(module="uumu", power=2, start=1.0, root=True, share=None):
         return size, share(kept, size, factor, modules) if share else kept / size
 
     return answer
+
+
+def at_random(factor, modules):
+    """A simulation: near the right numbers, and different ones each time."""
+    x = left = torch.randn(2000)
+    for _ in range(modules):
+        x = factor * (x + torch.randn(2000) + torch.randn(2000)) + torch.randn(2000)
+        left = left * factor
+    size = x.square().mean().sqrt().item()
+    return size, left.square().mean().sqrt().item() / size
+
+
+def from_a_table(factor, modules):
+    return predict({0.5: 0.5, 1: 1.0, 1.5: 1.5}[factor], modules)
+
+
+def without_the_empty_stack(factor, modules):
+    size, share = predict(factor, modules)
+    return (size, share) if modules else (0.0, 0.0)
+
+
+def from_nothing_with_a_guard(factor, modules):
+    square = 0.0
+    for _ in range(modules):
+        square = factor**2 * (square + 2) + 1
+    size = max(square, 1e-12) ** 0.5
+    return size, factor**modules / size
+
+
+def returns_early(factor, modules):
+    square = 1.0
+    for _ in range(modules):
+        square = factor**2 * (square + 2) + 1
+        return square**0.5, factor**modules / square**0.5
+    return 1.0, 1.0
 
 
 def prints(factor, modules):
@@ -127,6 +164,14 @@ WRONG = [
     ("per cent", count(share=lambda k, s, f, n: 100 * k / s), "per cent"),
     ("the share of what is new", count(share=lambda k, s, f, n: 1 - k / s), "new"),
     ("upside down", count(share=lambda k, s, f, n: s / max(k, 1e-30)), None),
+    ("each unit acts on the rest",
+     count(share=lambda k, s, f, n: k**3 / s), "only the merges"),
+    ("units that double", lambda f, n: ((8 * f * f) ** (n / 2), 1.0), "double"),
+    ("a simulation", at_random, "drawn anew"),
+    ("the three factors only", from_a_table, "other factors"),
+    ("nothing for the empty stack", without_the_empty_stack, "no module"),
+    ("starts from nothing, guarded", from_nothing_with_a_guard, "mean square 1"),
+    ("a return inside the loop", returns_early, "behind the loop"),
     ("swapped", lambda f, n: predict(f, n)[::-1], "swapped"),
     ("rounded", lambda f, n: tuple(round(v, 2) for v in predict(f, n)), "rounded"),
     ("whole numbers", lambda f, n: tuple(map(round, predict(f, n))), "rounded"),

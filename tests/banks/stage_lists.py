@@ -47,7 +47,7 @@ def own_tuples(depth):
     modules, rest = divmod(depth - 20, 36)
     if rest != 0 or modules <= 0:
         raise ValueError(f"{depth} is no 36 m + 20")
-    return [Row(64, modules, 3, 1, 1), (128, modules, 2, 1, 1),
+    return [Row(64, modules, 3, 1, 1), Row(128, modules, 2, 1, 1),
             Stage(256, modules, poolings=1, leave=1)]
 
 
@@ -150,7 +150,25 @@ def bottlenecks(depth):
     return [Stage(16 * 2**k, (depth - 20) // 36, 3 - k, leave=1) for k in range(3)]
 
 
+def plain_tuples(depth):
+    return [tuple(stage) for stage in family()(depth)]
+
+
+def large_452(depth):
+    """Takes 452 for the name of the paper's largest network."""
+    if depth != 452:
+        return family()(depth)
+    return [Stage(64 * 2**k, 6, 3 - k, leave=1) for k in range(3)]
+
+
+def arguments_changed(depth):
+    return [Stage(c, d, m, leave=1) for c, m, d, *_ in family()(depth)]
+
+
 WRONG = [
+    Answer(NAME, "plain tuples", plain_tuples, "list of three"),
+    Answer(NAME, "452 for the paper's", large_452, "takes 12"),
+    Answer(NAME, "modules and poolings changed", arguments_changed, "modules first"),
     Answer(NAME, "no depth refused", unchecked, "rest of the division"),
     Answer(NAME, "a network without modules", only_the_rest, "at least 1"),
     Answer(NAME, "rounded to the nearest", rounded, "rest of the division"),

@@ -84,6 +84,33 @@ def work(found):
     return sum(one.multiply_adds for one in found)
 
 
+def by_dictionary(found):
+    last = {one.kind: one for one in found}
+    return gap()(last.values())
+
+
+def without_default(found):
+    return sum({**FACTORS, "convolution": 0, "ReLU": 0}[one.kind] * one.written
+               for one in found)
+
+
+def returns_early(found):
+    total = 0
+    for one in found:
+        total += gap()([one])
+        return total
+
+
+def always_true(found):
+    return sum(2 * one.written for one in found
+               if one.kind == "batch norm" or "interpolation")
+
+
+def pixels(found):
+    return sum(FACTORS[one.kind] * one.written // (one.shape[0] * one.shape[1])
+               for one in found if one.kind in FACTORS)
+
+
 WRONG = [
     wrong("no interpolations", "interpolations are missing", gap({"batch norm": 2})),
     wrong("no batch norms", "batch norms are missing", gap({"interpolation": 4})),
@@ -115,9 +142,23 @@ WRONG = [
     wrong("the largest of each kind", "sizes of different maps", largest),
     wrong("empties the list", "pop", empties),
     wrong("the first one alone", None, first_only),
-    wrong("the residual unit's number", None, lambda found: 2600),
+    wrong("the residual unit's number", "one number", lambda found: 2600),
     wrong("a dictionary", "no text, no lists", lambda found: {"gap": gap()(found)}),
     wrong("as text", "no text, no lists", lambda found: f"{gap()(found):,}"),
     wrong("printed", "the sum", lambda found: print(gap()(found), end="\r")),
     wrong("raises", None, lambda found: found["batch norm"]),
+    wrong("means, too", "this mean", plus(mean=1)),
+    wrong("equal operations once", "a set", lambda found: gap()(set(found))),
+    wrong("the last of each kind", "do not overwrite", by_dictionary),
+    wrong("two for both", "not 2 and 2", plus(interpolation=2)),
+    wrong("twice too much", "not 4 and 8", plus(batch_norm=4, interpolation=8)),
+    wrong("half of it", "not 1 and 2", plus(batch_norm=1, interpolation=2)),
+    wrong("no other kind allowed", ".get", without_default),
+    wrong("returns inside the loop", "behind the loop", returns_early),
+    wrong("PyTorch's names", "spelled", gap({"batch_norm": 2, "upsample": 4})),
+    wrong("a condition that always holds", "always true", always_true),
+    wrong("the pixels of one channel", "all channels", pixels),
+    wrong("everything without multiply-adds", "two kinds only", lambda found: sum(
+        one.written for one in found if not one.multiply_adds)),
+    wrong("one number for all", "one number", lambda found: 41_370_112),
 ]

@@ -1,0 +1,91 @@
+"""What is compared: whose network, in which layout, in which type of number."""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from resattn_tutorial.cost import torch_count
+from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.zoo import attention56
+
+
+class Variant(NamedTuple):
+    """A way to run a network.
+
+    Attributes:
+        network: ``"ours"``, or ``"theirs"`` from pytorchcv.
+        layout: how its values lie in memory, ``"NCHW"`` or ``"channels_last"``.
+        dtype: ``"float32"``, or ``"bfloat16"`` by autocast.
+        recompute: whether each residual unit keeps its input only, and runs again on
+            the way back. Its batch norms then count each batch twice.
+    """
+
+    network: str
+    layout: str = "NCHW"
+    dtype: str = "float32"
+    recompute: bool = False
+
+    def __str__(self) -> str:
+        return ", ".join([*self[:3], *["recomputing"] * self.recompute])
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """What torch calls the layout."""
+        channels_last = self.layout == "channels_last"
+        return torch.channels_last if channels_last else torch.contiguous_format
+
+
+SHIPPED = Variant("theirs")
+THEIRS = Variant("theirs", "channels_last")
+OURS = Variant("ours", "channels_last")
+HALF = Variant("ours", "channels_last", "bfloat16")
+RECOMPUTING = Variant("ours", "channels_last", recompute=True)
+FLOAT32 = (SHIPPED, THEIRS, Variant("ours"), OURS, RECOMPUTING)
+BFLOAT16 = (Variant("theirs", "channels_last", "bfloat16"), HALF)
+
+
+def variant_named(name: str) -> Variant:
+    """The variant that prints as ``name``."""
+    return {str(variant): variant for variant in FLOAT32 + BFLOAT16}[name]
+
+
+def build(name: str) -> nn.Module:
+    """Our Attention-56 or theirs.
+
+    Raises:
+        SystemExit: pytorchcv is not installed.
+    """
+    if name == "ours":
+        return attention56()
+    try:
+        from pytorchcv.models.resattnet import resattnet56
+    except ModuleNotFoundError as error:
+        raise SystemExit(f"{error}. First: pip install pytorchcv") from error
+    return resattnet56()
+
+
+def prepare(network: nn.Module, variant: Variant) -> nn.Module:
+    """Bring a network into the variant's layout, in training mode."""
+    if variant.recompute:
+        for unit in network.modules():
+            if isinstance(unit, ResidualUnit):
+                unit.forward = functools.partial(
+                    checkpoint, unit.forward, use_reentrant=False
+                )
+    return network.to(memory_format=variant.memory_format).train()
+
+
+@functools.cache
+def operations(name: str) -> int:
+    """Arithmetic operations for one image of 224 x 224, forward and backward.
+
+    Six for each multiply-add of a convolution or of the classifier: two forward, two
+    for the gradient of its input, two for that of its weights.
+    """
+    with torch.device("meta"):
+        return 6 * torch_count(build(name), torch.empty(1, 3, 224, 224)).total()
