@@ -146,6 +146,18 @@ def test_a_chapter_on_a_wide_screen_shuts_nobody_out(
     assert violations(page, axe) == []
 
 
+def test_a_dark_page_is_printed_in_the_light_theme(book, visit):
+    page, _ = visit((book / f"{CHAPTERS[0]}.html").as_uri(), theme="dark")
+    shown = "() => document.documentElement.dataset.theme"
+    assert page.evaluate(shown) == "dark"
+    page.evaluate("""() => window.addEventListener("beforeprint", () => {
+      window.printed = document.documentElement.dataset.theme;
+    })""")
+    page.pdf()
+    assert page.evaluate("() => window.printed") == "light"
+    assert page.evaluate(shown) == "dark"
+
+
 def violations(page, axe: str) -> list[str]:
     """What axe-core finds on a page: its rule, and the element."""
     page.evaluate(axe)

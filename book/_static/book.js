@@ -48,7 +48,19 @@
     for (const box of article?.querySelectorAll(boxes) ?? []) observer.observe(box);
   }
 
+  // Paper is light: drawings and text take the ink of the light theme there.
+  function printInTheLightTheme() {
+    const root = document.documentElement;
+    window.addEventListener("beforeprint", () => {
+      const theme = root.dataset.theme;
+      root.dataset.theme = "light";
+      const back = () => { root.dataset.theme = theme; };
+      window.addEventListener("afterprint", back, { once: true });
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    printInTheLightTheme();
     silenceIcons();
     nameButtonsByTheirText();
     makeSidebarsLandmarks();

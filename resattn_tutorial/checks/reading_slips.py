@@ -110,7 +110,7 @@ FORMS: tuple[tuple[str, Reading], ...] = (
         ),
     ),
     (
-        'digits *behind* the point: printed.partition(".")[2] is what stands there',
+        'digits behind the point: printed.partition(".")[2] is what stands there',
         judged(
             lambda x, text, n: round(x, len(text) - 2) == Fraction(text),
             lambda x, text, n: (

@@ -1,0 +1,140 @@
+"""The benchmark's parts, tried on tiny networks: what it measures, and how it judges.
+
+pytorchcv, beside which it measures, is no dependency of the project; what needs it is
+tried with networks of our own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks import attention56, judging, measuring, variants
+from benchmarks.variants import BFLOAT16, FLOAT32, HALF, OURS, SHIPPED, Variant
+
+ALL = FLOAT32 + BFLOAT16
+linux = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="memory is read from /proc"
+)
+
+
+def found(seconds: dict[Variant, float], memory: dict[Variant, float]) -> dict:
+    """Three rounds of results, the second one 10 % slower throughout."""
+    rate = {"float32": 1e11, "bfloat16": 2e11}
+    results = {"matrix products": [rate] * 3}
+    for v in ALL:
+        s, mb = seconds.get(v, 1.0), memory.get(v, 100.0)
+        results[f"step: {v}"] = [{"seconds": s * k, "MB": mb} for k in (1, 1.1, 1)]
+    for v, kept in ((SHIPPED, 50.0), (OURS, 45.0)):
+        results[f"kept: {v}"] = [{"MB": kept}]
+    results[f"profile: {OURS}"] = [{"convolution, forward": 0.75, "ReLU": 0.25}]
+    return results
+
+
+@pytest.fixture
+def tiny() -> nn.Module:
+    torch.manual_seed(0)
+    parts = nn.Conv2d(3, 10, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    return nn.Sequential(*parts)
+
+
+def test_a_variant_is_found_by_its_name() -> None:
+    for variant in ALL:
+        assert variants.variant_named(str(variant)) == variant
+
+
+def test_an_aim_is_met_from_its_bound_on_and_not_below() -> None:
+    fast = found({OURS: 1 / 1.3, HALF: 0.6}, {OURS: 80.0, HALF: 81.0})
+    lines = judging.judge(ALL, fast)
+    verdicts = [line.partition(":")[0] for line in lines]
+    assert verdicts == ["met", "met", "NOT met", "met", "NOT met"]
+    slow = judging.judge(ALL, found({OURS: 0.8}, {OURS: 80.1}))
+    assert [line.partition(":")[0] for line in slow][:4] == [
+        "NOT met", "met", "NOT met", "NOT met",
+    ]
+
+
+def test_without_bfloat16_its_aims_are_left_out_aloud() -> None:
+    lines = judging.judge(FLOAT32, found({}, {}))
+    assert [line.startswith("left out, no bfloat16") for line in lines] == [
+        False, False, True, False, True,
+    ]
+
+
+def test_only_one_rounds_numbers_are_compared() -> None:
+    ratios = judging.compare("speed", OURS, SHIPPED, found({OURS: 0.5}, {}))
+    assert ratios == [2.0, 2.0, 2.0]
+
+
+def test_the_variant_that_computes_twice_claims_no_speed() -> None:
+    results = found({}, {})
+    results["matrix products"] = results["matrix products"][:3]
+    lines = judging.table([v for v in FLOAT32 if v.network == "ours"], 4, results)
+    twice = [line for line in lines if "recomputing" in line]
+    assert len(twice) == 1 and "not counted" in twice[0]
+    assert lines[-1] == twice[0]
+
+
+def test_the_operations_are_six_for_each_multiply_add() -> None:
+    assert variants.operations("ours") == 6 * 6_270_836_736
+
+
+def test_what_a_forward_pass_keeps_is_counted_in_bytes(tiny: nn.Module) -> None:
+    step = measuring.stepper(tiny, OURS, batch=2, size=18)
+    kept = measuring.kept_for_backward(tiny, step) * 2**20
+    images, maps = 2 * 3 * 18**2, 2 * 10 * 16**2  # conv keeps one, ReLU the other
+    scores = 2 * 10 * 4
+    assert 4 * (images + maps) <= kept <= 4 * (images + maps) + 3 * scores + 100
+
+
+@linux
+def test_a_step_is_timed_and_its_memory_is_above_what_it_keeps(
+    tiny: nn.Module,
+) -> None:
+    step = measuring.stepper(tiny, Variant("ours"), batch=8, size=200)
+    result = measuring.measure(step, steps=2)
+    assert result["seconds"] > 0
+    assert result["MB"] >= 0.8 * 8 * 10 * 198**2 * 4 / 2**20
+
+
+def test_the_shares_of_a_profile_sum_to_one_and_name_the_convolution(
+    tiny: nn.Module,
+) -> None:
+    shares = measuring.profile(measuring.stepper(tiny, OURS, batch=2, size=64))
+    assert sum(shares.values()) == pytest.approx(1)
+    assert {"convolution, forward", "convolution, backward"} <= set(shares)
+
+
+def test_recomputing_gives_the_same_gradients() -> None:
+    from resattn_tutorial.zoo import cifar_attention56
+
+    torch.manual_seed(0)
+    network = cifar_attention56().double()
+    x = torch.randn(2, 3, 32, 32, dtype=torch.float64)
+    network.train()(x).square().sum().backward()
+    plain = [p.grad.clone() for p in network.parameters()]
+    network.zero_grad()
+    again = variants.prepare(network, variants.RECOMPUTING)
+    again(x).square().sum().backward()
+    torch.testing.assert_close([p.grad for p in again.parameters()], plain)
+
+
+def test_without_pytorchcv_the_script_says_how_to_get_it(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "pytorchcv.models.resattnet", None)
+    monkeypatch.setitem(sys.modules, "pytorchcv", None)
+    with pytest.raises(SystemExit, match="pip install pytorchcv"):
+        variants.build("theirs")
+
+
+def test_a_result_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    attention56.write(path, {"a": 1})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        attention56.write(path, {"a": float("nan")})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert list(tmp_path.iterdir()) == [path]
