@@ -123,7 +123,7 @@ class SoftMaskBranch(nn.Module):
         )
         y = self.body(x)                             # (N, C, H, W)
         y = self.conv1(F.relu(self.bn1(y)))          # (N, C, H, W)
-        y = self.conv2(F.relu(self.bn2(y)))          # (N, C, H, W)
+        y = self.conv2(F.relu_(self.bn2(y)))         # (N, C, H, W)
         return self.activation(y)                    # (N, C, H, W)
 
 

@@ -86,7 +86,7 @@ class ImageNetStem(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Reduce images to a quarter of their height and width."""
-        x = F.relu(self.bn(self.conv(images)))       # (N, 64, H/2, W/2)
+        x = F.relu_(self.bn(self.conv(images)))      # (N, 64, H/2, W/2)
         return self.pool(x)                          # (N, 64, H/4, W/4)
 
 

@@ -75,8 +75,8 @@ class PostActivationUnit(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Add the bottleneck's output to the shortcut, and rectify the sum."""
         require_features("x", x, self.in_channels, training=self.training)
-        y = F.relu(self.bn1(self.conv1(x)))          # (N, width, H, W)
-        y = F.relu(self.bn2(self.conv2(y)))          # (N, width, H', W')
+        y = F.relu_(self.bn1(self.conv1(x)))         # (N, width, H, W)
+        y = F.relu_(self.bn2(self.conv2(y)))         # (N, width, H', W')
         y = self.bn3(self.conv3(y))                  # (N, C_out, H', W')
         return F.relu(y + self.projection(x))        # (N, C_out, H', W')
 

@@ -41,7 +41,10 @@ KINDS = {
     "mul": "product",
 }
 """From PyTorch's and fvcore's names to the field's. What is not here keeps its own,
-as ``sigmoid`` and ``mean`` do."""
+as ``sigmoid`` and ``mean`` do.
+
+:meta hide-value:
+"""
 
 MATRIX_PRODUCTS = ("addmm", "mm", "bmm", "baddbmm")
 """The operations whose last two tensors are multiplied as matrices."""

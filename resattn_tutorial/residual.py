@@ -71,8 +71,8 @@ class ResidualUnit(nn.Module):
         require_features("x", x, self.in_channels, training=self.training)
         ready = F.relu(self.bn1(x))                  # (N, C_in, H, W)
         y = self.conv1(ready)                        # (N, C_out/4, H, W)
-        y = self.conv2(F.relu(self.bn2(y)))          # (N, C_out/4, H', W')
-        y = self.conv3(F.relu(self.bn3(y)))          # (N, C_out, H', W')
+        y = self.conv2(F.relu_(self.bn2(y)))         # (N, C_out/4, H', W')
+        y = self.conv3(F.relu_(self.bn3(y)))         # (N, C_out, H', W')
         shortcut = x if self.projection is None else self.projection(ready)
         return y + shortcut                          # (N, C_out, H', W')
 

@@ -50,7 +50,9 @@ class Tracer(TorchDispatchMode):
             out = result[0] if isinstance(result, tuple) else result
             self.kept.append(out)
             given = (*args, *(kwargs or {}).items())  # no row has any by name
-            self.write(op.name().removeprefix("aten::"), given, out)
+            # A ReLU may overwrite what it reads, as all of the authors' files do.
+            name = op.name().removeprefix("aten::").replace("relu_", "relu")
+            self.write(name, given, out)
         return result
 
     def write(self, op: str, args: tuple, out: Tensor) -> None:

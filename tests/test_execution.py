@@ -89,6 +89,8 @@ def test_a_change_concerns_the_chapters_that_use_it(
 
 
 def test_mode_and_threads_belong_to_a_result(root: Path, monkeypatch):
+    monkeypatch.setenv("RESATTN_MODE", "QUICK")
+    monkeypatch.setenv("RESATTN_THREADS", "2")
     found = {keys(root)[0]}
     monkeypatch.setenv("RESATTN_MODE", "STANDARD")
     found.add(keys(root)[0])
