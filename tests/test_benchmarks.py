@@ -138,3 +138,15 @@ def test_a_result_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         attention56.write(path, {"a": float("nan")})
     assert json.loads(path.read_text()) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_recorded_report_is_what_its_measurements_say() -> None:
+    path = Path(attention56.__file__).with_name("attention56.json")
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    measured = recorded["measured"]
+    names = {str(variant): variant for variant in ALL}
+    tasks = (task.removeprefix("step: ") for task in measured if "step: " in task)
+    tried = [names[name] for name in tasks]
+    lines = judging.table(tried, recorded["settings"]["batch"], measured)
+    lines += ["", *judging.judge(tried, measured), "", *judging.holds(measured)]
+    assert lines == recorded["report"]
