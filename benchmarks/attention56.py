@@ -32,6 +32,7 @@ from benchmarks.variants import (
     variant_named,
 )
 from resattn_tutorial import ledger
+from tools.files import write_whole
 
 EXAMPLES = """\
 examples:
@@ -102,12 +103,7 @@ def record(found: Results, lines: list[str], options: argparse.Namespace) -> dic
 
 def write(path: Path, result: dict[str, Any]) -> None:
     """Write the result as JSON, whole or not at all."""
-    draft = path.with_suffix(".part")
-    try:
-        draft.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, json.dumps(result, indent=1, allow_nan=False) + "\n")
 
 
 def has_bfloat16() -> bool:
