@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from resattn_tutorial import ledger
+from resattn_tutorial import comparison, ledger
 from resattn_tutorial.data import load_scenes
 from resattn_tutorial.scores import object_auc
 
@@ -27,11 +29,15 @@ def pointing(run: dict, state: str, reading: str) -> tuple[float, float]:
     return scores["own"], scores["another"]
 
 
-def test_every_run_file_is_whole() -> None:
-    paths = sorted(ledger.RUNS.glob("*.json"))
-    assert paths
-    for path in paths:
-        assert ledger.read_run(path)["name"] in (WITH, WITHOUT)
+@pytest.mark.parametrize(
+    "path", sorted(ledger.RUNS.glob("*.json")), ids=lambda path: path.stem
+)
+def test_a_recorded_run_is_whole_and_its_rate_is_its_curves(path: Path) -> None:
+    run = ledger.read_run(path)
+    if run["curve"]:
+        last = run["curve"][-1]
+        rate = last["images"] / last["seconds"]
+        assert run["images per second"] == pytest.approx(rate, rel=0.005)
 
 
 def test_both_networks_ran_with_the_same_seeds_and_the_same_schedule(runs) -> None:
@@ -40,7 +46,7 @@ def test_both_networks_ran_with_the_same_seeds_and_the_same_schedule(runs) -> No
     settings = []
     for run in runs[WITH] + runs[WITHOUT]:
         settings.append({**run["configuration"], "network": None})
-        settings[-1]["threads"] = run["hardware"]["threads"]
+        settings[-1] |= {"threads": run["hardware"]["threads"], **run["data"]}
     assert all(one == settings[0] for one in settings)
 
 
@@ -100,3 +106,12 @@ def test_the_page_may_say_how_many_images_were_seen(runs) -> None:
     assert {run["curve"][-1]["images"] for run in runs[WITH] + runs[WITHOUT]} == {
         153_600
     }
+
+
+def test_a_repeated_run_would_hold_the_fields_of_the_recorded_one(tmp_path) -> None:
+    run = comparison.run("no-masks", seed=0, steps=2, count=64, points=1)
+    recorded = ledger.read_runs(WITHOUT)[0]
+    assert ledger.read_run(ledger.write_run(run, tmp_path)) == run
+    for part in ("configuration", "data", "hardware", "results"):
+        assert set(run[part]) == set(recorded[part])
+    assert run["data"]["form"] == recorded["data"]["form"]

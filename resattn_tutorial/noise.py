@@ -1,0 +1,82 @@
+"""Labels spoiled on purpose, as the paper does it (chapter 9).
+
+With the ratio ``clean`` a label stays as it is; otherwise it becomes one of the other
+classes, each as likely as the next. Equation 7 writes this as a matrix. The paper does
+not say whether labels are drawn once or anew in every epoch, nor whether the number of
+spoiled ones is exact. Here every label is drawn by itself, once, from the seed.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from resattn_tutorial.data import require_labels
+from resattn_tutorial.guards import require_count
+
+
+def require_ratio(clean: float) -> float:
+    """Return ``clean`` if it is a number from 0 to 1.
+
+    Raises:
+        TypeError: it is no number; ValueError: it lies outside.
+    """
+    if not isinstance(clean, (int, float)) or isinstance(clean, bool):
+        raise TypeError(f"clean must be a number from 0 to 1, got {clean!r}.")
+    if not 0 <= clean <= 1:
+        raise ValueError(f"clean must be a number from 0 to 1, got {clean}.")
+    return float(clean)
+
+
+def noise_matrix(clean: float, classes: int = 10) -> Tensor:
+    """The matrix Q: how likely each true class (row) is to be labelled as each class.
+
+    ``clean`` stands on the diagonal, ``(1 - clean) / (classes - 1)`` beside it.
+
+    Args:
+        clean: the ratio of clean labels, r in the paper, from 0 to 1.
+        classes: at least 2.
+
+    Returns:
+        ``(classes, classes)``, float64; every row sums to 1.
+
+    Raises:
+        TypeError, ValueError: an argument is not as above.
+
+    Paper: Equation 7.
+    """
+    require_ratio(clean)
+    require_count("classes", classes, at_least=2)
+    beside = (1 - clean) / (classes - 1)
+    matrix = torch.full((classes, classes), beside, dtype=torch.float64)
+    return matrix.fill_diagonal_(clean)
+
+
+def spoil_labels(
+    labels: Tensor, clean: float, classes: int, seed: int
+) -> Tensor:
+    """Draw new labels by the matrix Q; the same ones for the same seed, anywhere.
+
+    Args:
+        labels: the true classes, int64, ``(N,)``.
+        clean: the ratio of clean labels, from 0 to 1.
+        classes: at least 2.
+        seed: at least 0.
+
+    Returns:
+        int64, ``(N,)``, on the labels' device; ``labels`` stays as it is.
+
+    Raises:
+        TypeError, ValueError: an argument is not as above.
+
+    Paper: Equation 7, Table 5.
+    """
+    require_ratio(clean)
+    require_count("classes", classes, at_least=2)
+    require_count("seed", seed, at_least=0)
+    require_labels(labels, classes)
+    generator = torch.Generator().manual_seed(seed)
+    spoiled = torch.rand(len(labels), generator=generator) >= clean      # (N,)
+    away = torch.randint(1, classes, (len(labels),), generator=generator)
+    moved = (labels + away.to(labels.device)) % classes
+    return torch.where(spoiled.to(labels.device), moved, labels)

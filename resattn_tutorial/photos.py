@@ -1,0 +1,152 @@
+"""Photographs, read from disk by worker processes while the network learns (chapter 9).
+
+Too many and too large to hold, each is read when its turn comes, cut and coloured on a
+processor core. As with small images, every random choice depends on the seed, the
+epoch and the image, so the number of workers and the place where a run was cut off
+change nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from resattn_tutorial.batches import WHOLE, Share
+from resattn_tutorial.data import require_labels
+from resattn_tutorial.guards import require_count
+from resattn_tutorial.image_sets import PhotoSet, read_image
+
+# Mean and deviation of ImageNet's colours, in torchvision's documentation.
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# The main directions of ImageNet's colours, each times its deviation, for AlexNet's
+# colour changes; the values in use since fb.resnet.torch.
+DIRECTIONS = torch.tensor([
+    [-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203],
+]) * torch.tensor([0.2175, 0.0188, 0.0045])
+# A test image's shorter side, as a multiple of the crop's. The paper does not say.
+TEST_MARGIN = 256 / 224
+
+
+def shift_colours(image: Tensor) -> Tensor:
+    """Move all colours of an image, ``(3, H, W)``, along ImageNet's main directions.
+
+    By normal random amounts of deviation 0.1, as AlexNet did.
+    """
+    amounts = torch.randn(3) * 0.1
+    return image + (DIRECTIONS @ amounts).view(3, 1, 1)
+
+
+def training_view(size: int) -> Any:
+    """A random part of an image, mirrored or not, coloured: ``(3, size, size)``.
+
+    Paper: Section 4.2.
+    """
+    from torchvision.transforms import v2
+
+    return v2.Compose([
+        v2.RandomResizedCrop(size, antialias=True), v2.RandomHorizontalFlip(),
+        v2.ToDtype(torch.float32, scale=True), v2.Lambda(shift_colours),
+        v2.Normalize(MEAN, DEVIATION),
+    ])
+
+
+def test_view(size: int) -> Any:
+    """The middle of an image, ``(3, size, size)``: a single crop.
+
+    Paper: Section 4.2.
+    """
+    from torchvision.transforms import v2
+
+    return v2.Compose([
+        v2.Resize(round(size * TEST_MARGIN), antialias=True), v2.CenterCrop(size),
+        v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, DEVIATION),
+    ])
+
+
+class SeededPhotos(Dataset):
+    """Photographs seen through a view; asked for by ``(epoch, number)``."""
+
+    def __init__(self, photos: PhotoSet, view: Any, seed: int) -> None:
+        self.photos, self.view, self.seed = photos, view, seed
+
+    def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        epoch, number = key
+        image = torch.from_numpy(read_image(self.photos.files[number]).copy())
+        mixed = (self.seed * 1_000_003 + epoch) * 16_777_213 + number
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(mixed % 2**63)
+            return self.view(image.permute(2, 0, 1)), self.photos.labels[number]
+
+
+class PhotoBatches:
+    """Augmented batches of photographs, from any step on, without end.
+
+    Args:
+        photos: what to draw from.
+        batch_size: images in a batch, over all shares.
+        seed: at least 0.
+        device: where batches go.
+        size: height and width of the inputs, in pixels.
+        share: which part of every batch to give out.
+        workers: processes that read; one for each core if left out.
+
+    Raises:
+        TypeError, ValueError: a count does not fit, there is less than one batch, or a
+            label is none of the classes.
+    """
+
+    def __init__(
+        self,
+        photos: PhotoSet,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+        size: int = 224,
+        share: Share = WHOLE,
+        workers: int | None = None,
+    ) -> None:
+        require_count("batch_size", batch_size, multiple_of=share.count)
+        require_count("seed", seed, at_least=0)
+        require_count("the number of images", len(photos.labels), at_least=batch_size)
+        require_labels(photos.labels, len(photos.classes))
+        self.photos, self.batch_size, self.seed = photos, batch_size, seed
+        self.device, self.size, self.share = device, size, share
+        self.workers = os.cpu_count() if workers is None else workers
+
+    def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches from a step on: inputs ``(n, 3, size, size)``, labels ``(n,)``."""
+        seen = SeededPhotos(self.photos, training_view(self.size), self.seed)
+        loader = DataLoader(
+            seen, batch_sampler=self._keys(step), num_workers=self.workers,
+            pin_memory=self.device.type == "cuda",
+        )
+        for inputs, labels in loader:
+            yield (
+                inputs.to(self.device, non_blocking=True),
+                labels.to(self.device, non_blocking=True),
+            )
+
+    def _keys(self, step: int) -> Iterator[list[tuple[int, int]]]:
+        steps = len(self.photos.labels) // self.batch_size
+        ours = self.batch_size // self.share.count
+        while True:
+            epoch, place = divmod(step, steps)
+            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
+            order = torch.randperm(len(self.photos.labels), generator=generator)
+            for start in range(place * self.batch_size, steps * self.batch_size,
+                               self.batch_size):
+                first = start + self.share.rank * ours
+                yield [(epoch, n) for n in order[first:first + ours].tolist()]
+            step = (epoch + 1) * steps
+
+
+def photo_inputs(photos: PhotoSet, numbers: Tensor, size: int) -> Tensor:
+    """Some photographs as they are tested: ``(n, 3, size, size)``."""
+    view = test_view(size)
+    pixels = [torch.from_numpy(read_image(photos.files[n]).copy()) for n in numbers]
+    return torch.stack([view(image.permute(2, 0, 1)) for image in pixels])

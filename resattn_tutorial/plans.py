@@ -1,0 +1,79 @@
+"""What to train, by names, and the network that a name means (chapter 10)."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from resattn_tutorial import first_networks
+from resattn_tutorial.recipes import Recipe
+
+FIRST = {
+    "first_attention": first_networks.FirstAttentionNetwork,
+    "first_residual": first_networks.FirstResidualNetwork,
+}
+
+
+class Experiment(NamedTuple):
+    """What is trained, on what and how; two equal ones are the same run.
+
+    Attributes:
+        network: a name of :mod:`~resattn_tutorial.zoo`, or of chapter 3's networks,
+            ``"first_attention"`` and ``"first_residual"``.
+        data: as in :func:`~resattn_tutorial.image_sets.open_set`.
+        recipe: how to train.
+        seed: of the weights, the batches and the spoiled labels.
+        clean: the ratio of training labels that stay as they are.
+        data_name: what to call a folder's data.
+    """
+
+    network: str
+    data: str
+    recipe: Recipe
+    seed: int = 0
+    clean: float = 1.0
+    data_name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What its run file is called, without the seed."""
+        told = self.data_name or Path(self.data).name
+        spoiled = "" if self.clean == 1 else f"-clean{round(100 * self.clean)}"
+        words = re.sub(r"[^a-z0-9]+", "-", told.lower()).strip("-")
+        return f"{self.network.replace('_', '-')}-{words}{spoiled}-{self.recipe.name}"
+
+    @property
+    def command(self) -> str:
+        """What repeats it in a terminal."""
+        words = ["resattn", "train", self.network, "--data", self.data]
+        if self.data_name:
+            words += ["--data-name", self.data_name]
+        words += ["--recipe", self.recipe.name, "--steps", self.recipe.steps]
+        words += ["--batch-size", self.recipe.batch_size]
+        words += ["--learning-rate", f"{self.recipe.learning_rate:g}"]
+        if self.clean != 1:
+            words += ["--clean", f"{self.clean:g}"]
+        return shlex.join(map(str, [*words, "--seed", self.seed]))
+
+
+def build_network(name: str, classes: int, seed: int = 0) -> nn.Module:
+    """A new network by its name, its weights drawn from the seed.
+
+    Raises:
+        ValueError: no network has this name.
+    """
+    torch.manual_seed(seed)
+    if name in FIRST:
+        return FIRST[name](classes)
+    # Here, since it brings torchvision, which takes seconds.
+    from resattn_tutorial import zoo
+
+    if name not in zoo.__all__:
+        choices = ", ".join((*FIRST, *zoo.__all__))
+        raise ValueError(f"network must be one of {choices}, got {name!r}.")
+    return getattr(zoo, name)(num_classes=classes)

@@ -1,0 +1,63 @@
+"""Which numbers to compute with: 32 bits, or 16 of the right kind (chapter 10).
+
+Tensor cores multiply 16-bit numbers several times as fast as 32-bit ones. bfloat16
+keeps the range of float32 and drops digits; float16 keeps more digits and a small
+range, so that small gradients vanish unless the loss is scaled up first. A T4, the GPU
+that Colab lends, has only float16.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+import torch
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+def choose_precision(device: torch.device, precision: str = "auto") -> str:
+    """The precision to train with.
+
+    Args:
+        device: where the network is.
+        precision: one of ``PRECISIONS``, or ``"auto"``: on a GPU bfloat16 where its
+            hardware has it, else float16; elsewhere float32. bfloat16 that is only
+            emulated does not count: it is slower than float32.
+
+    Raises:
+        ValueError: there is no such precision, or the device cannot use it.
+    """
+    if precision == "auto":
+        if device.type != "cuda":
+            return "float32"
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bfloat16" if native else "float16"
+    if precision not in PRECISIONS:
+        choices = ", ".join(("auto", *PRECISIONS))
+        raise ValueError(f"precision must be one of {choices}, got {precision!r}.")
+    if precision == "float16" and device.type != "cuda":
+        raise ValueError(
+            f"precision float16 needs a GPU, got {device.type}; "
+            "bfloat16 or float32 work there."
+        )
+    return precision
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager:
+    """Where convolutions and products use the precision's 16 bits.
+
+    Weights stay float32, and so does what is sensitive: batch norm's statistics, the
+    loss and the sums of the optimizer.
+    """
+    lower = precision != "float32"
+    dtype = getattr(torch, precision) if lower else None
+    return torch.autocast(device.type, dtype=dtype, enabled=lower)
+
+
+def make_scaler(device: torch.device, precision: str) -> torch.amp.GradScaler:
+    """What keeps small float16 gradients from vanishing; does nothing for others.
+
+    It multiplies the loss, divides the gradients again, skips a step whose gradients
+    overflowed, and finds the factor by itself.
+    """
+    return torch.amp.GradScaler(device.type, enabled=precision == "float16")

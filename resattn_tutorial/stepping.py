@@ -1,0 +1,126 @@
+"""One step of learning, on whatever there is (chapter 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from resattn_tutorial.guards import require_count
+from resattn_tutorial.precision import make_scaler
+from resattn_tutorial.processes import distributed, our_share
+from resattn_tutorial.recipes import Recipe
+from resattn_tutorial.shares import RunningStatistics, backward_in_shares
+
+
+class Stepper:
+    """A network, its optimizer, and how a batch becomes a step.
+
+    Args:
+        network: trained in place, where its parameters are.
+        recipe: gives the optimizer its numbers.
+        precision: one of ``PRECISIONS``.
+        shares: into how many parts a batch is divided, one after another.
+        channels_last: the order of the tensors' values in memory.
+        prepare: what is done to the network before it runs, ``torch.compile`` for one.
+        say: where to tell what changes on the way.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        *,
+        precision: str = "float32",
+        shares: int = 1,
+        channels_last: bool = True,
+        prepare: Callable[[nn.Module], nn.Module] = lambda network: network,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.format = torch.channels_last if channels_last else torch.contiguous_format
+        self.network = network.to(memory_format=self.format).train()
+        self.device = next(network.parameters()).device
+        self.precision, self.say = precision, say
+        self.shares = require_count("shares", shares)
+        self.runner = distributed(prepare(network), self.device)
+        self.statistics = RunningStatistics(network)
+        self.scaler = make_scaler(self.device, precision)
+        self.optimizer = torch.optim.SGD(
+            network.parameters(), recipe.learning_rate, momentum=recipe.momentum,
+            nesterov=recipe.nesterov, weight_decay=recipe.weight_decay,
+        )
+
+    def step(self, inputs: Tensor, labels: Tensor, rate: float) -> Tensor:
+        """Learn from one batch at a learning rate; return its loss, on the device.
+
+        Args:
+            inputs: ``(N, 3, H, W)``.
+            labels: ``(N,)``.
+            rate: the learning rate.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        loss = self.backward(inputs.contiguous(memory_format=self.format), labels)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return loss
+
+    def backward(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """A batch's gradients and loss; by smaller shares where memory runs out."""
+        while True:
+            self.optimizer.zero_grad()
+            try:
+                return backward_in_shares(
+                    self.runner, inputs, labels, self.statistics, self.scaler,
+                    self.precision, self.shares,
+                )
+            except torch.OutOfMemoryError:
+                # Other processes would wait for us: only who is alone may try again.
+                if dist.is_initialized() or len(labels) % (2 * self.shares):
+                    raise
+            self.halve_shares(len(labels))
+
+    def halve_shares(self, batch_size: int) -> None:
+        """Go on with twice as many shares, and say so."""
+        self.shares *= 2
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self.say(
+            f"Out of memory: from now on a batch of {batch_size} is learned from in "
+            f"{self.shares} shares of {batch_size // self.shares}. One thing changes "
+            "by this: batch norm takes its mean over a share."
+        )
+
+    def state(self) -> dict[str, Any]:
+        """All that the next step depends on, for a checkpoint."""
+        random = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            random["cuda"] = torch.cuda.get_rng_state(self.device)
+        return {
+            "network": self.network.state_dict(), "shares": self.shares,
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(), "random": random,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take up a state whose network is known to be ours."""
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if state["scaler"] and self.scaler.is_enabled():
+            self.scaler.load_state_dict(state["scaler"])
+        self.shares = max(self.shares, state["shares"])
+        torch.set_rng_state(state["random"]["cpu"])
+        if self.device.type == "cuda" and "cuda" in state["random"]:
+            torch.cuda.set_rng_state(state["random"]["cuda"], self.device)
+
+    def surroundings(self) -> dict[str, Any]:
+        """What may change between two parts of a run, and changes how it rounds."""
+        return {
+            "device": self.device.type, "precision": self.precision,
+            "threads": torch.get_num_threads(), "memory format": str(self.format),
+            "parts of a batch": self.shares * our_share().count,
+            "torch": str(torch.__version__),
+        }

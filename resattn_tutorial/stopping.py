@@ -1,0 +1,37 @@
+"""A request to stop that is heard between two steps, not within one (chapter 10)."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopRequest:
+    """While it is entered, Ctrl-C and a request to end only set ``asked``.
+
+    A second one interrupts at once. Where Python hears no signals, outside the main
+    thread, nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.before: dict[int, object] = {}
+
+    def __enter__(self) -> StopRequest:
+        if threading.current_thread() is threading.main_thread():
+            self.before = {number: signal.getsignal(number) for number in SIGNALS}
+            for number in SIGNALS:
+                signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
