@@ -85,22 +85,28 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def differences(
-    theirs: dict[str, Any], ours: dict[str, Any], inside: str = ""
+    theirs: dict[str, Any],
+    ours: dict[str, Any],
+    whose: tuple[str, str] = ("the checkpoint", "this run"),
+    inside: str = "",
 ) -> list[str]:
     """What differs between two configurations, one line each.
 
     Args:
-        theirs: the checkpoint's.
-        ours: the present run's.
+        theirs: one configuration, the checkpoint's for one.
+        ours: the other, the present run's for one.
+        whose: what to call the two.
         inside: what the names stand in.
     """
     found = []
     for name in sorted(theirs.keys() | ours.keys()):
         was, now = theirs.get(name), ours.get(name)
         if isinstance(was, dict) and isinstance(now, dict):
-            found += differences(was, now, f"{inside}{name}, ")
+            found += differences(was, now, whose, f"{inside}{name}, ")
         elif was != now:
-            found.append(f"{inside}{name}: {was!r} in the checkpoint, {now!r} here")
+            found.append(
+                f"{inside}{name}: {was!r} in {whose[0]}, {now!r} in {whose[1]}"
+            )
     return found
 
 

@@ -224,7 +224,7 @@ def test_a_disk_that_fills_keeps_what_came_and_goes_on_later(tmp_path, monkeypat
 def test_a_killed_download_goes_on_where_it_was(tmp_path):
     part, deadline = tmp_path / f"{TINY.file}.part", time.monotonic() + 60
     with serve(held(HALF), whole) as mirror:
-        child = start("fetch", tmp_path, mirror)
+        child = start(tmp_path, mirror)
         while not (part.exists() and part.stat().st_size) and child.poll() is None:
             assert time.monotonic() < deadline
         child.send_signal(signal.SIGKILL)
@@ -239,15 +239,16 @@ def test_a_killed_download_goes_on_where_it_was(tmp_path):
 
 def test_two_processes_at_once_download_once(tmp_path):
     with serve(held(HALF)) as mirror:
-        first = start("fetch", tmp_path, mirror)
+        first = start(tmp_path, mirror)
         assert mirror.requested.wait(60)
-        second = start("fetch", tmp_path, mirror)
+        second = start(tmp_path, mirror)
         assert "another process is at it; waiting" in second.stdout.readline()
         mirror.release.set()
         said = [child.communicate(timeout=60)[0] for child in (first, second)]
     assert [first.returncode, second.returncode] == [0, 0]
     assert mirror.asked == [None]
     assert all(str(tmp_path / TINY.file) in words for words in said)
+    assert "fetching it again" not in said[1]
     assert_fetched(tmp_path)
 
 

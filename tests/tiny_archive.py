@@ -20,11 +20,11 @@ IMAGES = 40
 FETCH = """
 import sys
 from pathlib import Path
-from resattn_tutorial.archives import Archive, fetch, unpacked
-do, folder, *known = sys.argv[1:]
+from resattn_tutorial.archives import Archive, fetch
+folder, *known = sys.argv[1:]
 name, file, size, md5, inner, mirror = known
 archive = Archive(name, file, int(size), md5, inner, (mirror,))
-print({"fetch": fetch, "unpacked": unpacked}[do](archive, Path(folder)))
+print(fetch(archive, Path(folder)))
 """
 
 
@@ -78,9 +78,9 @@ def assert_fetched(folder: Path) -> None:
     assert names(folder) == {TINY.file}
 
 
-def start(do: str, folder: Path, mirror: Loopback) -> subprocess.Popen[str]:
+def start(folder: Path, mirror: Loopback) -> subprocess.Popen[str]:
     """Another process that fetches."""
-    words = [do, str(folder), *map(str, TINY[:-1]), mirror.address]
+    words = [str(folder), *map(str, TINY[:-1]), mirror.address]
     return subprocess.Popen(
         [sys.executable, "-uc", FETCH, *words], stdout=subprocess.PIPE, text=True,
         cwd=Path(__file__).parents[1],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tools.chapters import ChapterError, place
 from tools.citations import Bibliography
+from tools.measured import MeasuredError, quote
 from tools.references import References, Target
 
 PACKAGE = "resattn_tutorial"
@@ -119,6 +120,12 @@ class Roles:
         anchor = f"module-{full}" if name == "py:mod" else full
         return self.references.link(f"`{text}`", "book/api", anchor)
 
+    def _run(self, name: str, shown: str, target: str, line: int) -> str:
+        try:
+            return quote(target, self.path.parents[1]).text
+        except MeasuredError as error:
+            raise self.error(line, f"{{run}}: {error}") from error
+
     def _linked(self, found: re.Match[str], line: int) -> str:
         """A Markdown link or picture; what lies outside the book stays as it is."""
         shown, link = found["shown"], found["link"]
@@ -157,6 +164,7 @@ RULES: dict[str, Callable[[Roles, str, str, str, int], str]] = {
     "py:func": Roles._py,
     "py:meth": Roles._py,
     "py:mod": Roles._py,
+    "run": Roles._run,
 }
 
 

@@ -1,9 +1,9 @@
 """The gate for measured numbers: none stands in prose without something behind it.
 
 A percentage, a time, a rate, an amount of memory, a score: in a sentence each must be
-rendered from a run file by the role ``{run}``, be the cited source's own, or be listed
-in ``tests/data/stated_numbers.toml`` with what holds it: a test, the cell that
-computes it, or the reason why it is no measurement.
+rendered from a run file by the role ``{run}``, stand in a sentence that cites its
+source, or be listed in ``tests/data/stated_numbers.toml`` with what holds it: a test,
+the cell that computes it, where the paper says it, or why it is no measurement.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tools.roles import INLINE
 from tools.settings import ROOT
 
 LIST = "tests/data/stated_numbers.toml"
-REASONS = ("tested", "computed", "setting", "definition")
+REASONS = ("tested", "computed", "source", "setting", "definition")
 NOT_PROSE = ("code-cell", "math", "eval-rst", "bibliography")
 SENTENCE = re.compile(r"(?<=[.?!])[*_\")]*\s+(?=[^a-z\s])|\n\s*\n|\n(?=\s*[-|])")
 # The source's own words, unless the sentence speaks of ours, too.
@@ -33,8 +33,8 @@ WORDS = (
     "one two three four five six seven eight nine ten eleven twelve fifteen twenty "
     "thirty forty fifty sixty ninety hundred thousand dozen"
 )
-AMOUNT = rf"(?<![\w/.,])(?:\d[\d,]*(?:\.\d+)?|{'|'.join(WORDS.split())}|half an?)"
-PER = r"(?:\w+ ){1,2}(?:per|an?|each|every)"
+AMOUNT = rf"(?<![\w/.,])(?:\d[\d,]*(?:\.\d+)?|{'|'.join(WORDS.split())}|half[ ]an?)"
+PER = r"(?:\w+[ ])?\w+s[ ](?:per|an?|each|every)"
 FASTER = (
     r"(?:as (?:fast|quick|slow|long|much (?:time|memory))|faster|quicker|slower|longer"
     r"|shorter|(?:the|its|their) (?:speed|time|rate|memory|accuracy|error))"

@@ -1,0 +1,160 @@
+"""The ledger in the book: the role ``run`` in sentences, the page of all runs.
+
+    {run}`chapter03-masks: mean of results/test accuracy as .1%`
+
+shows that number as a link to the runs behind it. The directive ``run-table`` shows
+every run file of the package, those of one name together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from tools.ledger_facts import Run, facts_of, spread
+from tools.measured import (
+    FOLDER,
+    MeasuredError,
+    anchor,
+    quote,
+    read_files,
+    run_files,
+    value_at,
+)
+
+
+class RunNumber(SphinxRole):
+    """The role ``run``; one that no run file backs is an error of the build."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The number, leading to its runs."""
+        try:
+            quoted = quote(self.text, Path(self.env.srcdir))
+        except MeasuredError as error:
+            message = self.inliner.reporter.error(f"run: {error}", line=self.lineno)
+            shown = self.inliner.problematic(self.rawtext, self.rawtext, message)
+            return [shown], [message]
+        for path in quoted.files:
+            self.env.note_dependency(str(path))
+        link = pending_xref(
+            "", nodes.inline("", quoted.text), refdomain="std", reftype="ref",
+            reftarget=anchor(quoted.name), refexplicit=True, refwarn=True,
+            refdoc=self.env.docname,
+        )  # fmt: skip
+        return [link], []
+
+
+class RunTable(SphinxDirective):
+    """The directive ``run-table``: a section for the runs of each name."""
+
+    def run(self) -> list[nodes.Node]:
+        """The sections; a run file that lacks something is an error of the build."""
+        try:
+            return [self._section(*named) for named in run_files(self._root()).items()]
+        except MeasuredError as error:
+            raise self.error(f"run-table: {error}") from error
+
+    def _root(self) -> Path:
+        return Path(self.env.srcdir)
+
+    def _section(self, name: str, files: list[Path]) -> nodes.section:
+        for path in files:
+            self.env.note_dependency(str(path))
+        runs = read_files(files)
+        section = nodes.section(ids=[anchor(name)], names=[anchor(name)])
+        section += nodes.title(name, name)
+        self.state.document.note_explicit_target(section)
+        facts = nodes.definition_list()
+        for term, text in facts_of(runs).items():
+            facts += _fact(term, nodes.paragraph("", text))
+        facts += _fact("What came of it", _figures(runs, value_at(runs[0], "results")))
+        section += facts
+        section += _picture(name, runs)
+        intro = "To repeat it:" if len(runs) == 1 else "To repeat the first:"
+        command = value_at(runs[0], "command").replace(" --", " \\\n  --")
+        section += nodes.paragraph("", intro)
+        section += nodes.literal_block(command, command, language="bash")
+        return section
+
+
+def _figures(runs: list[Run], group: Run, path: str = "results") -> nodes.bullet_list:
+    """The final figures, a list in the list for a group of them."""
+    found = nodes.bullet_list()
+    for name in group:
+        at = f"{path}/{name}"
+        inner = isinstance(group[name], dict)
+        text = name if inner else f"{name}: {spread(runs, at, name)}"
+        item = nodes.list_item("", nodes.paragraph("", text))
+        item += _figures(runs, group[name], at) if inner else []
+        found += item
+    return found
+
+
+def _fact(term: str, content: nodes.Node) -> nodes.definition_list_item:
+    item = nodes.definition_list_item()
+    item += nodes.term("", term)
+    item += nodes.definition("", content)
+    return item
+
+
+def _picture(name: str, runs: list[Run]) -> list[nodes.Node]:
+    """What was tested along the way, against images seen; nothing without a curve."""
+    if len(value_at(runs[0], "curve")) < 2:
+        return []
+    from resattn_tutorial.drawing.curves import show_curves  # brings matplotlib
+
+    tested = "accuracy" if "accuracy" in runs[0]["curve"][0] else "test error"
+    label = f"test {tested.removeprefix('test ')}"
+    drawing = show_curves(
+        _curves(name, runs, tested), x_label="thousand training images",
+        y_label=label, alt=f"The {label} of {name} against the images learnt from.",
+    )  # fmt: skip
+    picture = nodes.raw("", drawing._repr_html_(), format="html")
+    return [nodes.container("", picture, classes=["cell_output"])]
+
+
+def _curves(name: str, runs: list[Run], tested: str) -> dict[str, tuple[list, list]]:
+    """All seeds as one curve with its range; as curves of their own if points differ.
+
+    More than five of those would not be told apart: then the first five.
+    """
+    xs = [[point["images"] / 1000 for point in run["curve"]] for run in runs]
+    ys = [[value_at(point, tested) for point in run["curve"]] for run in runs]
+    if all(x == xs[0] for x in xs):
+        return {name: (xs[0], ys)}
+    each = zip(runs[:5], xs[:5], ys[:5], strict=True)
+    return {f"seed {run['seed']}": (x, y) for run, x, y in each}
+
+
+def outdated(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> list[str]:
+    """The pages that read run files, once there are others than they were made from."""
+    there = sorted(path.name for path in (Path(app.srcdir) / FOLDER).glob("*.json"))
+    before, env.resattn_runs = getattr(env, "resattn_runs", there), there
+    if before == there:
+        return []
+    readers = (doc for doc, files in env.dependencies.items() if _reads_runs(files))
+    return [doc for doc in readers if doc in env.found_docs]
+
+
+def _reads_runs(files: Iterable[str]) -> bool:
+    return any(Path(file).match(f"{FOLDER}/*.json") for file in files)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the role and the directive."""
+    app.add_role("run", RunNumber())
+    app.add_directive("run-table", RunTable)
+    app.connect("env-get-outdated", outdated)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

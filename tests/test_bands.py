@@ -1,0 +1,127 @@
+"""Tolerance bands: where one more run is expected, and what is said of one outside."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+
+import pytest
+
+from resattn_tutorial.bands import STUDENT, find_band, judge, prediction_interval
+
+
+def a_run(error: float, seed: int = 0, **changed) -> dict:
+    """A run of two points whose last test error is ``error``."""
+    curve = [{"step": 10, "accuracy": 0.2}, {"step": 20, "accuracy": 1 - error}]
+    run = {
+        "name": "trial", "seed": seed, "curve": curve,
+        "results": {"test error": error}, "data": {"name": "built-in scenes"},
+        "configuration": {
+            "recipe": {"steps": 20}, "precision": "float32", "seed": seed,
+        },
+    }
+    return {**run, **changed}
+
+
+RUNS = [a_run(error, seed) for seed, error in enumerate((0.40, 0.42, 0.41, 0.43, 0.44))]
+
+
+def test_the_interval_of_five_numbers_is_the_one_done_by_hand():
+    # Mean 3, deviation sqrt(2.5), t = 2.776: 3 +- 2.776 * 1.5811 * sqrt(1.2).
+    low, high = prediction_interval([1, 2, 3, 4, 5])
+    assert low == pytest.approx(3 - 4.80814, abs=1e-4)
+    assert high == pytest.approx(3 + 4.80814, abs=1e-4)
+
+
+def test_the_table_of_students_t_agrees_with_the_area_under_its_density():
+    def below(t: float, freedom: int, parts: int = 20_000) -> float:
+        log = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)
+        scale = math.exp(log) / math.sqrt(freedom * math.pi)
+        width = t / parts
+        heights = (
+            (1 + ((k + 0.5) * width) ** 2 / freedom) ** (-(freedom + 1) / 2)
+            for k in range(parts)
+        )
+        return 0.5 + scale * width * sum(heights)
+
+    for freedom, t in enumerate(STUDENT, 2):
+        assert below(t, freedom) == pytest.approx(0.975, abs=2e-5), freedom
+
+
+def test_nineteen_in_twenty_further_runs_lie_in_the_band():
+    chance = random.Random(0)
+    inside = 0
+    for _ in range(4000):
+        *known, new = (chance.gauss(0.4, 0.02) for _ in range(6))
+        low, high = prediction_interval(known)
+        inside += low <= new <= high
+    # Five standard deviations of a share of 0.95 in 4000.
+    assert inside / 4000 == pytest.approx(0.95, abs=5 * math.sqrt(0.95 * 0.05 / 4000))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 12])
+def test_too_few_or_too_many_runs_make_no_band(count):
+    with pytest.raises(ValueError, match=rf"got {count}"):
+        prediction_interval([0.4] * count)
+
+
+def test_a_band_belongs_to_a_point_of_the_curves():
+    band = find_band("trial", runs=RUNS)
+    errors = [run["results"]["test error"] for run in RUNS]
+    assert (band.step, band.runs) == (20, 5)
+    assert band.lowest < min(errors) and max(errors) < band.highest
+    assert (band.lowest + band.highest) / 2 == pytest.approx(statistics.mean(errors))
+    early = find_band("trial", step=10, runs=RUNS)
+    assert early.lowest == early.highest == pytest.approx(0.8)
+
+
+def test_a_step_between_the_points_is_refused_with_the_steps_there_are():
+    with pytest.raises(ValueError, match=r"\[10, 20\], got 15"):
+        find_band("trial", step=15, runs=RUNS)
+    lacking = [*RUNS[:4], {**RUNS[4], "curve": RUNS[4]["curve"][:1]}]
+    with pytest.raises(ValueError, match="a point of every curve"):
+        find_band("trial", step=20, runs=lacking)
+
+
+def test_a_band_stays_between_no_error_and_nothing_but_errors():
+    runs = [a_run(error) for error in (0.0, 0.5, 1.0)]
+    band = find_band("trial", runs=runs)
+    assert (band.lowest, band.highest) == (0.0, 1.0)
+
+
+def test_a_run_like_the_others_is_inside_and_nothing_is_said_against_it():
+    verdict = judge(a_run(0.42, seed=9), RUNS)
+    assert verdict.inside and verdict.causes == ()
+    assert str(verdict).startswith("42.0% is inside: after 20 steps expect")
+
+
+@pytest.mark.parametrize("error, words", [
+    (0.90, "hardly anything was learned"), (0.55, "learned less"), (0.1, "too good"),
+])
+def test_a_run_outside_is_told_what_fits_its_error(error, words):
+    verdict = judge(a_run(error), RUNS)
+    assert not verdict.inside
+    told = [cause for cause in verdict.causes if words in cause]
+    assert len(told) == 1
+    for other in {"hardly anything", "learned less", "too good"} - {words[:15]}:
+        assert other in words or not any(other in cause for cause in verdict.causes)
+    assert "by chance" in verdict.causes[-1]
+
+
+def test_what_was_set_differently_is_named_first_and_the_seed_is_not():
+    other = a_run(0.6, seed=7)
+    other["configuration"] = {
+        "recipe": {"steps": 5}, "precision": "bfloat16", "seed": 7,
+    }
+    causes = judge(other, RUNS).causes
+    assert causes[0] == "precision: 'float32' in the recorded runs, 'bfloat16' in yours"
+    assert causes[1] == "recipe, steps: 20 in the recorded runs, 5 in yours"
+    assert not any(cause.startswith("seed") for cause in causes)
+    data = {"name": "CIFAR-10"}
+    assert "data, name" in judge(a_run(0.6, data=data), RUNS).causes[0]
+
+
+def test_runs_of_no_known_name_are_refused_with_the_names_there_are():
+    with pytest.raises(FileNotFoundError, match="chapter03-masks"):
+        judge(a_run(0.4, name="nobody"))

@@ -1,0 +1,199 @@
+"""The page of all runs, and numbers in sentences that lead to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tiny import write
+
+from tools.ledger_facts import facts_of, figure, spread
+from tools.measured import MeasuredError, anchor, read_files, run_files
+from tools.settings import ROOT
+
+INDEX = """\
+# Home
+
+```{toctree}
+ledger
+says
+```
+"""
+SAYS = "# Says\n\nIt names {run}`a-trial: mean of results/test accuracy as .1%`.\n"
+LEDGER = "# The ledger\n\n```{run-table}\n```\n"
+
+
+def a_run(seed: int = 0, **changed) -> dict:
+    """A run as its file holds it; ``changed`` names whole fields."""
+    return {
+        "name": "a-trial", "seed": seed, "commit": "0123abc", "date": "2026-11-22",
+        "command": f"python -m trial --seed {seed} --steps 20", "minutes": 3 + seed,
+        "images per second": 700.0, "versions": {"python": "3.11", "torch": "2"},
+        "configuration": {"network": "Small", "recipe": {"batch": 64, "rate": 0.1}},
+        "curve": [
+            {"step": 10, "images": 640, "accuracy": 0.4, "loss": 1.0, "seconds": 1.0},
+            {"step": 20, "images": 1280, "accuracy": 0.5, "loss": 0.9, "seconds": 2.0},
+        ],
+        "data": {
+            "name": "CIFAR-10", "form": "JPEG, quality 75",
+            "training images": 50_000, "test images": 10_000,
+        },
+        "hardware": {"processor": "Abacus", "cores": 2, "gpu": None, "threads": 1},
+        "results": {"test accuracy": 0.5 + seed / 10, "masks": {"own": 0.25}},
+        **changed,
+    }  # fmt: skip
+
+
+def test_several_runs_are_shown_by_their_mean_and_range():
+    facts = facts_of([a_run(0), a_run(1), a_run(2)])
+    assert facts["Runs"].startswith("3, seeds 0, 1, 2;")
+    assert facts["Minutes"] == "4 (3 to 5), tests included"
+    assert facts["Trained"] == "20 steps, 1,280 images"
+    assert facts["Speed"] == "700 images a second"
+    assert facts["Settings"] == "network Small, recipe (batch 64, rate 0.1)"
+    assert facts["Machine"] == "Abacus, 2 cores, 1 thread"
+    assert facts["Data"] == (
+        "CIFAR-10, JPEG, quality 75: 50,000 to learn from, 10,000 to test on"
+    )
+
+
+def test_one_run_is_said_to_be_one():
+    assert facts_of([a_run(7)])["Runs"].startswith("one, seed 7: how far another")
+
+
+def test_runs_that_differ_say_both():
+    other = a_run(1, commit=None, hardware={**a_run()["hardware"], "gpu": "T4"})
+    facts = facts_of([a_run(), other])
+    assert facts["Commit"] == "0123abc; or not known"
+    assert facts["Machine"].endswith("; or T4, Abacus, 2 cores, 1 thread")
+
+
+def test_a_measurement_without_training_states_no_steps():
+    run = a_run(curve=[])
+    del run["images per second"]
+    assert {"Trained", "Speed"}.isdisjoint(facts_of([run]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("test error", 0.04994, "4.99\N{NO-BREAK SPACE}%"),
+        ("accuracy", 1.0, "100.00\N{NO-BREAK SPACE}%"),
+        ("own", 0.36126, "0.361"),
+        ("images", 153_600, "153,600"),
+        ("MB", 1234.5, "1,234"),
+        ("shift", -1234.5, "-1,234"),
+        ("loss", 2.0, "2"),
+    ],
+)
+def test_a_figure_has_as_many_digits_as_mean_something(name, value, shown):
+    assert figure(name, value) == shown
+
+
+def test_a_range_is_from_the_lowest_to_the_highest():
+    runs = [a_run(seed) for seed in (2, 0, 1)]
+    where = "results/test accuracy"
+    nbsp = "\N{NO-BREAK SPACE}%"
+    assert spread(runs, where) == f"60.00{nbsp} (50.00{nbsp} to 70.00{nbsp})"
+
+
+@pytest.mark.parametrize("field", ["seed", "data", "minutes", "hardware", "commit"])
+def test_a_run_that_lacks_a_field_cannot_be_shown(field: str):
+    run = a_run()
+    del run[field]
+    with pytest.raises(MeasuredError, match=f"no '{field}'"):
+        facts_of([run])
+
+
+def test_the_recorded_runs_can_all_be_shown():
+    for files in run_files(ROOT).values():
+        assert all(facts_of(read_files(files)).values())
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one build said: exit status, everything printed, the pages after it."""
+
+    status: int
+    said: str
+    ledger: str
+    says: str
+
+
+def build(root: Path) -> Step:
+    """Build the pages under ``root`` by Sphinx, every warning an error."""
+    source, made = root / "source", root / "made"
+    options = {
+        "extensions": "myst_parser,book._ext.ledger", "html_theme": "basic",
+        "root_doc": "index",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-C", "-W", "-n", "--keep-going",
+         *(f"-D{key}={value}" for key, value in options.items()), source, made],
+        cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    pages = (made / f"{name}.html" for name in ("ledger", "says"))
+    texts = (page.read_text("utf-8") if page.exists() else "" for page in pages)
+    return Step(done.returncode, done.stdout, *texts)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory) -> dict[str, Step]:
+    """A small book with two runs; then a third run; then pages that cannot be."""
+    root = tmp_path_factory.mktemp("ledger")
+
+    def put(*runs: dict, **pages: str) -> Step:
+        folder = "source/resattn_tutorial/runs"
+        files = {f"{folder}/{r['name']}-seed{r['seed']}.json": r for r in runs}
+        texts = {name: json.dumps(run) for name, run in files.items()}
+        write(root, {**texts, **{f"source/{k}.md": v for k, v in pages.items()}})
+        return build(root)
+
+    long = a_run(0, name="a-long-one", curve=a_run()["curve"][:1])
+    steps = {"first": put(a_run(), long, index=INDEX, says=SAYS, ledger=LEDGER)}
+    steps["another seed"] = put(a_run(1))
+    wrong = SAYS.replace("results/test accuracy", "results/error")
+    broken = {k: v for k, v in a_run(2).items() if k != "data"}
+    steps["broken"] = put(broken, says=wrong + "\n{run}`b: minutes`\n")
+    return steps
+
+
+def test_a_number_in_a_sentence_leads_to_its_runs(story):
+    assert story["first"].status == 0, story["first"].said
+    link = re.search(r'href="([^"]*)"><span[^>]*>50.0\s%<', story["first"].says)
+    assert link[1] == f"ledger.html#{anchor('a-trial')}"
+    assert f'id="{anchor("a-trial")}"' in story["first"].ledger
+
+
+def test_every_run_has_its_facts_its_figures_its_curve_and_its_command(story):
+    page = story["first"].ledger
+    for words in (
+        "JPEG, quality 75", "0123abc", "Abacus", "own: 0.25", "masks",
+        "test accuracy: 50.00", "To repeat it:", "a-long-one",
+    ):  # fmt: skip
+        assert words in page, words
+    shown = re.sub("<[^>]+>", "", page)
+    assert "python -m trial \\\n  --seed 0 \\\n  --steps 20" in shown
+    assert page.count('role="img"') == 1, "a curve of one point is none"
+
+
+def test_another_seed_is_on_the_page_and_in_the_sentence_though_no_text_changed(story):
+    step = story["another seed"]
+    assert step.status == 0, step.said
+    assert re.search(r"55.0\s%", step.says)
+    assert "seeds 0, 1;" in step.ledger and "To repeat the first:" in step.ledger
+
+
+def test_what_no_run_backs_fails_the_build_with_its_place(story):
+    step = story["broken"]
+    assert step.status != 0
+    assert re.search(r"says.md:3: .*no 'error', only", step.said)
+    assert re.search(r"says.md:5: .*no run is named 'b'", step.said)
+    assert re.search(r"ledger.md:3: .*run-table.*no 'data', only", step.said)

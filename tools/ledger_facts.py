@@ -1,0 +1,80 @@
+"""What the page of the ledger says of runs of one name, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tools.measured import value_at, written
+
+Run = dict[str, Any]
+SHARES = ("accuracy", "error")
+
+
+def facts_of(runs: list[Run]) -> dict[str, str]:
+    """What runs of one name are, each fact under its name.
+
+    Raises ``MeasuredError`` for a run that lacks a field.
+    """
+    found = {"Runs": _count(runs), "Data": _distinct(map(_data, runs))}
+    if runs[0].get("curve"):
+        steps, images = (spread(runs, f"curve/-1/{k}") for k in ("step", "images"))
+        found["Trained"] = f"{steps} steps, {images} images"
+        found["Speed"] = f"{spread(runs, 'images per second')} images a second"
+    found["Settings"] = _distinct(_listed(run, "configuration") for run in runs)
+    found["Minutes"] = f"{spread(runs, 'minutes')}, tests included"
+    found["Machine"] = _distinct(map(_machine, runs))
+    found["Versions"] = _distinct(_listed(run, "versions") for run in runs)
+    found["Commit"] = _distinct(value_at(run, "commit") or "not known" for run in runs)
+    found["Date"] = _distinct(value_at(run, "date") for run in runs)
+    return found
+
+
+def figure(name: str, value: float) -> str:
+    """A final figure as it is shown: a share in per cent, others to three digits."""
+    if any(word in name for word in SHARES):
+        return written(value, ".2%")
+    return written(value, ",.0f" if value == int(value) or abs(value) >= 100 else ".3g")
+
+
+def _count(runs: list[Run]) -> str:
+    seeds = [str(value_at(run, "seed")) for run in runs]
+    if len(runs) == 1:
+        return f"one, seed {seeds[0]}: how far another seed would differ is not known"
+    return f"{len(runs)}, seeds {', '.join(seeds)}; below, mean (lowest to highest)"
+
+
+def _data(run: Run) -> str:
+    said = [value_at(run, f"data/{key}") for key in ("name", "form")]
+    counts = [value_at(run, f"data/{key} images") for key in ("training", "test")]
+    return f"{', '.join(said)}: {counts[0]:,} to learn from, {counts[1]:,} to test on"
+
+
+def _machine(run: Run) -> str:
+    found = value_at(run, "hardware")
+    threads, cores = value_at(run, "hardware/threads"), value_at(run, "hardware/cores")
+    gpu = [found["gpu"]] if found.get("gpu") else []
+    parts = [*gpu, value_at(run, "hardware/processor"), f"{cores} cores"]
+    return ", ".join([*parts, "1 thread" if threads == 1 else f"{threads} threads"])
+
+
+def _listed(run: Run, path: str) -> str:
+    """The names and values of a group, those of a group within it in brackets."""
+    group = value_at(run, path)
+    return ", ".join(
+        f"{name} ({_listed(run, f'{path}/{name}')})"
+        if isinstance(group[name], dict) else f"{name} {group[name]}"
+        for name in group
+    )  # fmt: skip
+
+
+def _distinct(texts: Iterable[str]) -> str:
+    return "; or ".join(dict.fromkeys(texts))
+
+
+def spread(runs: list[Run], path: str, name: str | None = None) -> str:
+    """One value, or the mean of several with the lowest and the highest."""
+    values = [value_at(run, path) for run in runs]
+    low, high = (figure(name or path, end(values)) for end in (min, max))
+    mean = figure(name or path, sum(values) / len(values))
+    return mean if low == high else f"{mean} ({low} to {high})"
