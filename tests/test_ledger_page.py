@@ -86,6 +86,7 @@ def test_a_measurement_without_training_states_no_steps():
         ("test error", 0.04994, "4.99\N{NO-BREAK SPACE}%"),
         ("accuracy", 1.0, "100.00\N{NO-BREAK SPACE}%"),
         ("own", 0.36126, "0.361"),
+        ("own", 0.56, "0.560"),
         ("images", 153_600, "153,600"),
         ("MB", 1234.5, "1,234"),
         ("shift", -1234.5, "-1,234"),

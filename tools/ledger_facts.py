@@ -34,7 +34,8 @@ def figure(name: str, value: float) -> str:
     """A final figure as it is shown: a share in per cent, others to three digits."""
     if any(word in name for word in SHARES):
         return written(value, ".2%")
-    return written(value, ",.0f" if value == int(value) or abs(value) >= 100 else ".3g")
+    whole = value == int(value) or abs(value) >= 100
+    return written(value, ",.0f" if whole else "#.3g")
 
 
 def _count(runs: list[Run]) -> str:

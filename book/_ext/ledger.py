@@ -70,11 +70,9 @@ class RunTable(SphinxDirective):
         section = nodes.section(ids=[anchor(name)], names=[anchor(name)])
         section += nodes.title(name, name)
         self.state.document.note_explicit_target(section)
-        facts = nodes.definition_list()
-        for term, text in facts_of(runs).items():
-            facts += _fact(term, nodes.paragraph("", text))
-        facts += _fact("What came of it", _figures(runs, value_at(runs[0], "results")))
-        section += facts
+        section += _facts(runs)
+        section += nodes.paragraph("", "What came of it:")
+        section += _figures(runs, value_at(runs[0], "results"))
         section += _picture(name, runs)
         intro = "To repeat it:" if len(runs) == 1 else "To repeat the first:"
         command = value_at(runs[0], "command").replace(" --", " \\\n  --")
@@ -84,9 +82,9 @@ class RunTable(SphinxDirective):
 
 
 def _figures(runs: list[Run], group: Run, path: str = "results") -> nodes.bullet_list:
-    """The final figures, a list in the list for a group of them."""
+    """The final figures, then the groups of them, each as a list in the list."""
     found = nodes.bullet_list()
-    for name in group:
+    for name in sorted(group, key=lambda name: isinstance(group[name], dict)):
         at = f"{path}/{name}"
         inner = isinstance(group[name], dict)
         text = name if inner else f"{name}: {spread(runs, at, name)}"
@@ -96,11 +94,14 @@ def _figures(runs: list[Run], group: Run, path: str = "results") -> nodes.bullet
     return found
 
 
-def _fact(term: str, content: nodes.Node) -> nodes.definition_list_item:
-    item = nodes.definition_list_item()
-    item += nodes.term("", term)
-    item += nodes.definition("", content)
-    return item
+def _facts(runs: list[Run]) -> nodes.container:
+    """A list of definitions, dressed like the strip under a chapter's title."""
+    facts = nodes.definition_list()
+    for term, text in facts_of(runs).items():
+        item = nodes.definition_list_item("", nodes.term("", term))
+        item += nodes.definition("", nodes.paragraph("", text))
+        facts += item
+    return nodes.container("", facts, classes=["chapter-strip"])
 
 
 def _picture(name: str, runs: list[Run]) -> list[nodes.Node]:

@@ -1,0 +1,162 @@
+"""The ways to train a network that are compared, and how they are timed.
+
+A way is a layout, a type of number, and whether the network is compiled. Each becomes
+a :class:`~resattn_tutorial.stepping.Stepper`, the package's own. Ways share a process
+and take turns, so that a slow minute of the machine concerns them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.attention56 import has_bfloat16
+from resattn_tutorial.image_sets import ImageSet
+from resattn_tutorial.plans import build_network
+from resattn_tutorial.precision import choose_precision
+from resattn_tutorial.recipes import Recipe
+from resattn_tutorial.stepping import Stepper
+
+CACHE = "TORCHINDUCTOR_CACHE_DIR"
+
+
+class Way(NamedTuple):
+    """A way to run a network.
+
+    Attributes:
+        layout: how its values lie in memory, ``"NCHW"`` or ``"channels_last"``.
+        precision: one of the package's ``PRECISIONS``.
+        compiled: ``""``, or the mode of ``torch.compile``.
+    """
+
+    layout: str = "channels_last"
+    precision: str = "float32"
+    compiled: str = ""
+
+    def __str__(self) -> str:
+        compiled = [f"compiled ({self.compiled})"] if self.compiled else []
+        return ", ".join([self.layout, self.precision, *compiled])
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """What torch calls the layout."""
+        channels_last = self.layout == "channels_last"
+        return torch.channels_last if channels_last else torch.contiguous_format
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a ``Stepper`` and a ``Trainer`` are told of it."""
+        told = {
+            "precision": self.precision,
+            "channels_last": self.memory_format is torch.channels_last,
+        }
+        if self.compiled:
+            told["prepare"] = functools.partial(torch.compile, mode=self.compiled)
+        return told
+
+
+class Bench(NamedTuple):
+    """What all parts of a run share.
+
+    Attributes:
+        device: where the networks are.
+        images: what they learn from.
+        batch: images in a batch.
+        rounds: how often each measurement is repeated, in turn with the others.
+        seconds: about how long one measurement should take.
+    """
+
+    device: torch.device
+    images: ImageSet
+    batch: int
+    rounds: int
+    seconds: float
+
+    def network(self, name: str) -> nn.Module:
+        """A new network, always with the same weights."""
+        return build_network(name, len(self.images.classes)).to(self.device)
+
+    def recipe(self, steps: int) -> Recipe:
+        """The paper's learning rate, over some steps, without drops."""
+        return Recipe("benchmark", steps, self.batch, 0.1)
+
+    @property
+    def warm_up(self) -> int:
+        """Steps before the clock starts. A CUDA graph is recorded in the second."""
+        return 4 if self.device.type == "cuda" else 1
+
+    def steps(self, one: float, least: int) -> int:
+        """How many steps of ``one`` second each to time at once, at least ``least``."""
+        return max(least, math.ceil(self.seconds / one))
+
+    def timed(self, work: Callable[[], Any]) -> float:
+        """Seconds until all of ``work`` is done, on a GPU as well."""
+        self.wait()
+        began = time.perf_counter()
+        work()
+        self.wait()
+        return time.perf_counter() - began
+
+    def wait(self) -> None:
+        """Until the device has done what it was asked."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+
+def ways_on(device: torch.device, compiled: bool) -> list[Way]:
+    """What is compared on a device, the plain one first; 16 bits where it has them."""
+    half = ["bfloat16"] if device.type == "cpu" and has_bfloat16() else []
+    if device.type == "cuda":
+        best = choose_precision(device)
+        half = ["float16"] if best == "float16" else ["bfloat16", "float16"]
+    ways = [Way("NCHW"), Way(), *(Way(precision=precision) for precision in half)]
+    modes = ("default", "reduce-overhead") if device.type == "cuda" else ("default",)
+    best = half[0] if half else "float32"
+    ways += [Way(precision=best, compiled=mode) for mode in modes if compiled]
+    return ways
+
+
+def learner(stepper: Stepper, batches: Iterator, rate: float = 0.1) -> Callable:
+    """One step on the next batch, as a function that returns the loss."""
+    def step() -> Tensor:
+        inputs, labels = next(batches)
+        return stepper.step(inputs, labels, rate)
+
+    return step
+
+
+def repeated(step: Callable[[], Any], count: int) -> Callable[[], None]:
+    """``step``, so many times."""
+    def steps() -> None:
+        for _ in range(count):
+            step()
+
+    return steps
+
+
+def in_turn(names: list[str], k: int) -> list[str]:
+    """The order of round ``k``: every second one goes backwards."""
+    return names[:: -1 if k % 2 else 1]
+
+
+@contextlib.contextmanager
+def compiled_anew() -> Iterator[None]:
+    """Inside, Inductor finds nothing of an earlier run, so its time is the true one."""
+    before = os.environ.get(CACHE)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ[CACHE] = folder
+        try:
+            yield
+        finally:
+            del os.environ[CACHE]
+            if before is not None:
+                os.environ[CACHE] = before

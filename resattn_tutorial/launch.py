@@ -1,0 +1,166 @@
+"""A training or a test, started from words typed in a terminal (chapter 10)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from resattn_tutorial import experiments
+from resattn_tutorial.checkpoint import load_checkpoint, require_same_network
+from resattn_tutorial.image_sets import open_set
+from resattn_tutorial.modes import choose_device
+from resattn_tutorial.plans import Experiment, build_network
+from resattn_tutorial.precision import choose_precision
+from resattn_tutorial.recipes import Recipe, find_recipe
+
+
+def chosen_recipe(
+    name: str,
+    steps: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+) -> Recipe:
+    """A recipe by its name, and what is to differ from it.
+
+    Raises:
+        ValueError: there is no such recipe, or a number cannot be.
+    """
+    recipe = find_recipe(name)
+    if steps is not None:
+        recipe = recipe.lasting(steps)
+    other = {"batch_size": batch_size, "learning_rate": learning_rate}
+    return replace(recipe, **{k: v for k, v in other.items() if v is not None})
+
+
+def preparation(
+    compiled: bool, synchronised: bool, shares: int = 1
+) -> Callable[[nn.Module], nn.Module]:
+    """What a trainer does to the network before it runs.
+
+    Args:
+        compiled: whether ``torch.compile`` makes it faster.
+        synchronised: whether batch norm takes its mean over all processes' images.
+        shares: parts of a batch. CUDA graphs reuse the memory of their outputs, so
+            gradients cannot add up in it: several shares are compiled without graphs.
+
+    Raises:
+        ValueError: batch norm cannot be synchronised here.
+    """
+    alone = int(os.environ.get("WORLD_SIZE", "1")) < 2
+    if synchronised and (alone or not torch.cuda.is_available()):
+        raise ValueError(
+            "sync-batch-norm needs several processes with a GPU each, started by "
+            f"torchrun; got {'one process' if alone else 'processes without a GPU'}."
+        )
+
+    def prepare(network: nn.Module) -> nn.Module:
+        if synchronised:
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+        if compiled:
+            on_gpu = next(network.parameters()).is_cuda
+            graphs = on_gpu and shares == 1
+            network = torch.compile(network, mode="reduce-overhead" if graphs else None)
+        return network
+
+    return prepare
+
+
+def make_deterministic() -> None:
+    """Ask torch for operations that give the same bits every time, and say so."""
+    # cuBLAS reads it once, at its first use.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    print("Deterministic: the same bits on the same hardware, at some cost of time.")
+
+
+def train(
+    experiment: Experiment, folder: Path | None, threads: int | None, **how: Any
+) -> bool:
+    """Train as :func:`~resattn_tutorial.experiments.train_named` does; say what came.
+
+    Args:
+        experiment: what to train.
+        folder: where; ``runs/<name>-seed<seed>`` if ``None``.
+        threads: of the processor; ``None`` leaves the choice to torch.
+        how: further arguments of ``train_named``.
+
+    Returns:
+        whether it came to its end.
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    stem = f"{experiment.name}-seed{experiment.seed}"
+    folder = Path("runs") / stem if folder is None else folder
+    run = experiments.train_named(experiment, folder, **how)
+    if run is None:
+        print(f"The checkpoint is {folder / 'checkpoint.pt'}")
+        return False
+    print(
+        f"Test error {run['results']['test error']:.2%} on {run['data']['name']} "
+        f"({run['data']['form']}). The run is in {folder / stem}.json"
+    )
+    return True
+
+
+def evaluation_lines(
+    folder: Path, data: str | None, data_name: str | None, precision: str
+) -> list[str]:
+    """What a run's network gets wrong by its last checkpoint, in words.
+
+    Args:
+        folder: the run's.
+        data: as in :func:`~resattn_tutorial.image_sets.open_set`; ``None`` takes the
+            run's own, if that has a name which everybody knows.
+        data_name: what to call a folder's data.
+        precision: what to compute in.
+
+    Raises:
+        FileNotFoundError: the folder holds no checkpoint.
+        ValueError: the run's data is a folder, and ``data`` does not say where.
+        CheckpointError: the checkpoint cannot be read, or is another network's.
+    """
+    path, device = folder / "checkpoint.pt", choose_device()
+    if not path.is_file():
+        raise FileNotFoundError(f"{folder} holds no checkpoint.pt: it is no run's.")
+    state = load_checkpoint(path)
+    told, precision = state["configuration"], choose_precision(device, precision)
+    recipe = told["recipe"]
+    test = open_set(data or known_data(told["data"]), "test", data_name)
+    network = build_network(told["network"], len(test.classes))
+    require_same_network(network, state["network"], str(path))
+    network.load_state_dict(state["network"])
+    network.to(device, memory_format=torch.channels_last)
+    mean = torch.tensor(told["mean colour"])
+    errors = experiments.errors_on(network, test, mean, recipe["size"], precision)
+    return [
+        f"{told['network']} after step {state['step']:,} of {recipe['steps']:,}, on "
+        f"{test.name} ({test.form}), {errors.images:,} test images, {precision}",
+        f"test error {errors.top1:.2%}, top-5 error {errors.top5:.2%}, "
+        f"test loss {errors.loss:.4f}",
+        f"The checkpoint is {path}",
+    ]
+
+
+def known_data(told: dict[str, Any]) -> str:
+    """The word for a run's data, if it has one.
+
+    Raises:
+        ValueError: it is a folder's, which may be anywhere.
+    """
+    known = {
+        ("built-in scenes", "generated"): "builtin",
+        ("CIFAR-10", "original pixels"): "cifar10",
+        ("CIFAR-100", "original pixels"): "cifar100",
+    }
+    if (told["name"], told["form"]) not in known:
+        raise ValueError(
+            f"data must be given: the run learned from {told['name']}, "
+            f"{told['form']}, and where these lie now is not known."
+        )
+    return known[told["name"], told["form"]]
