@@ -48,7 +48,9 @@ class SmallImageInputs(nn.Module):
         return as_inputs(image, self.mean)                       # (N, 3, H, W)
 
 
-def weights_of_run(name: str, file: str, sha256: str, classes: tuple[str, ...]) -> Weights:
+def weights_of_run(
+    name: str, file: str, sha256: str, classes: tuple[str, ...]
+) -> Weights:
     """A file of weights with what its run file tells of them."""
     run = ledger.read_runs(name)[0]
     data, error = run["data"]["name"], run["results"]["test error in 16 bits"]
