@@ -22,7 +22,7 @@ from resattn_tutorial.stepping import Stepper
 WORKERS = 2
 OURS, ORDINARY = "ByteBatches", f"DataLoader, {WORKERS} workers"
 ALONE = "no network"
-# Workers are ahead by two batches each, made before the clock starts.
+# Workers are ahead by two batches each. These do not count: they are made beforehand.
 AHEAD = 2 * WORKERS
 
 
@@ -74,10 +74,9 @@ def rate(
 ) -> float:
     """Images a second through a feeder that is made anew, with what uses it."""
     with closing(FEEDERS[feeder](bench)) as batches:
-        step = use(batches)
-        repeated(step, AHEAD)()
-        steps = bench.steps(bench.timed(step), least)
-        return steps * bench.batch / bench.timed(repeated(step, steps))
+        for _ in range(AHEAD):
+            next(batches)
+        return bench.pace(use(batches), least)
 
 
 def measure(bench: Bench, networks: list[str], way: Way) -> dict[str, Any]:
@@ -87,6 +86,7 @@ def measure(bench: Bench, networks: list[str], way: Way) -> dict[str, Any]:
     }
     for name in networks:
         stepper = Stepper(bench.network(name), bench.recipe(1), **way.settings)
+        repeated(learner(stepper, our_batches(bench)), bench.warm_up)()
         users[f"{name}, {way}"] = lambda batches, s=stepper: learner(s, batches)
     found = {user: {feeder: [] for feeder in FEEDERS} for user in users}
     for k in range(bench.rounds):

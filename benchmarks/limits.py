@@ -9,8 +9,9 @@ no traffic is claimed.
 
 from __future__ import annotations
 
+import contextlib
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -59,7 +60,7 @@ def written(op: Any, args: tuple, result: Any) -> list[torch.Tensor]:
 
 
 def demands(step: Callable[[], Any]) -> dict[str, int]:
-    """The operations and the bytes of one eager step."""
+    """The operations and the bytes of one eager step, its batch's making included."""
     with Traffic() as traffic:
         step()
     return {"operations": traffic.operations, "bytes": traffic.bytes}
@@ -83,19 +84,25 @@ def rates(bench: Bench, precisions: list[str], small: bool) -> dict[str, float]:
     for precision in precisions:
         dtype = getattr(torch, precision)
         a, b = torch.randn(2, side, side, device=bench.device, dtype=dtype)
-        with_tensor_cores(bench, True)
-        found[precision] = 2 * side**3 / middle(bench, lambda a=a, b=b: a @ b)
-        with_tensor_cores(bench, False)
+        with tensor_cores(bench.device):
+            found[precision] = 2 * side**3 / middle(bench, lambda a=a, b=b: a @ b)
     source = torch.zeros(megabytes * 2**20, dtype=torch.uint8, device=bench.device)
     target = torch.zeros_like(source)
     seconds = middle(bench, lambda: target.copy_(source))
     return found | {"copy": 2 * source.nbytes / seconds}
 
 
-def with_tensor_cores(bench: Bench, on: bool) -> None:
-    """Let float32 products use TF32, as a GPU's convolutions do by default."""
-    if bench.device.type == "cuda":
-        torch.set_float32_matmul_precision("high" if on else "highest")
+@contextlib.contextmanager
+def tensor_cores(device: torch.device) -> Iterator[None]:
+    """Inside, a GPU's float32 products use TF32, as its convolutions always do."""
+    before = torch.get_float32_matmul_precision()
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        if device.type == "cuda":
+            torch.set_float32_matmul_precision(before)
 
 
 def middle(bench: Bench, work: Callable[[], Any], repeats: int = 7) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -24,6 +25,9 @@ from resattn_tutorial.trainer import Trainer
 
 Batches = list[tuple[Tensor, Tensor]]
 HELD = 8
+# Steps that are timed at once, or more. Since the trainer looks at the loss after the
+# last one, too, it looks at it more often here than in a long run.
+LEAST = 6
 
 
 class HeldBatches:
@@ -112,15 +116,11 @@ def make_case(bench: Bench, name: str, way: Way, folder: str) -> Case:
 
 
 def measure(bench: Bench, name: str, way: Way) -> dict[str, list[float]]:
-    """Seconds of a step, round by round, by the trainer and by the bare loop.
-
-    At least six steps are timed at once. Since the trainer looks at the loss after the
-    last one, too, it looks at it more often here than in a long run.
-    """
+    """Seconds of a step, round by round, by the trainer and by the bare loop."""
     found: dict[str, list[float]] = {loop: [] for loop in LOOPS}
     with tempfile.TemporaryDirectory() as folder:
         case = make_case(bench, name, way, folder)
-        steps = bench.steps(warm_up(case), least=6)
+        steps = max(LEAST, math.ceil(bench.seconds / warm_up(case)))
         for k in range(bench.rounds):
             for loop in in_turn(list(LOOPS), k):
                 run = LOOPS[loop](case, steps)

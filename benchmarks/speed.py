@@ -21,19 +21,16 @@ def measure(
     eager step demands.
     """
     batches = our_batches(bench)
-    steps, counts, found = {}, {}, {}
+    steps, found = {}, {}
     for way in ways:
         steps[str(way)] = step = new_step(bench, network, way, batches)
-        found[str(way)], one = first_steps(bench, step, way)
-        counts[str(way)] = bench.steps(one, least=2)
+        found[str(way)] = first_steps(bench, step, way)
     measured: list[dict[str, float]] = []
     precisions = sorted({way.precision for way in ways})
     for k in range(bench.rounds):
         measured.append(limits.rates(bench, precisions, small))
         for name in in_turn(list(steps), k):
-            seconds = bench.timed(repeated(steps[name], counts[name]))
-            images = counts[name] * bench.batch
-            found[name]["images per second"].append(images / seconds)
+            found[name]["images per second"].append(bench.pace(steps[name], least=2))
     return {"network": network, "limits": measured, "ways": found}
 
 
@@ -43,19 +40,14 @@ def new_step(bench: Bench, network: str, way: Way, batches: Iterator) -> Callabl
     return learner(stepper, batches)
 
 
-def first_steps(
-    bench: Bench, step: Callable[[], Any], way: Way
-) -> tuple[dict[str, Any], float]:
-    """What is found out before the rounds, and how long a step takes.
+def first_steps(bench: Bench, step: Callable[[], Any], way: Way) -> dict[str, Any]:
+    """What is found out before the rounds.
 
     Compiling is what the first steps take beyond as many later ones.
     """
     print(f"  first steps: {way}", flush=True)
     first = bench.timed(repeated(step, bench.warm_up))
-    one = bench.timed(step)
     found: dict[str, Any] = {"images per second": []}
     if way.compiled:
-        found["compiling"] = max(0.0, first - bench.warm_up * one)
-    else:
-        found |= limits.demands(step)
-    return found, one
+        return found | {"compiling": first - bench.warm_up * bench.timed(step)}
+    return found | limits.demands(step)

@@ -15,7 +15,7 @@ import argparse
 import importlib.metadata
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from benchmarks.ways import Bench, Way, compiled_anew, ways_on
 from resattn_tutorial import ledger
 from resattn_tutorial.data import load_scenes
 from resattn_tutorial.image_sets import ImageSet, open_set
-from resattn_tutorial.modes import choose_device
 from resattn_tutorial.precision import choose_precision
 
 EXAMPLES = """\
@@ -44,13 +43,14 @@ PARTS = ("compiled", "speed", "feeding", "overhead")
 
 
 def usual_way(device: torch.device) -> Way:
-    """What the trainer does by itself; without float16, whose scaling is no bare loop's.
-    """
+    """What the trainer does by itself, but float16: a bare loop scales no loss."""
     half = choose_precision(device) == "bfloat16"
     return Way(precision="bfloat16" if half else "float32")
 
 
-def measure(bench: Bench, options: argparse.Namespace) -> Any:
+def measure(
+    bench: Bench, options: argparse.Namespace
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """One part after another, each as ``(name, found)``."""
     networks = [SMALL] if options.small else [LARGE, SMALL]
     usual = usual_way(bench.device)
@@ -106,12 +106,12 @@ def read_options(words: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, help="where to write the result, as JSON")
     parser.add_argument("--batch", type=int, default=64, help="images (default 64)")
-    parser.add_argument("--rounds", type=int, default=5, help="(default 5)")
+    parser.add_argument("--rounds", type=int, default=4, help="(default 4)")
     parser.add_argument(
         "--seconds", type=float, default=2.0, help="of one measurement (default 2)"
     )
     parser.add_argument("--threads", type=int, help="(default: what torch takes)")
-    parser.add_argument("--skip", nargs="+", choices=PARTS, default=[], help="leave out")
+    parser.add_argument("--skip", nargs="+", choices=PARTS, default=[])
     parser.add_argument(
         "--schedule", action="store_true", help="tell how long the paper's would take"
     )
@@ -129,9 +129,8 @@ def main(words: Sequence[str] | None = None) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     images = few_images() if options.small else open_set("builtin", "train")
-    bench = Bench(
-        choose_device(), images, options.batch, options.rounds, options.seconds
-    )
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    bench = Bench(device, images, options.batch, options.rounds, options.seconds)
     found: dict[str, Any] = {}
     with compiled_anew():
         for part, result in measure(bench, options):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import math
 import os
 import tempfile
 import time
@@ -27,6 +26,7 @@ from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.stepping import Stepper
 
 CACHE = "TORCHINDUCTOR_CACHE_DIR"
+LEARNING_RATE = 0.1
 
 
 class Way(NamedTuple):
@@ -86,17 +86,26 @@ class Bench(NamedTuple):
         return build_network(name, len(self.images.classes)).to(self.device)
 
     def recipe(self, steps: int) -> Recipe:
-        """The paper's learning rate, over some steps, without drops."""
-        return Recipe("benchmark", steps, self.batch, 0.1)
+        """The paper's learning rate, falling to nothing over some steps."""
+        return Recipe("benchmark", steps, self.batch, LEARNING_RATE)
 
     @property
     def warm_up(self) -> int:
         """Steps before the clock starts. A CUDA graph is recorded in the second."""
         return 4 if self.device.type == "cuda" else 1
 
-    def steps(self, one: float, least: int) -> int:
-        """How many steps of ``one`` second each to time at once, at least ``least``."""
-        return max(least, math.ceil(self.seconds / one))
+    def pace(self, step: Callable[[], Any], least: int) -> float:
+        """Images a second of a step, repeated while ``seconds`` last.
+
+        At least ``least`` steps are made, and the last one is waited for.
+        """
+        self.wait()
+        count, began = 0, time.perf_counter()
+        while count < least or time.perf_counter() - began < self.seconds:
+            step()
+            count += 1
+        self.wait()
+        return count * self.batch / (time.perf_counter() - began)
 
     def timed(self, work: Callable[[], Any]) -> float:
         """Seconds until all of ``work`` is done, on a GPU as well."""
@@ -125,11 +134,11 @@ def ways_on(device: torch.device, compiled: bool) -> list[Way]:
     return ways
 
 
-def learner(stepper: Stepper, batches: Iterator, rate: float = 0.1) -> Callable:
+def learner(stepper: Stepper, batches: Iterator) -> Callable[[], Tensor]:
     """One step on the next batch, as a function that returns the loss."""
     def step() -> Tensor:
         inputs, labels = next(batches)
-        return stepper.step(inputs, labels, rate)
+        return stepper.step(inputs, labels, LEARNING_RATE)
 
     return step
 

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from resattn_tutorial.data import require_labels
 from resattn_tutorial.guards import require_count
-from resattn_tutorial.image_sets import ImageSet
+from resattn_tutorial.image_sets import ImageSet, PhotoSet
+from resattn_tutorial.noise import require_seed
 
 PAD = 4
 
@@ -47,13 +48,34 @@ class Draws(NamedTuple):
     mirrored: Tensor
 
 
+def require_bytes(images: Tensor) -> Tensor:
+    """Return ``images`` if it is uint8, ``(N, 3, H, W)``.
+
+    Raises TypeError if it holds no bytes, ValueError for another shape.
+    """
+    found = getattr(images, "dtype", type(images).__name__)
+    if found != torch.uint8:
+        raise TypeError(f"images must be torch.uint8, got {found}.")
+    if images.dim() != 4 or images.shape[1] != 3:
+        found = tuple(images.shape)
+        raise ValueError(f"images must be (N, 3, H, W), got {found}.")
+    return images
+
+
 def colour_mean(images: Tensor) -> Tensor:
     """The mean of each colour over all pixels of all images, from 0 to 1, ``(3,)``.
 
     The paper says that the "per-pixel RGB mean" is subtracted. We take three numbers;
     a mean image is the other reading.
+
+    Raises:
+        TypeError, ValueError: these are not the bytes of at least one image.
     """
-    sums = images.sum(dim=(0, 2, 3), dtype=torch.int64)
+    require_bytes(images)
+    require_count("the number of images", len(images))
+    # In parts: to add whole numbers up, torch copies each byte into eight.
+    parts = images.split(1000)
+    sums = sum(part.sum(dim=(0, 2, 3), dtype=torch.int64) for part in parts)
     return (sums.double() / (255 * images[:, 0].numel())).float()
 
 
@@ -63,12 +85,7 @@ def as_inputs(images: Tensor, mean: Tensor) -> Tensor:
     Raises:
         TypeError: ``images`` holds no bytes; ValueError: its shape is another one.
     """
-    if images.dtype != torch.uint8:
-        raise TypeError(f"images must hold bytes (torch.uint8), got {images.dtype}.")
-    if images.dim() != 4 or images.shape[1] != 3:
-        raise ValueError(
-            f"images must have shape (N, 3, H, W), got {tuple(images.shape)}."
-        )
+    require_bytes(images)
     return images.float() / 255 - mean.view(3, 1, 1)
 
 
@@ -85,15 +102,13 @@ def crop_and_flip(
 
     Paper: Section 4.1.
     """
-    count, channels, height, width = inputs.shape
-    device = inputs.device
-    rows = corners[:, :1] + torch.arange(height, device=device)          # (N, H)
-    columns = corners[:, 1:] + torch.arange(width, device=device)        # (N, W)
-    columns = torch.where(mirrored[:, None], columns.flip(1), columns)
-    padded = F.pad(inputs, (pad, pad, pad, pad))       # (N, C, H + 2 pad, W + 2 pad)
-    image = torch.arange(count, device=device).view(-1, 1, 1, 1)
-    channel = torch.arange(channels, device=device).view(1, -1, 1, 1)
-    return padded[image, channel, rows[:, None, :, None], columns[:, None, None, :]]
+    count, _, height, width = inputs.shape
+    padded = F.pad(inputs, (pad, pad, pad, pad))    # (N, C, H + 2p, W + 2p)
+    # All windows, (N, C, 2p + 1, 2p + 1, H, W): a view, nothing is copied.
+    windows = padded.unfold(2, height, 1).unfold(3, width, 1)
+    image = torch.arange(count, device=inputs.device)
+    cut = windows[image, :, corners[:, 0], corners[:, 1]]     # (N, C, H, W)
+    return torch.where(mirrored.view(-1, 1, 1, 1), cut.flip(3), cut)
 
 
 def draw_epoch(count: int, seed: int, epoch: int, pad: int = PAD) -> Draws:
@@ -106,6 +121,35 @@ def draw_epoch(count: int, seed: int, epoch: int, pad: int = PAD) -> Draws:
     )
 
 
+def our_slices(
+    count: int, batch_size: int, share: Share, step: int
+) -> Iterator[tuple[int, list[slice]]]:
+    """Epoch after epoch of ``count`` images, from a step on: which of the epoch's draws
+    are ours, batch by batch.
+    """
+    steps, ours = count // batch_size, batch_size // share.count
+    epoch, done = divmod(require_count("step", step, at_least=0), steps)
+    while True:
+        firsts = [k * batch_size + share.rank * ours for k in range(steps)]
+        yield epoch, [slice(first, first + ours) for first in firsts[done:]]
+        epoch, done = epoch + 1, 0
+
+
+def require_fitting(
+    images: ImageSet | PhotoSet, batch_size: int, seed: int, share: Share
+) -> None:
+    """Refuse what no batches can be drawn from, by TypeError or ValueError."""
+    *_, classes, items, labels = images
+    require_count("batch_size", batch_size, multiple_of=share.count)
+    require_count("share.rank", share.rank, at_least=0)
+    require_count("share.count", share.count, at_least=share.rank + 1)
+    require_seed(seed)
+    require_count("the number of images", len(items), at_least=batch_size)
+    require_labels(labels, len(classes))
+    if len(labels) != len(items):
+        raise ValueError(f"{len(items)} images have {len(labels)} labels.")
+
+
 class ByteBatches:
     """Augmented batches of a set of small images, from any step on, without end.
 
@@ -114,7 +158,7 @@ class ByteBatches:
     Args:
         images: what to draw from; moved to ``device`` whole.
         batch_size: images in a batch, over all shares.
-        seed: of order, windows and mirrors, at least 0.
+        seed: of order, windows and mirrors, from 0 to ``2**32 - 1``.
         device: where batches are made.
         share: which part of every batch to give out.
 
@@ -134,10 +178,7 @@ class ByteBatches:
         device: torch.device,
         share: Share = WHOLE,
     ) -> None:
-        require_count("batch_size", batch_size, multiple_of=share.count)
-        require_count("seed", seed, at_least=0)
-        require_count("the number of images", len(images.labels), at_least=batch_size)
-        require_labels(images.labels, len(images.classes))
+        require_fitting(images, batch_size, seed, share)
         self.batch_size, self.seed, self.share = batch_size, seed, share
         self.device = device
         self.mean = colour_mean(images.images).to(device)
@@ -146,17 +187,12 @@ class ByteBatches:
 
     def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches from a step on: inputs ``(n, 3, H, W)``, labels ``(n,)``."""
-        steps = len(self.labels) // self.batch_size
-        ours = self.batch_size // self.share.count
-        epoch, step = divmod(step, steps)
-        while True:
-            drawn = draw_epoch(len(self.labels), self.seed, epoch)
-            draws = Draws(*(part.to(self.device) for part in drawn))
-            for start in range(step * self.batch_size, steps * self.batch_size,
-                               self.batch_size):
-                first = start + self.share.rank * ours
-                yield self._batch(Draws(*(d[first:first + ours] for d in draws)))
-            epoch, step = epoch + 1, 0
+        count, size = len(self.labels), self.batch_size
+        for epoch, slices in our_slices(count, size, self.share, step):
+            drawn = draw_epoch(count, self.seed, epoch)
+            draws = [part.to(self.device) for part in drawn]
+            for ours in slices:
+                yield self._batch(Draws(*(part[ours] for part in draws)))
 
     def _batch(self, draws: Draws) -> tuple[Tensor, Tensor]:
         inputs = as_inputs(self.images[draws.order], self.mean)

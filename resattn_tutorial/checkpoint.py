@@ -7,8 +7,13 @@ old checkpoint or the new one, never half of one.
 
 from __future__ import annotations
 
+import io
 import os
 import pickle
+import struct
+import zipfile
+import zlib
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,12 @@ import torch
 from torch import Tensor, nn
 
 FORMAT = 1
+PLAIN = (bool, int, float, str, bytes, type(None))
+# What reading a damaged file raises, according to where the damage lies.
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError,
+    RuntimeError, LookupError, TypeError, AttributeError,
+)
 
 
 class CheckpointError(ValueError):
@@ -30,8 +41,10 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
         state: tensors, numbers, text, and lists and dictionaries of them.
 
     Raises:
+        TypeError: something in ``state`` could be written, but not be read again.
         OSError: the disk is full, or refuses; the old file is still there then.
     """
+    require_plain("state", state)
     draft = path.with_name(path.name + ".part")
     try:
         with draft.open("wb") as file:
@@ -40,10 +53,33 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
             os.fsync(file.fileno())
         os.replace(draft, path)
         _force_name_to_disk(path.parent)
-    except RuntimeError as error:                    # torch's words for a full disk
+    except RuntimeError as error:            # torch's words for a full disk
         raise OSError(f"{path} could not be written: {error}") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def require_plain(name: str, value: Any) -> None:
+    """Refuse what :func:`load_checkpoint` would: all but tensors and plain values.
+
+    NumPy's numbers, paths and named tuples are not plain. To read them, code of theirs
+    would have to run.
+
+    Raises:
+        TypeError: names the place.
+    """
+    if type(value) in (dict, OrderedDict):
+        for key, part in value.items():
+            require_plain(f"the key {key!r} of {name}", key)
+            require_plain(f"{name}[{key!r}]", part)
+    elif type(value) in (list, tuple):
+        for number, part in enumerate(value):
+            require_plain(f"{name}[{number}]", part)
+    elif type(value) not in PLAIN and not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name} must be a tensor or a plain value, "
+            f"got {type(value).__name__}."
+        )
 
 
 def _force_name_to_disk(folder: Path) -> None:
@@ -60,28 +96,38 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """Read a checkpoint, onto the CPU, without running any code that it may hold.
 
     Raises:
-        FileNotFoundError: there is none.
+        OSError: it cannot be read; FileNotFoundError: there is none.
         CheckpointError: the file is cut or altered, holds more than tensors and plain
             values, or comes from another version of this package.
     """
+    content = io.BytesIO(path.read_bytes())
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        _require_checksums(content)
+        state = torch.load(content, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
-            f"{path} is no checkpoint of ours, or an altered one: it holds more than "
-            "tensors and plain values. None of it was run."
+            f"{path} is no checkpoint of ours: it holds more than tensors "
+            "and plain values. None of it was run."
         ) from error
-    except (RuntimeError, EOFError, ValueError) as error:
+    except DAMAGE as error:
         raise CheckpointError(
-            f"{path} is not a whole checkpoint: {error} "
-            "Delete it, or give another folder, to begin anew."
+            f"{path} is not a whole checkpoint, or an altered one "
+            f"({error}). Delete it, or give another folder, to begin anew."
         ) from error
     found = state.get("format") if isinstance(state, dict) else None
     if found != FORMAT:
         raise CheckpointError(
-            f"{path} has the format {found!r}, and this version reads {FORMAT}."
+            f"{path} has the format {found!r}; this version reads {FORMAT}."
         )
     return state
+
+
+def _require_checksums(content: io.BytesIO) -> None:
+    """Compare each part of the file with its checksum, which torch itself does not."""
+    with zipfile.ZipFile(content) as parts:
+        if damaged := parts.testzip():
+            raise zipfile.BadZipFile(f"{damaged} differs from its checksum")
+    content.seek(0)
 
 
 def differences(
@@ -104,10 +150,24 @@ def differences(
         if isinstance(was, dict) and isinstance(now, dict):
             found += differences(was, now, whose, f"{inside}{name}, ")
         elif was != now:
-            found.append(
-                f"{inside}{name}: {was!r} in {whose[0]}, {now!r} in {whose[1]}"
-            )
+            values = f"{was!r} in {whose[0]}, {now!r} in {whose[1]}"
+            found.append(f"{inside}{name}: {values}")
     return found
+
+
+def require_same_run(
+    theirs: dict[str, Any], ours: dict[str, Any], path: Path
+) -> None:
+    """Refuse the checkpoint of a run that was configured otherwise.
+
+    Raises:
+        CheckpointError: names every difference.
+    """
+    if faults := differences(theirs, ours):
+        raise CheckpointError(
+            f"{path} is another run's: {'; '.join(faults)}. "
+            "Give this run a folder of its own."
+        )
 
 
 def require_same_network(
@@ -118,15 +178,18 @@ def require_same_network(
     Raises:
         CheckpointError: they are another network's; names the first differences.
     """
+    theirs = {name: tuple(value.shape) for name, value in weights.items()}
     own = network.state_dict()
-    faults = [f"it lacks {name}" for name in own if name not in weights]
-    faults += [f"it has {name} besides" for name in weights if name not in own]
+    ours = {name: tuple(value.shape) for name, value in own.items()}
+    faults = [f"it lacks {name}" for name in ours if name not in theirs]
     faults += [
-        f"{name} is {tuple(weights[name].shape)} in it, {tuple(own[name].shape)} here"
-        for name in own if name in weights and weights[name].shape != own[name].shape
+        f"it has {name} besides" for name in theirs if name not in ours
+    ]
+    faults += [
+        f"{name} is {theirs[name]} in it, {shape} here"
+        for name, shape in ours.items() if theirs.get(name, shape) != shape
     ]
     if faults:
         more = f"; and {len(faults) - 4} more" if len(faults) > 4 else ""
-        raise CheckpointError(
-            f"{whose} holds another network: {'; '.join(faults[:4])}{more}."
-        )
+        told = "; ".join(faults[:4]) + more
+        raise CheckpointError(f"{whose} holds another network: {told}.")

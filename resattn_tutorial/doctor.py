@@ -42,8 +42,9 @@ def examine() -> list[Finding]:
     """Look at everything once; ten findings."""
     torch, vision = (_imported(name) for name in ("torch", "torchvision"))
     working = torch if isinstance(torch, ModuleType) else None
+    versions = f"{platform.python_version()}, resattn_tutorial {__version__}"
     return [
-        Finding("Python", f"{platform.python_version()}, resattn_tutorial {__version__}"),
+        Finding("Python", versions),
         _packages(torch, vision), _processor(working), _gpu(working), _memory(),
         _disk(), _data(), _variables(), _mode(working), _runs(),
     ]
@@ -76,7 +77,7 @@ def _packages(*modules: ModuleType | Exception) -> Finding:
 def _processor(torch: ModuleType | None) -> Finding:
     cores, name = machine.usable_cores(), platform.processor() or platform.machine()
     if torch is None:
-        return Finding("processor", f"{name}, {cores} cores")
+        return Finding("processor", f"{name}, cores: {cores}")
     from resattn_tutorial import ledger
 
     threads, mend = torch.get_num_threads(), ()
@@ -85,7 +86,7 @@ def _processor(torch: ModuleType | None) -> Finding:
             f"{threads} threads fight over {cores} cores: set OMP_NUM_THREADS={cores}, "
             f"or train with --threads {cores}",
         )
-    told = f"{ledger.processor()}, {cores} cores, {threads} threads"
+    told = f"{ledger.processor()}, cores: {cores}, threads: {threads}"
     return Finding("processor", told, mend)
 
 
@@ -116,7 +117,7 @@ def _why_unused(torch: ModuleType | None) -> str:
             f"torch {torch.__version__} is for the processor only: install the one for "
             "your GPU, as pytorch.org/get-started says"
         )
-    return "torch cannot use the GPU: update its driver, or look at CUDA_VISIBLE_DEVICES"
+    return "torch cannot use it: update the GPU's driver, or see CUDA_VISIBLE_DEVICES"
 
 
 def _memory() -> Finding:

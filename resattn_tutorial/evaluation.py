@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -50,24 +51,41 @@ def evaluate(
         share: which part of the images this process looks at; errors are everybody's.
 
     Raises:
-        TypeError, ValueError: a count does not fit, or there is no image.
+        TypeError, ValueError: a count does not fit, or a process has no image.
     """
-    require_count("the number of images", len(labels))
+    require_count("the number of images", len(labels), at_least=share.count)
     require_count("batch_size", batch_size)
     device = next(network.parameters()).device
-    was_training = network.training
-    network.eval()
-    sums = [0.0, 0.0, 0.0, 0.0]
-    for numbers in torch.arange(share.rank, len(labels), share.count).split(batch_size):
-        truth = labels[numbers.to(labels.device)].to(device)
-        with autocast(device, precision):
-            logits = network(batch(numbers)).float()             # (n, classes)
-        ranked = logits.topk(min(5, logits.shape[1])).indices    # (n, 5)
-        hits = ranked == truth[:, None]
-        sums[0] += (~hits[:, 0]).sum().item()
-        sums[1] += (~hits.any(dim=1)).sum().item()
-        sums[2] += F.cross_entropy(logits, truth, reduction="sum").item()
-        sums[3] += len(truth)
-    network.train(was_training)
-    wrong, far, loss, images = sum_over_processes(sums, device).tolist()
+    ours = torch.arange(share.rank, len(labels), share.count)
+    sums = torch.zeros(4, dtype=torch.float64)
+    with in_evaluation_mode(network):
+        for numbers in ours.split(batch_size):
+            truth = labels[numbers.to(labels.device)].to(device)
+            with autocast(device, precision):
+                logits = network(batch(numbers)).float()     # (n, classes)
+            sums += torch.tensor(_counted(logits, truth))
+    joined = sum_over_processes(sums.tolist(), device)
+    wrong, far, loss, images = joined.tolist()
     return Errors(wrong / images, far / images, loss / images, int(images))
+
+
+@contextlib.contextmanager
+def in_evaluation_mode(network: nn.Module) -> Iterator[None]:
+    """Put a network, and all that it consists of, into evaluation mode, and back."""
+    training = [module for module in network.modules() if module.training]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def _counted(logits: Tensor, truth: Tensor) -> list[float]:
+    """Wrong at the first guess, wrong at all five, the summed loss, images."""
+    ranked = logits.topk(min(5, logits.shape[1])).indices        # (n, 5)
+    hits = ranked == truth[:, None]
+    return [
+        (~hits[:, 0]).sum().item(), (~hits.any(dim=1)).sum().item(),
+        F.cross_entropy(logits, truth, reduction="sum").item(), len(truth),
+    ]

@@ -22,7 +22,7 @@ from resattn_tutorial.evaluation import Errors, evaluate
 from resattn_tutorial.image_sets import ImageSet, PhotoSet, open_set
 from resattn_tutorial.noise import spoil_labels
 from resattn_tutorial.photos import PhotoBatches, photo_inputs
-from resattn_tutorial.plans import Experiment, build_network
+from resattn_tutorial.plans import Experiment, build_network, find_network
 from resattn_tutorial.precision import choose_precision
 from resattn_tutorial.processes import joined_processes, our_share
 from resattn_tutorial.trainer import Trainer
@@ -51,11 +51,14 @@ def errors_on(
     Args:
         network: where it is.
         test: small images or photographs.
-        mean: the mean colour of the training images, for small ones.
+        mean: the mean colour of the training images; ``ValueError`` if small ones
+            come without it.
         size: what photographs are brought to, in pixels.
         precision: what to compute in.
         share: this process's part.
     """
+    if isinstance(test, ImageSet) and mean is None:
+        raise ValueError("mean must be given for small images, got None.")
     device = next(network.parameters()).device
 
     def batch(numbers: Tensor) -> Tensor:
@@ -78,7 +81,9 @@ def set_up(
         share: this process's part of every batch.
     """
     _, data, recipe, seed, clean, name = experiment
+    find_network(experiment.network)                 # before anything is fetched
     images, test = (open_set(data, split, name) for split in ("train", "test"))
+    _require_alike(images, test)
     labels = spoil_labels(images.labels, clean, len(images.classes), seed)
     spoiled = int((labels != images.labels).sum())
     images = images._replace(labels=labels)
@@ -106,6 +111,17 @@ def set_up(
         },
         told,
     )
+
+
+def _require_alike(images: ImageSet | PhotoSet, test: ImageSet | PhotoSet) -> None:
+    """Refuse a test set whose labels or inputs would mean something else."""
+    apart = sorted({*images.classes} ^ {*test.classes})[:5]
+    kinds = [type(part).__name__ for part in (images, test)]
+    if apart or kinds[0] != kinds[1]:
+        raise ValueError(
+            "training and test data must be of one kind and have the same classes, got "
+            f"{' and '.join(kinds)}, and in one of them only: {apart}."
+        )
 
 
 def train_named(
@@ -166,7 +182,7 @@ def record(
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "hardware": ledger.hardware(),
         "images per second": float(f"{last.images / last.seconds:.4g}"),
-        "minutes": round(last.seconds / 60, 2),
+        "minutes": round((last.seconds + trainer.testing) / 60, 2),
         "results": {
             "test error": round(errors.top1, 6), "test loss": round(errors.loss, 4),
             "top-5 error": round(errors.top5, 6),

@@ -53,8 +53,8 @@ def make_ready(name: str) -> None:
 
 def table() -> list[str]:
     """What there is, one line each, and where it is kept."""
-    told = "RESATTN_DATA" if os.environ.get("RESATTN_DATA") else "not by RESATTN_DATA"
-    return [*map(str, find_holdings()), f"kept in {data_folder()} ({told})"]
+    kept = f"CIFAR is kept in {data_folder()}; RESATTN_DATA can name another folder."
+    return [*map(str, find_holdings()), kept]
 
 
 def find_holdings() -> list[Holding]:

@@ -7,6 +7,7 @@ the form in which it came, since a result on re-encoded images is another result
 
 from __future__ import annotations
 
+from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +18,12 @@ from torch import Tensor
 from resattn_tutorial.archives import CIFAR10, CIFAR100, Archive, unpacked
 from resattn_tutorial.data import load_scenes
 from resattn_tutorial.items import CLASSES
+from resattn_tutorial.words import require_word
 
-SPLITS = ("train", "test")
-NAMED = ("builtin", "cifar10", "cifar100")
+# A split's folders; the first that is there serves.
+SPLITS = {"train": ("train",), "test": ("test", "val")}
+ARCHIVES = {"cifar10": CIFAR10, "cifar100": CIFAR100}
+NAMED = ("builtin", *ARCHIVES)
 BUILTIN_SCENES = {"train": 20_000, "test": 2_000}
 # Up to this side, images are held as bytes: a million of them take 12 GB.
 SMALL = 64
@@ -48,9 +52,7 @@ class PhotoSet(NamedTuple):
     """Photographs of any size, to be read from disk when they are needed.
 
     Attributes:
-        name: what data it is.
-        form: how it came.
-        classes: the names of the classes.
+        name, form, classes: as in :class:`ImageSet`.
         files: where each image lies.
         labels: int64, ``(N,)``.
     """
@@ -76,105 +78,123 @@ def open_set(
 
     Returns:
         an :class:`ImageSet`; for a folder whose images differ in size, or are more
-        than 64 pixels wide, a :class:`PhotoSet`.
+        than 64 pixels wide or high, a :class:`PhotoSet`. Classes are numbered in the
+        order of their names. What begins with a dot is passed over.
 
     Raises:
-        ValueError: there is no such split or data, or an image cannot be read.
+        ValueError: there is no such split or data, a class has no image, the splits
+            have different classes, or an image that is held cannot be read.
         OSError: CIFAR can neither be found nor fetched.
     """
     if split not in SPLITS:
-        raise ValueError(f"split must be one of {SPLITS}, got {split!r}.")
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}.")
     if data == "builtin":
         return _scenes(split)
-    if data == "cifar10":
-        return _cifar(CIFAR10, "CIFAR10", split)
-    if data == "cifar100":
-        return _cifar(CIFAR100, "CIFAR100", split)
-    return _folder(Path(data), split, name or Path(data).name)
+    if data in ARCHIVES:
+        return _cifar(ARCHIVES[data], split)
+    return _folder(Path(data), split, name or Path(data).resolve().name)
 
 
 def _scenes(split: str) -> ImageSet:
-    scenes = load_scenes(split, BUILTIN_SCENES[split])
-    return ImageSet(
-        "built-in scenes", "generated", CLASSES, scenes.images, scenes.labels
-    )
+    images, labels, _ = load_scenes(split, BUILTIN_SCENES[split])
+    return ImageSet("built-in scenes", "generated", CLASSES, images, labels)
 
 
-def _cifar(archive: Archive, kind: str, split: str) -> ImageSet:
+def _cifar(archive: Archive, split: str) -> ImageSet:
     """CIFAR's bytes, read by torchvision, which checks each file once more."""
     from torchvision import datasets
 
-    known = getattr(datasets, kind)(unpacked(archive), train=split == "train")
+    reader = getattr(datasets, archive.name.replace("-", ""))
+    known = reader(unpacked(archive), train=split == "train")
     images = torch.from_numpy(known.data).permute(0, 3, 1, 2).contiguous()
-    labels = torch.tensor(known.targets)
-    return ImageSet(
-        archive.name, "original pixels", tuple(known.classes), images, labels
-    )
+    labels, classes = torch.tensor(known.targets), tuple(known.classes)
+    return ImageSet(archive.name, "original pixels", classes, images, labels)
 
 
 def _folder(root: Path, split: str, name: str) -> ImageSet | PhotoSet:
     folder = _split_folder(root, split)
-    classes = tuple(sorted(part.name for part in folder.iterdir() if part.is_dir()))
-    files = {
-        kind: sorted(
-            file for file in (folder / kind).rglob("*")
-            if file.suffix.lower() in SUFFIXES
-        )
-        for kind in classes
-    }
-    empty = [kind for kind in classes if not files[kind]]
-    if not classes or empty:
+    classes = _classes(folder)
+    found = [_image_files(folder / kind) for kind in classes]
+    if not all(found):
+        empty = [kind for kind, files in zip(classes, found, strict=True) if not files]
         raise ValueError(
-            f"{folder} must hold a folder of images ({', '.join(SUFFIXES)}) for each "
-            f"class; {'none is there' if not classes else f'empty: {empty[:5]}'}."
+            f"{folder} must hold images ({', '.join(SUFFIXES)}) of each class; there "
+            f"are none of {', '.join(empty[:5])}."
         )
-    labels = torch.tensor([i for i, kind in enumerate(classes) for _ in files[kind]])
-    paths = tuple(file for kind in classes for file in files[kind])
-    form = f"image files ({', '.join(sorted({p.suffix.lower() for p in paths}))})"
-    photos = PhotoSet(name, form, classes, paths, labels)
-    return _held_as_bytes(photos) if _are_small(photos) else photos
+    labels = torch.tensor([i for i, files in enumerate(found) for _ in files])
+    files = tuple(file for files in found for file in files)
+    form = f"image files ({', '.join(sorted({f.suffix.lower() for f in files}))})"
+    return _held_if_small(PhotoSet(name, form, classes, files, labels))
 
 
 def _split_folder(root: Path, split: str) -> Path:
-    names = ("train",) if split == "train" else ("test", "val")
-    for folder in (root / name for name in names):
-        if folder.is_dir():
-            return folder
-    raise ValueError(
-        f"data must be one of {', '.join(NAMED)} or a folder with the folders train "
-        f"and test (or val), got {str(root)!r}"
-        + (f", which has no {names[0]}." if root.is_dir() else ", which is not there.")
-    )
+    """Where a split lies; if the other one is there, it has the same classes."""
+    if not root.is_dir():
+        require_word("data", str(root), NAMED, besides=" or a folder of images")
+    # Only with classes: ImageNet's own test folder has none, and val serves.
+    places = {
+        part: next((root / name for name in names if _classes(root / name)), None)
+        for part, names in SPLITS.items()
+    }
+    if places[split] is None:
+        raise ValueError(
+            f"{root} must hold a folder {' or '.join(SPLITS[split])}, and in it a "
+            "folder of images for each class."
+        )
+    known = {_classes(folder) for folder in places.values() if folder}
+    if len(known) > 1:
+        odd = set.symmetric_difference(*map(set, known))
+        raise ValueError(
+            f"{' and '.join(map(str, places.values()))} must have the same classes; "
+            f"only one of them has {', '.join(sorted(odd)[:5])}."
+        )
+    return places[split]
 
 
-def _are_small(photos: PhotoSet) -> bool:
-    """Whether all have one small size; stops at the first that has not."""
-    from PIL import Image
-
-    first = None
-    for file in photos.files:
-        with Image.open(file) as image:              # reads the header only
-            first = first or image.size
-            if image.size != first or max(first) > SMALL:
-                return False
-    return True
+def _classes(folder: Path) -> tuple[str, ...]:
+    if not folder.is_dir():
+        return ()
+    kinds = [kind.name for kind in folder.iterdir() if kind.is_dir()]
+    return tuple(sorted(kind for kind in kinds if kind[0] != "."))
 
 
-def _held_as_bytes(photos: PhotoSet) -> ImageSet:
-    pixels = np.stack([read_image(file) for file in photos.files])   # (N, H, W, 3)
-    images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+def _image_files(folder: Path) -> list[Path]:
+    """In the folder and below, in order. Jupyter keeps copies in hidden folders; glob
+    leaves those out.
+    """
+    found = sorted(glob("**", root_dir=folder, recursive=True))
+    return [folder / name for name in found if name.lower().endswith(SUFFIXES)]
+
+
+def _held_if_small(photos: PhotoSet) -> ImageSet | PhotoSet:
+    """The images in memory, unless one is large or differs in size from the first."""
+    height, width, _ = read_image(photos.files[0]).shape
+    if max(height, width) > SMALL:
+        return photos
+    images = torch.empty(len(photos.files), 3, height, width, dtype=torch.uint8)
+    for image, file in zip(images, photos.files, strict=True):
+        pixels = torch.from_numpy(read_image(file)).permute(2, 0, 1)
+        if pixels.shape != image.shape:
+            return photos
+        image.copy_(pixels)
     return ImageSet(photos.name, photos.form, photos.classes, images, photos.labels)
 
 
 def read_image(file: Path) -> np.ndarray:
-    """One image file as uint8, ``(H, W, 3)``.
+    """One image file as uint8, ``(H, W, 3)``: in colours, without transparency.
 
-    Raises ValueError, naming the file, if it holds no whole image.
+    Raises ValueError, naming the file, if it holds no whole image, or one of more than
+    8 bits.
     """
     from PIL import Image
 
     try:
         with Image.open(file) as image:
-            return np.asarray(image.convert("RGB"))
-    except OSError as error:
-        raise ValueError(f"{file} is not a whole image: {error}") from error
+            if image.mode[0] in "IF":
+                raise ValueError(f"it holds more than 8 bits (mode {image.mode})")
+            if "transparency" in image.info:      # else Pillow warns of a lost palette
+                return np.array(image.convert("RGBA").convert("RGB"))
+            return np.array(image.convert("RGB"))
+    # What Pillow raises for files that were cut or altered.
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{file} cannot be read as an image: {error}") from error

@@ -122,7 +122,8 @@ def evaluation_lines(
 
     Raises:
         FileNotFoundError: the folder holds no checkpoint.
-        ValueError: the run's data is a folder, and ``data`` does not say where.
+        ValueError: the run's data is a folder, and ``data`` does not say where; or it
+            is of another kind than what the run learned from.
         CheckpointError: the checkpoint cannot be read, or is another network's.
     """
     path, device = folder / "checkpoint.pt", choose_device()
@@ -136,7 +137,7 @@ def evaluation_lines(
     require_same_network(network, state["network"], str(path))
     network.load_state_dict(state["network"])
     network.to(device, memory_format=torch.channels_last)
-    mean = torch.tensor(told["mean colour"])
+    mean = torch.tensor(told["mean colour"]) if told["mean colour"] else None
     errors = experiments.errors_on(network, test, mean, recipe["size"], precision)
     return [
         f"{told['network']} after step {state['step']:,} of {recipe['steps']:,}, on "

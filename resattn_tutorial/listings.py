@@ -89,7 +89,7 @@ def runs_table(folder: Path) -> list[str]:
             path.stem, run["data"]["name"], f"{run['minutes']:.1f}",
             f"{rate:,.0f}" if rate else "-", final_error(run),
         ))
-    return aligned(rows)
+    return [*aligned(rows), f"The run files are in {folder}"]
 
 
 def final_error(run: dict[str, Any]) -> str:
@@ -114,7 +114,8 @@ def run_lines(name: str, folder: Path) -> list[str]:
         near = nearest(name, names)
         guess = f" Did you mean {near}?" if near else ""
         raise FileNotFoundError(
-            f"no run in {folder} is named {name!r}; there are {', '.join(names)}.{guess}"
+            f"no run in {folder} is named {name!r}; there are {', '.join(names)}."
+            + guess
         )
     found = [(path, run) for path, run in runs.items() if run["name"] == name]
     return [line for path, run in found for line in _one_run(path, run)]

@@ -28,6 +28,17 @@ def require_ratio(clean: float) -> float:
     return float(clean)
 
 
+def require_seed(seed: int) -> int:
+    """Return ``seed`` if it is from 0 to ``2**32 - 1``: torch tells no more apart.
+
+    Raises:
+        TypeError: it is no whole number; ValueError: it lies outside.
+    """
+    if require_count("seed", seed, at_least=0) >= 2**32:
+        raise ValueError(f"seed must be below 2**32, got {seed}.")
+    return seed
+
+
 def noise_matrix(clean: float, classes: int = 10) -> Tensor:
     """The matrix Q: how likely each true class (row) is to be labelled as each class.
 
@@ -61,7 +72,7 @@ def spoil_labels(
         labels: the true classes, int64, ``(N,)``.
         clean: the ratio of clean labels, from 0 to 1.
         classes: at least 2.
-        seed: at least 0.
+        seed: from 0 to ``2**32 - 1``.
 
     Returns:
         int64, ``(N,)``, on the labels' device; ``labels`` stays as it is.
@@ -73,10 +84,10 @@ def spoil_labels(
     """
     require_ratio(clean)
     require_count("classes", classes, at_least=2)
-    require_count("seed", seed, at_least=0)
+    require_seed(seed)
     require_labels(labels, classes)
     generator = torch.Generator().manual_seed(seed)
-    spoiled = torch.rand(len(labels), generator=generator) >= clean      # (N,)
+    spoiled = torch.rand(len(labels), generator=generator) >= clean  # (N,)
     away = torch.randint(1, classes, (len(labels),), generator=generator)
     moved = (labels + away.to(labels.device)) % classes
     return torch.where(spoiled.to(labels.device), moved, labels)

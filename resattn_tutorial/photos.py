@@ -10,20 +10,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from resattn_tutorial.batches import WHOLE, Share
-from resattn_tutorial.data import require_labels
+from resattn_tutorial.batches import (
+    WHOLE,
+    Share,
+    draw_epoch,
+    our_slices,
+    require_fitting,
+)
 from resattn_tutorial.guards import require_count
 from resattn_tutorial.image_sets import PhotoSet, read_image
 
 # Mean and deviation of ImageNet's colours, in torchvision's documentation.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# The main directions of ImageNet's colours, each times its deviation, for AlexNet's
+# The main directions of ImageNet's colours, each times its variance, for AlexNet's
 # colour changes; the values in use since fb.resnet.torch.
 DIRECTIONS = torch.tensor([
     [-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203],
@@ -76,11 +82,12 @@ class SeededPhotos(Dataset):
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
         epoch, number = key
-        image = torch.from_numpy(read_image(self.photos.files[number]).copy())
         mixed = (self.seed * 1_000_003 + epoch) * 16_777_213 + number
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(mixed % 2**63)
-            return self.view(image.permute(2, 0, 1)), self.photos.labels[number]
+            # Not torch.manual_seed, which would seed a GPU's dropout as well.
+            torch.default_generator.manual_seed(mixed % 2**32)
+            seen = _seen(self.photos.files[number], self.view)
+        return seen, self.photos.labels[number]
 
 
 class PhotoBatches:
@@ -89,11 +96,12 @@ class PhotoBatches:
     Args:
         photos: what to draw from.
         batch_size: images in a batch, over all shares.
-        seed: at least 0.
+        seed: from 0 to ``2**32 - 1``.
         device: where batches go.
         size: height and width of the inputs, in pixels.
         share: which part of every batch to give out.
-        workers: processes that read; one for each core if left out.
+        workers: processes that read; if left out, one for each core that we have, and
+            at most 16.
 
     Raises:
         TypeError, ValueError: a count does not fit, there is less than one batch, or a
@@ -110,13 +118,11 @@ class PhotoBatches:
         share: Share = WHOLE,
         workers: int | None = None,
     ) -> None:
-        require_count("batch_size", batch_size, multiple_of=share.count)
-        require_count("seed", seed, at_least=0)
-        require_count("the number of images", len(photos.labels), at_least=batch_size)
-        require_labels(photos.labels, len(photos.classes))
+        require_fitting(photos, batch_size, seed, share)
         self.photos, self.batch_size, self.seed = photos, batch_size, seed
-        self.device, self.size, self.share = device, size, share
-        self.workers = os.cpu_count() if workers is None else workers
+        self.device, self.size = device, require_count("size", size)
+        self.share, self.workers = share, _cores() if workers is None else workers
+        require_count("workers", self.workers, at_least=0)
 
     def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches from a step on: inputs ``(n, 3, size, size)``, labels ``(n,)``."""
@@ -124,6 +130,8 @@ class PhotoBatches:
         loader = DataLoader(
             seen, batch_sampler=self._keys(step), num_workers=self.workers,
             pin_memory=self.device.type == "cuda",
+            # Its own: else it would take a number from the network's dropout.
+            generator=torch.Generator(),
         )
         for inputs, labels in loader:
             yield (
@@ -132,21 +140,24 @@ class PhotoBatches:
             )
 
     def _keys(self, step: int) -> Iterator[list[tuple[int, int]]]:
-        steps = len(self.photos.labels) // self.batch_size
-        ours = self.batch_size // self.share.count
-        while True:
-            epoch, place = divmod(step, steps)
-            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
-            order = torch.randperm(len(self.photos.labels), generator=generator)
-            for start in range(place * self.batch_size, steps * self.batch_size,
-                               self.batch_size):
-                first = start + self.share.rank * ours
-                yield [(epoch, n) for n in order[first:first + ours].tolist()]
-            step = (epoch + 1) * steps
+        count, size = len(self.photos.labels), self.batch_size
+        for epoch, slices in our_slices(count, size, self.share, step):
+            order = draw_epoch(count, self.seed, epoch).order
+            for ours in slices:
+                yield [(epoch, number) for number in order[ours].tolist()]
 
 
 def photo_inputs(photos: PhotoSet, numbers: Tensor, size: int) -> Tensor:
     """Some photographs as they are tested: ``(n, 3, size, size)``."""
     view = test_view(size)
-    pixels = [torch.from_numpy(read_image(photos.files[n]).copy()) for n in numbers]
-    return torch.stack([view(image.permute(2, 0, 1)) for image in pixels])
+    return torch.stack([_seen(photos.files[number], view) for number in numbers])
+
+
+def _seen(file: Path, view: Any) -> Tensor:
+    return view(torch.from_numpy(read_image(file)).permute(2, 0, 1))
+
+
+def _cores() -> int:
+    """Cores for each of the processes that torchrun started here, at most 16."""
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    return min(max((os.cpu_count() or 1) // processes, 1), 16)

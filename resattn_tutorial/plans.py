@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,10 +43,11 @@ class Experiment(NamedTuple):
     @property
     def name(self) -> str:
         """What its run file is called, without the seed."""
-        told = self.data_name or Path(self.data).name
-        spoiled = "" if self.clean == 1 else f"-clean{round(100 * self.clean)}"
-        words = re.sub(r"[^a-z0-9]+", "-", told.lower()).strip("-")
-        return f"{self.network.replace('_', '-')}-{words}{spoiled}-{self.recipe.name}"
+        words = [self.network, self.data_name or Path(self.data).name]
+        if self.clean != 1:
+            words += [f"clean{round(100 * self.clean)}"]
+        told = "-".join([*words, self.recipe.name]).lower()
+        return re.sub(r"[^a-z0-9]+", "-", told).strip("-")
 
     @property
     def command(self) -> str:
@@ -55,10 +57,27 @@ class Experiment(NamedTuple):
             words += ["--data-name", self.data_name]
         words += ["--recipe", self.recipe.name, "--steps", self.recipe.steps]
         words += ["--batch-size", self.recipe.batch_size]
-        words += ["--learning-rate", f"{self.recipe.learning_rate:g}"]
+        words += ["--learning-rate", self.recipe.learning_rate]
         if self.clean != 1:
-            words += ["--clean", f"{self.clean:g}"]
+            words += ["--clean", self.clean]
         return shlex.join(map(str, [*words, "--seed", self.seed]))
+
+
+def find_network(name: str) -> Callable[[int], nn.Module]:
+    """What builds the network of a name for a number of classes.
+
+    Raises:
+        ValueError: no network has this name.
+    """
+    if name in FIRST:
+        return FIRST[name]
+    # Here, since it brings torchvision, which takes seconds.
+    from resattn_tutorial import zoo
+
+    if name not in zoo.__all__:
+        choices = ", ".join((*FIRST, *zoo.__all__))
+        raise ValueError(f"network must be one of {choices}, got {name!r}.")
+    return lambda classes: getattr(zoo, name)(num_classes=classes)
 
 
 def build_network(name: str, classes: int, seed: int = 0) -> nn.Module:
@@ -68,12 +87,4 @@ def build_network(name: str, classes: int, seed: int = 0) -> nn.Module:
         ValueError: no network has this name.
     """
     torch.manual_seed(seed)
-    if name in FIRST:
-        return FIRST[name](classes)
-    # Here, since it brings torchvision, which takes seconds.
-    from resattn_tutorial import zoo
-
-    if name not in zoo.__all__:
-        choices = ", ".join((*FIRST, *zoo.__all__))
-        raise ValueError(f"network must be one of {choices}, got {name!r}.")
-    return getattr(zoo, name)(num_classes=classes)
+    return find_network(name)(classes)

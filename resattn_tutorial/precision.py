@@ -34,7 +34,9 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
         return "bfloat16" if native else "float16"
     if precision not in PRECISIONS:
         choices = ", ".join(("auto", *PRECISIONS))
-        raise ValueError(f"precision must be one of {choices}, got {precision!r}.")
+        raise ValueError(
+            f"precision must be one of {choices}, got {precision!r}."
+        )
     if precision == "float16" and device.type != "cuda":
         raise ValueError(
             f"precision float16 needs a GPU, got {device.type}; "
@@ -43,7 +45,9 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
     return precision
 
 
-def autocast(device: torch.device, precision: str) -> AbstractContextManager:
+def autocast(
+    device: torch.device, precision: str
+) -> AbstractContextManager:
     """Where convolutions and products use the precision's 16 bits.
 
     Weights stay float32, and so does what is sensitive: batch norm's statistics, the
@@ -54,7 +58,9 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager:
     return torch.autocast(device.type, dtype=dtype, enabled=lower)
 
 
-def make_scaler(device: torch.device, precision: str) -> torch.amp.GradScaler:
+def make_scaler(
+    device: torch.device, precision: str
+) -> torch.amp.GradScaler:
     """What keeps small float16 gradients from vanishing; does nothing for others.
 
     It multiplies the loss, divides the gradients again, skips a step whose gradients

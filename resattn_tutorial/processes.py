@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -69,3 +70,20 @@ def sum_over_processes(values: list[float], device: torch.device) -> Tensor:
     joined = torch.tensor(values, dtype=torch.float64, device=device)
     dist.all_reduce(joined)
     return joined.cpu()
+
+
+def require_agreement(name: str, value: Any) -> None:
+    """Refuse to begin if a process has another value than the others.
+
+    Raises:
+        RuntimeError: in each process; says what all of them have.
+    """
+    if not dist.is_initialized():
+        return
+    found = [value] * dist.get_world_size()
+    dist.all_gather_object(found, value)
+    if any(other != value for other in found):
+        raise RuntimeError(
+            f"{name} must be the same in all processes, got {found}. "
+            "Do they see the same folder, and were they started alike?"
+        )

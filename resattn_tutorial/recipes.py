@@ -46,30 +46,38 @@ class Recipe:
     def __post_init__(self) -> None:
         require_count("steps", self.steps)
         require_count("batch_size", self.batch_size)
+        require_count("size", self.size)
+        for drop in self.drops:
+            require_count("a drop", drop)
         if not 0 < self.learning_rate < math.inf:
             raise ValueError(
                 f"learning_rate must be above 0, got {self.learning_rate}."
             )
         if list(self.drops) != sorted(set(self.drops)) or any(
-            not 0 < drop < self.steps for drop in self.drops
+            drop >= self.steps for drop in self.drops
         ):
             raise ValueError(
-                f"drops must rise and lie between 0 and steps = {self.steps}, "
-                f"got {self.drops}."
+                "drops must rise and lie between 0 and "
+                f"steps = {self.steps}, got {self.drops}."
             )
         if self.crop not in ("pad", "area"):
-            raise ValueError(f"crop must be 'pad' or 'area', got {self.crop!r}.")
+            raise ValueError(
+                f"crop must be 'pad' or 'area', got {self.crop!r}."
+            )
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from 0."""
         if self.drops:
-            return self.learning_rate * 0.1 ** sum(step >= drop for drop in self.drops)
+            drops = sum(step >= drop for drop in self.drops)
+            return self.learning_rate * 0.1**drops
         return self.learning_rate * (1 - step / self.steps)
 
     def lasting(self, steps: int) -> Recipe:
         """The same recipe over another number of steps; drops keep their share."""
         require_count("steps", steps)
-        drops = tuple(round(drop * steps / self.steps) for drop in self.drops)
+        drops = tuple(
+            round(drop * steps / self.steps) for drop in self.drops
+        )
         return replace(self, steps=steps, drops=drops)
 
 

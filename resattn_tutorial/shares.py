@@ -10,7 +10,7 @@ what the shares saw.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.distributed as dist
@@ -41,13 +41,26 @@ class RunningStatistics:
         self.counts = [norm.num_batches_tracked for norm in norms]
 
     def copy(self) -> list[Tensor]:
-        """What they are now, to be put back."""
-        return [kept.clone() for kept in self.averages + self.counts]
+        """What they are now, to be put back: averages in one tensor, counts in one."""
+        # A few operations for all, since every step begins with a copy.
+        return [
+            torch.cat([value.flatten() for value in kind])
+            for kind in (self.averages, self.counts) if kind
+        ]
 
     def put_back(self, kept: list[Tensor]) -> None:
         """Make them what they were."""
-        for now, then in zip(self.averages + self.counts, kept, strict=True):
-            now.copy_(then)
+        kinds = self.averages, self.counts
+        for kind, joined in zip(kinds, kept, strict=False):
+            parts = joined.split([value.numel() for value in kind])
+            for value, part in zip(kind, parts, strict=True):
+                value.copy_(part.view_as(value))
+
+    def take_mean(self, copies: list[list[Tensor]]) -> None:
+        """Make the averages the mean of these copies'; counts stay."""
+        if self.averages:
+            averages = torch.stack([kept[0] for kept in copies])
+            self.put_back([averages.mean(dim=0)])
 
     def average_over_processes(self) -> None:
         """Give every process the mean of all; before a test and a checkpoint.
@@ -58,47 +71,32 @@ class RunningStatistics:
         if self.averages and dist.is_initialized():
             joined = torch.cat(self.averages)
             dist.all_reduce(joined)
-            parts = (joined / dist.get_world_size()).split(
-                [len(average) for average in self.averages]
-            )
-            for average, part in zip(self.averages, parts, strict=True):
-                average.copy_(part)
+            self.put_back([joined / dist.get_world_size()])
 
 
 @contextlib.contextmanager
-def one_update(statistics: RunningStatistics, shares: int) -> Iterator:
-    """Let ``shares`` forward passes move the running statistics as one does.
+def one_update(
+    statistics: RunningStatistics,
+) -> Iterator[Callable[[], None]]:
+    """Let several forward passes move the running statistics as one does.
 
-    Gives a function to be called before each share. Should a pass fail, statistics are
-    what they were before the first.
+    Gives a function to call between two passes: each begins with the same statistics,
+    and in the end they are the mean of what the passes made of them. Should a pass
+    fail, they are what they were before the first.
     """
-    if shares == 1:
-        yield lambda: None
-        return
-    before = statistics.copy()
-    sums = [torch.zeros_like(average) for average in statistics.averages]
-
-    def gather() -> None:
-        for total, average in zip(sums, statistics.averages, strict=True):
-            total += average
-
-    passes = 0
+    before, after = statistics.copy(), []
 
     def next_share() -> None:
-        nonlocal passes
-        if passes:
-            gather()
-            statistics.put_back(before)
-        passes += 1
+        after.append(statistics.copy())
+        statistics.put_back(before)
 
     try:
         yield next_share
-        gather()
-        for average, total in zip(statistics.averages, sums, strict=True):
-            average.copy_(total / shares)
     except BaseException:
         statistics.put_back(before)
         raise
+    if after:
+        statistics.take_mean([*after, statistics.copy()])
 
 
 def backward_in_shares(
@@ -125,19 +123,20 @@ def backward_in_shares(
         shares: equal parts that N is divided into.
 
     Raises:
-        ValueError: N is no multiple of ``shares``.
+        TypeError, ValueError: ``shares`` is no count, or N no multiple of it.
     """
+    require_count("shares", shares)
     require_count("the batch", len(labels), multiple_of=shares)
-    size, total = len(labels) // shares, 0.0
-    with one_update(statistics, shares) as next_share:
-        for number, (x, y) in enumerate(
-            zip(inputs.split(size), labels.split(size), strict=True), 1
-        ):
-            next_share()
-            joined = number == shares or not hasattr(network, "no_sync")
-            with contextlib.nullcontext() if joined else network.no_sync():
+    size, losses = len(labels) // shares, []
+    parts = zip(inputs.split(size), labels.split(size), strict=True)
+    with one_update(statistics) as next_share:
+        for x, y in parts:
+            if losses:
+                next_share()
+            more = len(losses) < shares - 1 and hasattr(network, "no_sync")
+            with network.no_sync() if more else contextlib.nullcontext():
                 with autocast(x.device, precision):
                     loss = F.cross_entropy(network(x), y) / shares
                 scaler.scale(loss).backward()
-            total = total + loss.detach()
-    return total
+            losses.append(loss.detach())
+    return torch.stack(losses).sum()

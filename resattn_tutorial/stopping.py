@@ -22,9 +22,8 @@ class StopRequest:
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
-            self.before = {number: signal.getsignal(number) for number in SIGNALS}
             for number in SIGNALS:
-                signal.signal(number, self._hear)
+                self.before[number] = signal.signal(number, self._hear)
         return self
 
     def __exit__(self, *fault: object) -> None:

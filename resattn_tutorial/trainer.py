@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,20 +11,21 @@ from typing import Any
 
 import torch.distributed as dist
 from torch import nn
-from tqdm import tqdm
 
 from resattn_tutorial.checkpoint import (
-    CheckpointError,
-    differences,
     load_checkpoint,
+    require_plain,
     require_same_network,
+    require_same_run,
     save_checkpoint,
 )
 from resattn_tutorial.guards import require_count
-from resattn_tutorial.processes import our_share, sum_over_processes
+from resattn_tutorial.meter import LossMeter
+from resattn_tutorial.processes import our_share, require_agreement, sum_over_processes
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.stepping import Stepper
 from resattn_tutorial.stopping import StopRequest
+from resattn_tutorial.telling import bar, say
 from resattn_tutorial.training import Point
 
 # To look at the loss makes a GPU wait, so we look once in so many steps.
@@ -54,7 +54,9 @@ class Trainer:
             :class:`~resattn_tutorial.stepping.Stepper`.
 
     Raises:
+        TypeError: a checkpoint could not hold the configuration.
         CheckpointError: the folder's checkpoint is another run's, or no whole one.
+        RuntimeError: not all processes found the same checkpoint.
     """
 
     def __init__(
@@ -71,18 +73,20 @@ class Trainer:
         **how: Any,
     ) -> None:
         require_count("points", points)
+        require_plain("configuration", configuration)
         self.batches, self.test, self.recipe = batches, test, recipe
         self.configuration, self.save_every = configuration, save_every
         self.path = Path(folder) / "checkpoint.pt"
-        self.goals = {round(recipe.steps * k / points) for k in range(1, points + 1)}
+        self.goals = {
+            round(recipe.steps * k / points) for k in range(1, points + 1)
+        }
         self.first = our_share().rank == 0
-        self.stepper = Stepper(network, recipe, say=self.say, **how)
-        self.step, self.seconds, self.curve = 0, 0.0, []
-        weight = next(network.parameters())
-        self.losses = weight.new_zeros(())           # their sum since the last point
-        self.since_point = 0
+        self.stepper = Stepper(network, recipe, say=say, **how)
+        self.meter = LossMeter(next(network.parameters()))
+        self.step, self.seconds, self.testing, self.curve = 0, 0.0, 0.0, []
         if self.path.exists():
             self.resume()
+        require_agreement("step, shares", [self.step, self.stepper.shares])
 
     @property
     def finished(self) -> bool:
@@ -100,22 +104,24 @@ class Trainer:
             OSError: a checkpoint cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        left = self.recipe.steps - self.step
-        batches = itertools.islice(self.batches.starting_at(self.step), left)
-        with StopRequest() as stop, self.progress() as bar:
+        steps, done = self.recipe.steps, self.step
+        batches = self.batches.starting_at(done)
+        with StopRequest() as stop, bar(steps, done) as shown:
             clock = saved = time.monotonic()
-            for inputs, labels in batches:
+            for inputs, labels in itertools.islice(batches, steps - done):
                 rate = self.recipe.rate(self.step)
-                self.losses += self.stepper.step(inputs, labels, rate)
-                self.step, self.since_point = self.step + 1, self.since_point + 1
-                bar.update()
+                self.meter.add(self.stepper.step(inputs, labels, rate))
+                self.step += 1
+                shown.update()
                 if not self.check_is_due(stop.asked):
                     continue
-                loss, stopping, late = self.agree(stop.asked, saved)
+                loss = self.meter.mean()
+                self.require_finite("The loss", math.isfinite(loss))
                 self.seconds += time.monotonic() - clock
-                bar.set_postfix(loss=f"{loss:.3f}")
+                shown.set_postfix(loss=f"{loss:.3f}")
                 if self.step in self.goals:
                     self.add_point(loss)
+                stopping, late = self.agree(stop.asked, saved)
                 if late or stopping or self.finished:
                     self.save()
                     saved = time.monotonic()
@@ -123,91 +129,72 @@ class Trainer:
                     break
                 clock = time.monotonic()
         if not self.finished:
-            self.say(
-                f"Stopped after step {self.step:,} of {self.recipe.steps:,}. Nothing "
-                "is lost: the same call goes on from here."
+            say(
+                f"Stopped after step {self.step:,} of {steps:,}. "
+                "Nothing is lost: the same call goes on from here."
             )
         return self.curve
 
     def check_is_due(self, asked: bool) -> bool:
         """Whether to look at the loss and the clock after this step."""
-        at_once = asked and not dist.is_initialized()
-        return at_once or self.step % CHECK_EVERY == 0 or self.step in self.goals
+        due = self.step % CHECK_EVERY == 0 or self.step in self.goals
+        return due or asked and not dist.is_initialized()
 
-    def agree(self, asked: bool, saved: float) -> tuple[float, bool, bool]:
-        """What all processes take for true: the mean loss since the last point, whether
-        one of them was asked to stop, whether the first one's clock asks for a save.
-        """
+    def agree(self, asked: bool, saved: float) -> tuple[bool, bool]:
+        """Whether all stop, since one was asked to; or save, by the first's clock."""
         late = self.first and time.monotonic() - saved >= self.save_every
-        told = sum_over_processes(
-            [self.losses.item(), asked, late], self.losses.device
-        )
-        total = told[0].item() / our_share().count
-        if not math.isfinite(total):
-            self.diverged("The loss is no longer a number")
-        self.losses.fill_(total)
-        return total / self.since_point, bool(told[1]), bool(told[2])
+        told = sum_over_processes([asked, late], self.stepper.device)
+        return bool(told[0]), bool(told[1])
 
     def add_point(self, loss: float) -> None:
         """Test, and add a point to the curve."""
+        began = time.monotonic()
         self.stepper.statistics.average_over_processes()
-        images, accuracy = self.step * self.recipe.batch_size, 1 - self.test()
-        self.curve.append(Point(self.step, images, self.seconds, loss, accuracy))
-        self.losses.zero_()
-        self.since_point = 0
-        self.say(str(self.curve[-1]))
+        accuracy = 1 - float(self.test())
+        self.testing += time.monotonic() - began
+        images = self.step * self.recipe.batch_size
+        point = Point(self.step, images, self.seconds, loss, accuracy)
+        self.curve.append(point)
+        self.meter.reset()
+        say(str(point))
 
     def save(self) -> None:
         """Write the checkpoint, unless a weight is no longer a number."""
         self.stepper.statistics.average_over_processes()
         state = self.stepper.state()
-        if not all(weight.isfinite().all() for weight in state["network"].values()):
-            self.diverged("A weight is no longer a number")
+        finite = [w.isfinite().all() for w in state["network"].values()]
+        self.require_finite("A weight", all(finite))
         if self.first:
             save_checkpoint(self.path, {
-                **state,
+                **state, **self.meter.state(),
                 "configuration": self.configuration,
-                "surroundings": self.stepper.surroundings(),
-                "step": self.step, "seconds": self.seconds,
-                "losses": self.losses, "since_point": self.since_point,
                 "curve": [list(point) for point in self.curve],
+                "step": self.step, "seconds": self.seconds,
+                "testing": self.testing,
             })
 
     def resume(self) -> None:
         """Go back to where the folder's checkpoint was written."""
         state = load_checkpoint(self.path)
-        if faults := differences(state["configuration"], self.configuration):
-            raise CheckpointError(
-                f"{self.path} is another run's: {'; '.join(faults)}. "
-                "Give this run a folder of its own."
-            )
-        require_same_network(self.stepper.network, state["network"], str(self.path))
-        self.stepper.load(state)
+        path, network = self.path, self.stepper.network
+        require_same_run(state["configuration"], self.configuration, path)
+        require_same_network(network, state["network"], str(path))
         self.step, self.seconds = state["step"], state["seconds"]
-        self.losses.copy_(state["losses"])
-        self.since_point = state["since_point"]
+        say(f"Going on after step {self.step:,} of {self.recipe.steps:,}.")
+        self.stepper.load(state)
+        self.meter.load(state)
+        self.testing = state.get("testing", 0.0)    # the first ones lack it
         self.curve = [Point(*point) for point in state["curve"]]
-        self.say(f"Going on after step {self.step:,} of {self.recipe.steps:,}.")
-        for change in differences(state["surroundings"], self.stepper.surroundings()):
-            self.say(f"Changed, so that the numbers may differ a little: {change}.")
 
-    def diverged(self, reason: str) -> None:
-        """Stop, and say what is left."""
-        last = f"The last good checkpoint is {self.path}"
+    def require_finite(self, what: str, finite: bool) -> None:
+        """Stop a run that has diverged, and say what is left of it."""
+        if finite:
+            return
+        left = f"The last good checkpoint is {self.path}."
+        if not self.path.exists():
+            left = "There is no checkpoint yet."
         raise FloatingPointError(
-            f"{reason}, at step {self.step:,} or up to {CHECK_EVERY} before. "
-            f"{last if self.path.exists() else 'There is no checkpoint yet'}. "
-            f"The learning rate was {self.recipe.rate(self.step - 1):g}: try less."
+            f"{what} is no longer a number, at step {self.step:,} or up to "
+            f"{CHECK_EVERY} before. {left} "
+            f"Learning rate {self.recipe.rate(self.step - 1):g}: try less."
         )
-
-    def progress(self) -> tqdm:
-        """A bar with the time left."""
-        return tqdm(
-            total=self.recipe.steps, initial=self.step, file=sys.stdout, leave=False,
-            ncols=76, disable=not self.first,
-        )
-
-    def say(self, text: str) -> None:
-        """Tell it once, above the bar."""
-        if self.first:
-            tqdm.write(text, file=sys.stdout)

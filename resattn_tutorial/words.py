@@ -44,7 +44,9 @@ def _plain(word: str) -> str:
     return "".join(letter for letter in word.lower() if letter.isalnum())
 
 
-def require_word(what: str, word: str, choices: Sequence[str], besides: str = "") -> str:
+def require_word(
+    what: str, word: str, choices: Sequence[str], besides: str = ""
+) -> str:
     """Return ``word`` if it is one of ``choices``.
 
     Args:

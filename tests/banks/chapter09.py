@@ -1,0 +1,18 @@
+"""The banks of chapter 9, *Data*."""
+
+from __future__ import annotations
+
+from tests.banks import (
+    chapter09_files,
+    chapter09_labels,
+    chapter09_matrices,
+    chapter09_orders,
+    chapter09_windows,
+)
+
+EXERCISES = (
+    chapter09_files, chapter09_windows, chapter09_orders, chapter09_matrices,
+    chapter09_labels,
+)
+RIGHT = [answer for bank in EXERCISES for answer in bank.RIGHT]
+WRONG = [answer for bank in EXERCISES for answer in bank.WRONG]

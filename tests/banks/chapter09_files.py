@@ -1,0 +1,212 @@
+"""Answers to *Check a file, piece by piece*."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+import zlib
+
+from tests.banks import Answer
+
+NAME = "checksum"
+
+
+def in_pieces(path, piece):
+    md5 = hashlib.md5(usedforsecurity=False)
+    with open(path, "rb") as file:
+        while part := file.read(piece):
+            md5.update(part)
+    return md5.hexdigest()
+
+
+def by_iter(path, piece):
+    """Right: the two-argument iter stops at the empty bytes."""
+    md5 = hashlib.new("md5", usedforsecurity=False)
+    with path.open("rb") as file:
+        for part in iter(lambda: file.read(piece), b""):
+            md5.update(part)
+    return md5.digest().hex()
+
+
+def by_library(path, piece):
+    """Right: the standard library's own reader, with pieces of its own."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def into_a_buffer(path, piece):
+    """Right: the same memory for each piece."""
+    md5, room = hashlib.md5(), memoryview(bytearray(piece))
+    with open(str(path), "rb", buffering=0) as file:
+        while count := file.readinto(room):
+            md5.update(room[:count])
+    return md5.hexdigest()
+
+
+def by_place(path, piece):
+    """Right: a file opened anew for each piece."""
+    md5 = hashlib.md5()
+    for start in range(0, os.path.getsize(path), piece):
+        with open(path, "rb") as file:
+            file.seek(start)
+            md5.update(file.read(piece))
+    return md5.hexdigest()
+
+
+def mapped(path, piece):
+    """Right: the system brings pages as they are read."""
+    if not path.stat().st_size:
+        return hashlib.md5().hexdigest()
+    with path.open("rb") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            return hashlib.md5(whole).hexdigest()
+
+
+RIGHT = [
+    Answer(NAME, "in pieces", in_pieces),
+    Answer(NAME, "by the two-argument iter", by_iter),
+    Answer(NAME, "by the library", by_library),
+    Answer(NAME, "into a buffer", into_a_buffer),
+    Answer(NAME, "opened anew for each piece", by_place),
+    Answer(NAME, "mapped into memory", mapped),
+]
+
+
+def parts(path, piece):
+    with open(path, "rb") as file:
+        return list(iter(lambda: file.read(piece), b""))
+
+
+def of(choose):
+    """An answer that takes the checksum of ``choose(pieces)``."""
+    return lambda path, piece: hashlib.md5(choose(parts(path, piece))).hexdigest()
+
+
+def at_once(path, piece):
+    return hashlib.md5(path.read_bytes()).hexdigest()
+
+
+def a_list_of_pieces(path, piece):
+    md5 = hashlib.md5()
+    for part in parts(path, piece):
+        md5.update(part)
+    return md5.hexdigest()
+
+
+def every_second(path, piece):
+    md5 = hashlib.md5()
+    with open(path, "rb") as file:
+        while file.read(piece):
+            md5.update(file.read(piece))
+    return md5.hexdigest()
+
+
+def begun_anew(path, piece):
+    md5 = hashlib.md5()
+    with open(path, "rb") as file:
+        while part := file.read(piece):
+            md5 = hashlib.md5(part)
+    return md5.hexdigest()
+
+
+def only_full(path, piece):
+    md5 = hashlib.md5()
+    with open(path, "rb") as file:
+        while len(part := file.read(piece)) == piece:
+            md5.update(part)
+    return md5.hexdigest()
+
+
+def as_text(path, piece):
+    md5 = hashlib.md5()
+    with open(path, encoding="utf-8") as file:
+        while part := file.read(piece):
+            md5.update(part.encode())
+    return md5.hexdigest()
+
+
+def as_latin_text(path, piece):
+    md5 = hashlib.md5()
+    with open(path, encoding="latin-1") as file:
+        while part := file.read(piece):
+            md5.update(part.encode("latin-1"))
+    return md5.hexdigest()
+
+
+def text_not_encoded(path, piece):
+    with open(path, encoding="latin-1") as file:
+        return hashlib.md5(file.read()).hexdigest()
+
+
+def after_closing(path, piece):
+    md5 = hashlib.md5()
+    with open(path, "rb") as file:
+        part = file.read(piece)
+    while part:
+        md5.update(part)
+        part = file.read(piece)
+    return md5.hexdigest()
+
+
+KEPT = hashlib.md5()
+
+
+def kept(path, piece):
+    for part in parts(path, piece):
+        KEPT.update(part)
+    return KEPT.hexdigest()
+
+
+def remembering():
+    known = {}
+    return lambda path, piece: known.setdefault(piece, in_pieces(path, piece))
+
+
+def without_a_return(path, piece):
+    in_pieces(path, piece)
+
+
+WRONG = [
+    Answer(NAME, "the file at once", at_once, "in a loop"),
+    Answer(NAME, "a list of pieces", a_list_of_pieces, "in a loop"),
+    Answer(NAME, "the first piece", of(lambda p: p[0] if p else b""), "first piece"),
+    Answer(NAME, "the last piece", of(lambda p: p[-1] if p else b""), "last piece"),
+    Answer(NAME, "begun anew with each piece", begun_anew, "before the loop"),
+    Answer(NAME, "every second piece", every_second, "every second"),
+    Answer(NAME, "without the rest", only_full, "rest"),
+    Answer(NAME, "without the first piece", of(lambda p: b"".join(p[1:])), "left out"),
+    Answer(NAME, "one for each piece", lambda path, piece: "".join(
+        hashlib.md5(part).hexdigest() for part in parts(path, piece)), "single md5"),
+    Answer(NAME, "of the path", lambda path, piece: hashlib.md5(
+        str(path).encode()).hexdigest(), "file's name"),
+    Answer(NAME, "of the name", lambda path, piece: hashlib.md5(
+        path.name.encode()).hexdigest(), "file's name"),
+    Answer(NAME, "of nothing", lambda path, piece: hashlib.md5().hexdigest(),
+           "went in"),
+    Answer(NAME, "read as text", as_text, "\"rb\""),
+    Answer(NAME, "read as text of single bytes", as_latin_text, "line ends"),
+    Answer(NAME, "text that is not encoded", text_not_encoded, "\"rb\""),
+    Answer(NAME, "read after closing", after_closing, "with block"),
+    Answer(NAME, "in capitals", lambda path, piece: in_pieces(path, piece).upper(),
+           "letters"),
+    Answer(NAME, "bytes", lambda path, piece: bytes.fromhex(in_pieces(path, piece)),
+           "hexdigest() gives"),
+    Answer(NAME, "the md5 object", lambda path, piece: hashlib.md5(path.read_bytes()),
+           "object itself"),
+    Answer(NAME, "SHA-256", lambda path, piece: hashlib.sha256(
+        path.read_bytes()).hexdigest(), "SHA-256"),
+    Answer(NAME, "SHA-1", lambda path, piece: hashlib.sha1(
+        path.read_bytes()).hexdigest(), "SHA-1"),
+    Answer(NAME, "CRC", lambda path, piece: f"{zlib.crc32(path.read_bytes()):08x}",
+           "hashlib.md5"),
+    Answer(NAME, "one md5 for all files", kept, "between calls"),
+    Answer(NAME, "files known by their piece", remembering(), "between calls"),
+    Answer(NAME, "whether it is right", lambda path, piece: True, "itself"),
+    Answer(NAME, "the builtin hash", lambda path, piece: hash(path.read_bytes()),
+           "hexdigest() gives"),
+    Answer(NAME, "a fixed name", lambda path, piece: in_pieces("part.bin", piece),
+           "whatever the file"),
+    Answer(NAME, "nothing", without_a_return, "without a return"),
+    Answer(NAME, "no function", "d41d8cd98f00b204e9800998ecf8427e", "brackets"),
+]

@@ -1,0 +1,246 @@
+"""Answers to *Spoil the labels*."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from resattn_tutorial.noise import noise_matrix, spoil_labels
+from tests.banks import Answer
+
+NAME = "spoil"
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def moved_on(labels, clean, classes, seed):
+    draw = seeded(seed)
+    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    away = torch.randint(1, classes, (len(labels),), generator=draw)
+    return torch.where(spoiled, (labels + away) % classes, labels)
+
+
+def by_rows(labels, clean, classes, seed):
+    """Right: each label draws from its own row of Q."""
+    rows = noise_matrix(clean, classes)[labels]
+    return torch.multinomial(rows, 1, generator=seeded(seed))[:, 0]
+
+
+def by_cumulated_rows(labels, clean, classes, seed):
+    """Right: where a random number falls in the row's running sum."""
+    rows = noise_matrix(clean, classes)[labels].cumsum(1)
+    rows[:, -1] = 1
+    thrown = torch.rand(len(labels), 1, generator=seeded(seed), dtype=torch.float64)
+    return (thrown >= rows).sum(1)
+
+
+def in_numpy(labels, clean, classes, seed):
+    """Right: NumPy's generator, a loop over the labels."""
+    draw, out = np.random.default_rng(seed), labels.clone()
+    thrown, others = draw.random(len(labels)), draw.integers(classes - 1,
+                                                             size=len(labels))
+    for place, (u, other) in enumerate(zip(thrown, others, strict=True)):
+        if u >= clean:
+            out[place] = int(other) + (int(other) >= int(labels[place]))
+    return out
+
+
+def past_the_own(labels, clean, classes, seed):
+    """Right: a number among classes - 1, moved past the own class."""
+    draw = seeded(seed)
+    other = torch.randint(classes - 1, labels.shape, generator=draw)
+    other += other >= labels
+    stay = torch.bernoulli(torch.full(labels.shape, clean), generator=draw).bool()
+    return torch.where(stay, labels, other)
+
+
+def only_the_spoiled(labels, clean, classes, seed):
+    """Right: new labels for those that are spoiled, and for no other."""
+    draw, out = seeded(seed), labels.clone()
+    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    away = torch.randint(1, classes, (int(spoiled.sum()),), generator=draw)
+    out[spoiled] = (out[spoiled] + away) % classes
+    return out
+
+
+RIGHT = [
+    Answer(NAME, "moved on", moved_on),
+    Answer(NAME, "from rows of Q", by_rows),
+    Answer(NAME, "from running sums of Q", by_cumulated_rows),
+    Answer(NAME, "a loop with NumPy", in_numpy),
+    Answer(NAME, "past the own class", past_the_own),
+    Answer(NAME, "only the spoiled", only_the_spoiled),
+    Answer(NAME, "the package's", spoil_labels),
+]
+
+
+def away_by(far):
+    """An answer that moves spoiled labels by ``far(draw, count, classes)``."""
+    def answer(labels, clean, classes, seed):
+        draw = seeded(seed)
+        spoiled = torch.rand(len(labels), generator=draw) >= clean
+        away = far(draw, len(labels), classes)
+        return torch.where(spoiled, (labels + away) % classes, labels)
+    return answer
+
+
+def in_place(labels, clean, classes, seed):
+    draw = seeded(seed)
+    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    away = torch.randint(1, classes, (len(labels),), generator=draw)
+    labels[spoiled] = ((labels + away) % classes)[spoiled]
+    return labels
+
+
+def shared_state(labels, clean, classes, seed):
+    torch.manual_seed(seed)
+    spoiled = torch.rand(len(labels)) >= clean
+    away = torch.randint(1, classes, (len(labels),))
+    return torch.where(spoiled, (labels + away) % classes, labels)
+
+
+def unseeded(labels, clean, classes, seed):
+    spoiled = torch.rand(len(labels)) >= clean
+    away = torch.randint(1, classes, (len(labels),))
+    return torch.where(spoiled, (labels + away) % classes, labels)
+
+
+def half_seeded(labels, clean, classes, seed):
+    spoiled = torch.rand(len(labels), generator=seeded(seed)) >= clean
+    away = torch.randint(1, classes, (len(labels),))
+    return torch.where(spoiled, (labels + away) % classes, labels)
+
+
+def numpy_unseeded(labels, clean, classes, seed):
+    return in_numpy(labels, clean, classes, None)
+
+
+def one_draw_decides(labels, clean, classes, seed):
+    thrown = torch.rand(len(labels), generator=seeded(seed))
+    away = 1 + (thrown * (classes - 1)).long()
+    return torch.where(thrown >= clean, (labels + away) % classes, labels)
+
+
+def past_the_last(labels, clean, classes, seed):
+    draw = seeded(seed)
+    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    away = torch.randint(1, classes, (len(labels),), generator=draw)
+    return torch.where(spoiled, labels + away, labels)
+
+
+def among_all(labels, clean, classes, seed):
+    draw = seeded(seed)
+    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    other = torch.randint(classes, (len(labels),), generator=draw)
+    return torch.where(spoiled, other, labels)
+
+
+def noise_ratio(labels, clean, classes, seed):
+    return moved_on(labels, 1 - clean, classes, seed)
+
+
+def first_ones(labels, clean, classes, seed):
+    out, count = labels.clone(), round((1 - clean) * len(labels))
+    away = torch.randint(1, classes, (count,), generator=seeded(seed))
+    out[:count] = (out[:count] + away) % classes
+    return out
+
+
+def exact_count(labels, clean, classes, seed):
+    draw, out = seeded(seed), labels.clone()
+    chosen = torch.randperm(len(labels), generator=draw)
+    chosen = chosen[: round((1 - clean) * len(labels))]
+    away = torch.randint(1, classes, (len(chosen),), generator=draw)
+    out[chosen] = (out[chosen] + away) % classes
+    return out
+
+
+def by_class(labels, clean, classes, seed):
+    draw = seeded(seed)
+    spoiled = torch.rand(classes, generator=draw) >= clean
+    away = torch.randint(1, classes, (classes,), generator=draw)
+    return torch.where(spoiled, (torch.arange(classes) + away) % classes,
+                       torch.arange(classes))[labels]
+
+
+def one_target_a_class(labels, clean, classes, seed):
+    draw = seeded(seed)
+    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    away = torch.randint(1, classes, (classes,), generator=draw)
+    return torch.where(spoiled, (labels + away[labels]) % classes, labels)
+
+
+def fixed_seed(labels, clean, classes, seed):
+    return moved_on(labels, clean, classes, 0)
+
+
+def ten_classes(labels, clean, classes, seed):
+    return moved_on(labels, clean, 10, seed)
+
+
+def all_or_none(labels, clean, classes, seed):
+    if torch.rand(len(labels), generator=seeded(seed)) >= clean:
+        return (labels + 1) % classes
+    return labels
+
+
+def anew(labels, clean, classes, seed):
+    return torch.randint(classes, labels.shape, generator=seeded(seed))
+
+
+def column(labels, clean, classes, seed):
+    return torch.multinomial(noise_matrix(clean, classes)[labels], 1,
+                             generator=seeded(seed))
+
+
+def whole_matrix(labels, clean, classes, seed):
+    return torch.multinomial(noise_matrix(clean, classes), 1,
+                             generator=seeded(seed))[:, 0]
+
+
+def probabilities(labels, clean, classes, seed):
+    return noise_matrix(clean, classes)[labels]
+
+
+def one_class_spared(labels, clean, classes, seed):
+    return torch.where(labels == 0, labels, moved_on(labels, clean, classes, seed))
+
+
+WRONG = [
+    Answer(NAME, "in place", in_place, "in-place"),
+    Answer(NAME, "the shared generator", shared_state, "everybody shares"),
+    Answer(NAME, "no seed", unseeded, "needs the generator"),
+    Answer(NAME, "half of it seeded", half_seeded, "needs the generator"),
+    Answer(NAME, "NumPy without a seed", numpy_unseeded, "between calls"),
+    Answer(NAME, "one draw for both", one_draw_decides, "two draws"),
+    Answer(NAME, "past the last class", past_the_last, "% classes"),
+    Answer(NAME, "among all classes", among_all, "its own among them"),
+    Answer(NAME, "the ratio of noise", noise_ratio, "share of labels that stay"),
+    Answer(NAME, "the first ones", first_ones, "random"),
+    Answer(NAME, "an exact number", exact_count, "exact"),
+    Answer(NAME, "a draw for each class", by_class, "by itself"),
+    Answer(NAME, "one other class for each", one_target_a_class, "by itself"),
+    Answer(NAME, "always the next class",
+           away_by(lambda draw, count, classes: 1), "same number"),
+    Answer(NAME, "randint one short", away_by(lambda draw, count, classes:
+           torch.randint(1, classes - 1, (count,), generator=draw)), "stops before"),
+    Answer(NAME, "zero among the moves", away_by(lambda draw, count, classes:
+           torch.randint(classes, (count,), generator=draw)), "own among them"),
+    Answer(NAME, "one move for all", away_by(lambda draw, count, classes:
+           torch.randint(1, classes, (1,), generator=draw)), "same number"),
+    Answer(NAME, "a seed of its own", fixed_seed, "seed is not used"),
+    Answer(NAME, "ten classes built in", ten_classes, "% classes"),
+    Answer(NAME, "an if for all", all_or_none, "torch.where"),
+    Answer(NAME, "all anew", anew, "drawn anew"),
+    Answer(NAME, "a column", column, "[:, 0]"),
+    Answer(NAME, "a label for each class", whole_matrix, "one label"),
+    Answer(NAME, "floats", lambda *case: moved_on(*case).float(), "index with"),
+    Answer(NAME, "rows of Q", probabilities, "one label"),
+    Answer(NAME, "a list", lambda *case: moved_on(*case).tolist(), "one tensor"),
+    Answer(NAME, "nothing", lambda *case: None, "without a return"),
+    Answer(NAME, "the labels", lambda labels, *rest: labels.clone(), "no label is"),
+    Answer(NAME, "one class spared", one_class_spared, "same chance"),
+    Answer(NAME, "no function", torch.zeros(3), "brackets"),
+]

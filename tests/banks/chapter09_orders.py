@@ -1,0 +1,194 @@
+"""Answers to *Which images does a step see?*"""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import torch
+
+from resattn_tutorial.batches import draw_epoch
+from tests.banks import Answer
+
+NAME = "batch_numbers"
+
+
+def drawn(mixed):
+    """A random order of ``count`` numbers from a seed."""
+    def order(count, seed, epoch):
+        generator = torch.Generator().manual_seed(mixed(seed, epoch))
+        return torch.randperm(count, generator=generator)
+    return order
+
+
+def from_order(order):
+    """An answer that takes a step's slice of ``order(count, seed, epoch)``."""
+    def answer(step, count, batch_size, seed):
+        epoch, place = divmod(step, count // batch_size)
+        first = place * batch_size
+        return order(count, seed, epoch)[first:first + batch_size]
+    return answer
+
+
+mix = drawn(lambda seed, epoch: seed * 1_000_003 + epoch)
+right = from_order(mix)
+
+
+def in_python(count, seed, epoch):
+    """Right: Python's own generator, with text for a seed."""
+    return random.Random(f"{seed} {epoch}").sample(range(count), count)
+
+
+def in_numpy(count, seed, epoch):
+    """Right: a NumPy generator takes both numbers."""
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def sorted_noise(count, seed, epoch):
+    """Right: the order of random numbers."""
+    generator = torch.Generator().manual_seed(1000 * epoch + seed)
+    return torch.rand(count, generator=generator).argsort()
+
+
+def split(step, count, batch_size, seed):
+    """Right: one of the epoch's batches, as a list."""
+    steps = count // batch_size
+    order = mix(count, seed, step // steps)
+    return order[: steps * batch_size].split(batch_size)[step % steps].tolist()
+
+
+RIGHT = [
+    Answer(NAME, "a slice of the epoch's order", right),
+    Answer(NAME, "the package's", from_order(lambda *of: draw_epoch(*of).order)),
+    Answer(NAME, "Python's generator", from_order(in_python)),
+    Answer(NAME, "NumPy's generator", from_order(in_numpy)),
+    Answer(NAME, "sorted noise", from_order(sorted_noise)),
+    Answer(NAME, "one of the split batches", split),
+]
+
+
+def shared_seed(step, count, batch_size, seed):
+    epoch, place = divmod(step, count // batch_size)
+    torch.manual_seed(seed * 1_000_003 + epoch)
+    return torch.randperm(count)[place * batch_size:][:batch_size]
+
+
+def shared_python(step, count, batch_size, seed):
+    epoch, place = divmod(step, count // batch_size)
+    random.seed(seed * 1_000_003 + epoch)
+    numbers = list(range(count))
+    random.shuffle(numbers)
+    return numbers[place * batch_size:][:batch_size]
+
+
+def unseeded(step, count, batch_size, seed):
+    return torch.randperm(count)[:batch_size]
+
+
+def own_unseeded(step, count, batch_size, seed):
+    return np.random.default_rng().permutation(count)[:batch_size]
+
+
+def rest_kept(step, count, batch_size, seed):
+    steps = -(-count // batch_size)
+    epoch, place = divmod(step, steps)
+    return mix(count, seed, epoch)[place * batch_size:][:batch_size]
+
+
+def drifting(step, count, batch_size, seed):
+    epoch, first = divmod(step * batch_size, count)
+    return mix(count, seed, epoch)[first:first + batch_size]
+
+
+def wrapping(step, count, batch_size, seed):
+    epoch, first = divmod(step * batch_size, count)
+    order = mix(count, seed, epoch)
+    return torch.cat([order, order])[first:first + batch_size]
+
+
+def no_epochs(step, count, batch_size, seed):
+    order = mix(count, seed, 0)
+    return order[step * batch_size:][:batch_size]
+
+
+def with_replacement(step, count, batch_size, seed):
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
+    return torch.randint(count, (batch_size,), generator=generator)
+
+
+def new_each_step(step, count, batch_size, seed):
+    return mix(count, seed, step)[:batch_size]
+
+
+def sliding(step, count, batch_size, seed):
+    epoch, place = divmod(step, count // batch_size)
+    return mix(count, seed, epoch)[place:place + batch_size]
+
+
+def first_batch(step, count, batch_size, seed):
+    return mix(count, seed, step // (count // batch_size))[:batch_size]
+
+
+def replayed(step, count, batch_size, seed):
+    generator = torch.Generator().manual_seed(seed)
+    epoch, place = divmod(step, count // batch_size)
+    for _ in range(epoch + 1):
+        order = torch.randperm(count, generator=generator)
+    return order[place * batch_size:][:batch_size]
+
+
+def remembering():
+    """An iterator that ignores the step."""
+    asked = []
+
+    def answer(step, count, batch_size, seed):
+        asked.append(step)
+        return right(len(asked) - 1, count, batch_size, seed)
+
+    return answer
+
+
+def ordered(count, seed, epoch):
+    return torch.arange(count)
+
+
+def without_return(step, count, batch_size, seed):
+    right(step, count, batch_size, seed)
+
+
+def for_the_shown_size(step, count, batch_size, seed):
+    epoch, place = divmod(step, 4)
+    return mix(count, seed, epoch)[place * batch_size:][:batch_size]
+
+
+WRONG = [
+    Answer(NAME, "the shared generator", shared_seed, "everybody shares"),
+    Answer(NAME, "Python's shared generator", shared_python, "everybody shares"),
+    Answer(NAME, "no seed", unseeded, "everybody shares"),
+    Answer(NAME, "a generator without a seed", own_unseeded, "without a seed"),
+    Answer(NAME, "the rest as a batch", rest_kept, "left out"),
+    Answer(NAME, "epochs that drift", drifting, "left out"),
+    Answer(NAME, "a batch that wraps round", wrapping, "left out"),
+    Answer(NAME, "no second epoch", no_epochs, "count //"),
+    Answer(NAME, "drawn with replacement", with_replacement, "replacement"),
+    Answer(NAME, "a new order for each step", new_each_step, "all steps of an epoch"),
+    Answer(NAME, "slices that overlap", sliding, "overlap"),
+    Answer(NAME, "the first slice", first_batch, "same batch"),
+    Answer(NAME, "epochs one by one", replayed, "earlier epochs"),
+    Answer(NAME, "an iterator", remembering(), "nothing kept"),
+    Answer(NAME, "nothing shuffled", from_order(ordered), "nothing is shuffled"),
+    Answer(NAME, "the seed alone", from_order(drawn(lambda s, e: s)), "the epoch must"),
+    Answer(NAME, "the epoch alone", from_order(drawn(lambda s, e: e)), "seed is not"),
+    Answer(NAME, "their sum", from_order(drawn(lambda s, e: s + e)), "seed + epoch"),
+    Answer(NAME, "their product", from_order(drawn(lambda s, e: s * e)),
+           "seed * epoch"),
+    Answer(NAME, "a fixed seed", from_order(drawn(lambda s, e: 0)), "the epoch must"),
+    Answer(NAME, "counted from 1", lambda *case: right(*case) + 1, "counted from 0"),
+    Answer(NAME, "floats", lambda *case: right(*case).float(), "numbers of the batch"),
+    Answer(NAME, "the whole order", lambda step, count, size, seed: mix(count, seed, 0),
+           "one batch"),
+    Answer(NAME, "a pair", lambda *case: (right(*case), case[0]), "numbers of the"),
+    Answer(NAME, "nothing", without_return, "without a return"),
+    Answer(NAME, "four steps an epoch, always", for_the_shown_size, "count //"),
+    Answer(NAME, "a number, no function", 5, "brackets"),
+]

@@ -1,0 +1,213 @@
+"""Answers to *Cut a window out of each image*."""
+
+from __future__ import annotations
+
+import torch
+
+from tests.banks import Answer
+
+NAME = "windows"
+
+
+def sizes(padded, pad):
+    return padded.shape[2] - 2 * pad, padded.shape[3] - 2 * pad
+
+
+def by_index(padded, corners, pad):
+    count, channels = padded.shape[:2]
+    height, width = sizes(padded, pad)
+    rows = corners[:, :1] + torch.arange(height)
+    columns = corners[:, 1:] + torch.arange(width)
+    image = torch.arange(count).view(-1, 1, 1, 1)
+    channel = torch.arange(channels).view(1, -1, 1, 1)
+    return padded[image, channel, rows[:, None, :, None], columns[:, None, None, :]]
+
+
+def by_unfold(padded, corners, pad):
+    """Right: all windows as a view, and one of them for each image."""
+    height, width = sizes(padded, pad)
+    views = padded.unfold(2, height, 1).unfold(3, width, 1)
+    return views[torch.arange(len(padded)), :, corners[:, 0], corners[:, 1]]
+
+
+def by_gather(padded, corners, pad):
+    """Right: rows first, then columns."""
+    height, width = sizes(padded, pad)
+    channels, wide = padded.shape[1], padded.shape[3]
+    rows = (corners[:, 0, None] + torch.arange(height))[:, None, :, None]
+    kept = padded.gather(2, rows.expand(-1, channels, -1, wide))
+    columns = (corners[:, 1, None] + torch.arange(width))[:, None, None, :]
+    return kept.gather(3, columns.expand(-1, channels, height, -1))
+
+
+def channels_moved(padded, corners, pad):
+    """Right: the colon's axis comes last, and is moved back."""
+    height, width = sizes(padded, pad)
+    image = torch.arange(len(padded))[:, None, None]
+    rows = corners[:, 0, None, None] + torch.arange(height)[None, :, None]
+    columns = corners[:, 1, None, None] + torch.arange(width)[None, None, :]
+    return padded[image, :, rows, columns].permute(0, 3, 1, 2)
+
+
+def flat(padded, corners, pad):
+    """Right: one number for each pixel of the flat image."""
+    height, width = sizes(padded, pad)
+    wide = padded.shape[3]
+    inside = torch.arange(height)[:, None] * wide + torch.arange(width)
+    place = (corners[:, 0] * wide + corners[:, 1])[:, None, None] + inside
+    place = place.view(len(padded), 1, -1).expand(-1, padded.shape[1], -1)
+    return padded.flatten(2).gather(2, place).unflatten(2, (height, width))
+
+
+def by_offsets(padded, corners, pad):
+    """Right: a loop over the places a corner can be, whatever the number of images."""
+    height, width = sizes(padded, pad)
+    out = torch.zeros_like(padded[:, :, :height, :width])
+    for top in range(2 * pad + 1):
+        for left in range(2 * pad + 1):
+            here = (corners == torch.tensor([top, left])).all(1).view(-1, 1, 1, 1)
+            view = padded[:, :, top:top + height, left:left + width]
+            out = torch.where(here, view, out)
+    return out
+
+
+RIGHT = [
+    Answer(NAME, "by index", by_index),
+    Answer(NAME, "by unfold", by_unfold),
+    Answer(NAME, "by gather", by_gather),
+    Answer(NAME, "the channels moved back", channels_moved),
+    Answer(NAME, "in the flat image", flat),
+    Answer(NAME, "a loop over corners", by_offsets),
+]
+
+
+def looped(change=lambda view: view):
+    """An answer that cuts image by image; ``change`` is done to the stack."""
+
+    def answer(padded, corners, pad):
+        height, width = sizes(padded, pad)
+        views = [
+            image[:, top:top + height, left:left + width]
+            for image, (top, left) in zip(padded, corners.tolist(), strict=True)
+        ]
+        return change(torch.stack(views))
+
+    return answer
+
+
+def moved(change):
+    """An answer that is right for corners changed before."""
+    return lambda padded, corners, pad: by_index(
+        padded, change(corners, pad).clamp(0, 2 * pad), pad
+    )
+
+
+def one_for_all(padded, corners, pad):
+    height, width = sizes(padded, pad)
+    top, left = corners[0].tolist()
+    return padded[:, :, top:top + height, left:left + width]
+
+
+def each_with_each(padded, corners, pad):
+    height, width = sizes(padded, pad)
+    rows = corners[:, 0, None] + torch.arange(height)
+    columns = corners[:, 1, None] + torch.arange(width)
+    return padded[:, :, rows[:, :, None], columns[:, None, :]].transpose(1, 2)
+
+
+def channels_last(padded, corners, pad):
+    return channels_moved(padded, corners, pad).permute(0, 2, 3, 1)
+
+
+def sliced(padded, corners, pad):
+    height, width = sizes(padded, pad)
+    top, left = corners[:, 0], corners[:, 1]
+    return padded[:, :, top:top + height, left:left + width]
+
+
+def square_only(padded, corners, pad):
+    height, _ = sizes(padded, pad)
+    rows = corners[:, :1] + torch.arange(height)
+    columns = corners[:, 1:] + torch.arange(height)
+    image = torch.arange(len(padded)).view(-1, 1, 1, 1)
+    channel = torch.arange(padded.shape[1]).view(1, -1, 1, 1)
+    return padded[image, channel, rows[:, None, :, None], columns[:, None, None, :]]
+
+
+def of_three_channels(padded, corners, pad):
+    height, width = sizes(padded, pad)
+    rows = corners[:, :1] + torch.arange(height)
+    columns = corners[:, 1:] + torch.arange(width)
+    image = torch.arange(len(padded)).view(-1, 1, 1, 1)
+    channel = torch.arange(3).view(1, -1, 1, 1)
+    return padded[image, channel, rows[:, None, :, None], columns[:, None, None, :]]
+
+
+def unfitting(padded, corners, pad):
+    height, width = sizes(padded, pad)
+    rows = corners[:, :1] + torch.arange(height)
+    columns = corners[:, 1:] + torch.arange(width)
+    return padded[torch.arange(len(padded)), :, rows, columns]
+
+
+def padded_size(padded, corners, pad):
+    rows = corners[:, :1] + torch.arange(padded.shape[2] - pad)
+    columns = corners[:, 1:] + torch.arange(padded.shape[3] - pad)
+    image = torch.arange(len(padded)).view(-1, 1, 1, 1)
+    channel = torch.arange(padded.shape[1]).view(1, -1, 1, 1)
+    return padded[
+        image, channel, rows[:, None, :, None] % padded.shape[2],
+        columns[:, None, None, :] % padded.shape[3],
+    ]
+
+
+def in_place(padded, corners, pad):
+    result = by_index(padded, corners, pad)
+    padded[:, :, : result.shape[2], : result.shape[3]] = result
+    return result
+
+
+def at_random(padded, corners, pad):
+    own = torch.randint(2 * pad + 1, corners.shape)
+    return by_index(padded, own, pad)
+
+
+WRONG = [
+    Answer(NAME, "a loop over the images", looped(), "a loop"),
+    Answer(NAME, "a loop, channels last",
+           looped(lambda views: views.permute(0, 2, 3, 1)), "channels came last"),
+    Answer(NAME, "rows and columns swapped", moved(lambda c, pad: c.flip(1)),
+           "swapped"),
+    Answer(NAME, "the result turned", looped(lambda v: v.transpose(2, 3)), "swapped"),
+    Answer(NAME, "the top for both", moved(lambda c, pad: c[:, [0, 0]]), "both"),
+    Answer(NAME, "the left for both", moved(lambda c, pad: c[:, [1, 1]]), "both"),
+    Answer(NAME, "the first one's window for all", one_for_all, "first one's"),
+    Answer(NAME, "the last one's window for all",
+           moved(lambda c, pad: c[-1:].expand_as(c)), "last one's"),
+    Answer(NAME, "the middle", moved(lambda c, pad: torch.full_like(c, pad)), "middle"),
+    Answer(NAME, "the upper left", moved(lambda c, pad: torch.zeros_like(c)),
+           "upper left"),
+    Answer(NAME, "shifts instead of corners", moved(lambda c, pad: 2 * pad - c),
+           "no shift"),
+    Answer(NAME, "one pixel too far", moved(lambda c, pad: c + 1), "one pixel"),
+    Answer(NAME, "the pad subtracted", moved(lambda c, pad: c - pad), "subtracted"),
+    Answer(NAME, "the pad added", moved(lambda c, pad: c + pad), "added"),
+    Answer(NAME, "each image with each corner", each_with_each, "share one axis"),
+    Answer(NAME, "channels last", channels_last, "channels came last"),
+    Answer(NAME, "channels first", looped(lambda v: v.transpose(0, 1)), "first"),
+    Answer(NAME, "sliced by tensors", sliced, "row numbers"),
+    Answer(NAME, "index tensors that do not fit", unfitting, "fit each other"),
+    Answer(NAME, "square images only", square_only, "size"),
+    Answer(NAME, "three channels only", of_three_channels, "shape[1]"),
+    Answer(NAME, "windows too large", padded_size, "size"),
+    Answer(NAME, "turned round", looped(lambda v: v.flip(0)), "another order"),
+    Answer(NAME, "the padded images", lambda padded, corners, pad: padded,
+           "as they were"),
+    Answer(NAME, "in place", in_place, "in-place"),
+    Answer(NAME, "corners of its own", at_random, "drawn anew"),
+    Answer(NAME, "floats", lambda *case: by_index(*case).float(), "conversion"),
+    Answer(NAME, "a list", lambda *case: list(by_index(*case)), "one tensor"),
+    Answer(NAME, "nothing", lambda *case: None, "return line"),
+    Answer(NAME, "mirrored", looped(lambda v: v.flip(3)), "mirrored"),
+    Answer(NAME, "no function", torch.zeros(3), "brackets"),
+]
