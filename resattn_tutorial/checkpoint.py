@@ -52,7 +52,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
-        _force_name_to_disk(path.parent)
+        force_name_to_disk(path.parent)
     except RuntimeError as error:            # torch's words for a full disk
         raise OSError(f"{path} could not be written: {error}") from error
     finally:
@@ -82,7 +82,8 @@ def require_plain(name: str, value: Any) -> None:
         )
 
 
-def _force_name_to_disk(folder: Path) -> None:
+def force_name_to_disk(folder: Path) -> None:
+    """Have the system write down what the files in a folder are called."""
     if os.name == "nt":                              # cannot open a folder
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -102,7 +103,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """
     content = io.BytesIO(path.read_bytes())
     try:
-        _require_checksums(content)
+        require_checksums(content)
         state = torch.load(content, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
@@ -122,8 +123,12 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     return state
 
 
-def _require_checksums(content: io.BytesIO) -> None:
-    """Compare each part of the file with its checksum, which torch itself does not."""
+def require_checksums(content: io.BytesIO) -> None:
+    """Compare each part of a file with its checksum, which torch itself does not do.
+
+    Raises:
+        BadZipFile: one differs.
+    """
     with zipfile.ZipFile(content) as parts:
         if damaged := parts.testzip():
             raise zipfile.BadZipFile(f"{damaged} differs from its checksum")

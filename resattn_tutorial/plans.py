@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -17,6 +17,11 @@ from resattn_tutorial.recipes import Recipe
 FIRST = {
     "first_attention": first_networks.FirstAttentionNetwork,
     "first_residual": first_networks.FirstResidualNetwork,
+}
+# What a stepper tells of its surroundings, and the option that made it so.
+FLAGS = {
+    "compiled": "--compile", "deterministic": "--deterministic",
+    "synchronised batch norm": "--sync-batch-norm",
 }
 
 
@@ -61,6 +66,20 @@ class Experiment(NamedTuple):
         if self.clean != 1:
             words += ["--clean", self.clean]
         return shlex.join(map(str, [*words, "--seed", self.seed]))
+
+    def command_as_run(self, ran: dict[str, Any]) -> str:
+        """What repeats it as it ran; parts of a batch come one after another then.
+
+        Args:
+            ran: what :class:`~resattn_tutorial.stepping.Stepper` tells of its
+                surroundings.
+        """
+        words = [self.command]
+        if (ran["device"], ran["precision"]) != ("cpu", "float32"):
+            words.append(f"--precision {ran['precision']}")
+        if ran["parts of a batch"] > 1:
+            words.append(f"--shares {ran['parts of a batch']}")
+        return " ".join([*words, *(FLAGS[name] for name in FLAGS if ran[name])])
 
 
 def find_network(name: str) -> Callable[[int], nn.Module]:

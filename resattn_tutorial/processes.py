@@ -55,11 +55,11 @@ def distributed(network: nn.Module, device: torch.device) -> nn.Module:
     """
     if not dist.is_initialized():
         return network
-    return DistributedDataParallel(
-        network,
-        device_ids=[device] if device.type == "cuda" else None,
-        broadcast_buffers=False,
+    joined = DistributedDataParallel(
+        network, device_ids=[device] if device.type == "cuda" else None
     )
+    joined.broadcast_buffers = False     # as an argument, torch renamed it
+    return joined
 
 
 def sum_over_processes(values: list[float], device: torch.device) -> Tensor:

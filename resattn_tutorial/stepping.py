@@ -54,7 +54,8 @@ class Stepper:
         self.shares = require_count("shares", shares)
         parts = shares * our_share().count
         require_count("batch_size", recipe.batch_size, multiple_of=parts)
-        self.runner = distributed(prepare(network), self.device)
+        self.prepared = prepare(network)
+        self.runner = distributed(self.prepared, self.device)
         self.statistics = RunningStatistics(network)
         self.scaler = make_scaler(self.device, precision)
         self.optimizer = torch.optim.SGD(
@@ -137,10 +138,14 @@ class Stepper:
 
     def surroundings(self) -> dict[str, Any]:
         """What may change between two parts of a run, and changes how it rounds."""
+        kinds = {type(module) for module in self.network.modules()}
         return {
             "device": self.device.type, "precision": self.precision,
             "threads": torch.get_num_threads(),
             "memory format": str(self.format),
             "parts of a batch": self.shares * our_share().count,
             "torch": str(torch.__version__),
+            "compiled": hasattr(self.prepared, "_orig_mod"),
+            "deterministic": torch.are_deterministic_algorithms_enabled(),
+            "synchronised batch norm": nn.SyncBatchNorm in kinds,
         }

@@ -266,7 +266,9 @@ def outcome(trainer: Trainer) -> dict[str, Any]:
     return {**everything(trainer), "logits": logits(trainer.stepper.network)}
 
 
-def train_our_part(rank: int, folder: Path, stop_at: int | None) -> None:
+def train_our_part(
+    rank: int, folder: Path, stop_at: int | None, shares: int = 1
+) -> None:
     """Train with the others; the second process is asked to end before a step."""
 
     def stop(step: int) -> None:
@@ -274,7 +276,8 @@ def train_our_part(rank: int, folder: Path, stop_at: int | None) -> None:
             signal.raise_signal(signal.SIGTERM)
 
     share = our_share()
-    trainer = make_trainer(folder, batches=Doubled(share, stop), share=share)
+    batches = Doubled(share, stop)
+    trainer = make_trainer(folder, batches=batches, share=share, shares=shares)
     trainer.run()
     torch.save(outcome(trainer), folder / f"process{rank}.pt")
 
@@ -283,6 +286,14 @@ def together_by_torchrun(folder: str) -> None:
     """What a script that ``torchrun`` starts does: join the others, train."""
     with joined_processes():
         train_our_part(our_share().rank, Path(folder), None)
+
+
+def run_the_benchmark(result: Path) -> None:
+    """A short one of ``benchmarks.kills``, which forks children of its own."""
+    from benchmarks import kills
+
+    words = ["--runs", "1", "--kills", "3", "--steps", "6", "--out", str(result)]
+    sys.exit(kills.main(words))
 
 
 def begin_in_own_folder(rank: int, folder: Path) -> None:

@@ -63,6 +63,15 @@ def test_two_processes_come_to_the_same_end_as_one(
     assert parts == [2, 2]
 
 
+def test_two_processes_that_accumulate_come_to_the_same_end_as_one(
+    tmp_path: Path,
+) -> None:
+    assert together("train_our_part", tmp_path / "two", None, 2) == [0, 0]
+    alone = make_trainer(tmp_path / "one", shares=4)
+    alone.run()
+    assert_alike(tmp_path / "two", outcome(alone))
+
+
 def test_the_shares_matter(tmp_path: Path, one_process: dict) -> None:
     whole = make_trainer(tmp_path)
     whole.run()
@@ -148,3 +157,4 @@ def test_torchrun_starts_it_too(tmp_path: Path, one_process: dict) -> None:
     assert done.returncode == 0, done.stdout
     assert_alike(tmp_path, one_process)
     assert done.stdout.count("test accuracy") == 3   # told once, by the first
+    assert "Warning" not in done.stdout

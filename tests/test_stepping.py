@@ -97,6 +97,24 @@ def test_what_is_prepared_is_what_runs() -> None:
     assert set(stepper.state()["network"]) == set(network.state_dict())
 
 
+def test_what_was_done_to_the_network_is_told() -> None:
+    plain = Stepper(small_network(), recipe()).surroundings()
+    changed = ("compiled", "deterministic", "synchronised batch norm")
+    assert not any(plain[name] for name in changed)
+    compiled = Stepper(small_network(), recipe(), prepare=torch.compile)
+    assert compiled.surroundings() == plain | {"compiled": True}
+    joined = Stepper(
+        small_network(), recipe(), prepare=nn.SyncBatchNorm.convert_sync_batchnorm
+    )
+    assert joined.surroundings() == plain | {"synchronised batch norm": True}
+    assert len(joined.statistics.counts) == 1
+    torch.use_deterministic_algorithms(True)
+    try:
+        assert Stepper(small_network(), recipe()).surroundings()["deterministic"]
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
 @pytest.mark.parametrize("shares", [3, 16])
 def test_shares_that_do_not_divide_the_batch_are_refused_at_the_door(
     shares: int,

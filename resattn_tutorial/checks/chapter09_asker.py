@@ -19,8 +19,9 @@ COUNT, SIZE = 23, 5
 STEPS = COUNT // SIZE
 Order = tuple[int, ...]
 SHARED = (
-    "torch.manual_seed and random.seed set the generator that everybody shares: make "
-    "one of your own, torch.Generator().manual_seed(…)"
+    "torch.manual_seed, np.random.seed and random.seed set the generator that "
+    "everybody shares: make one of your own, torch.Generator().manual_seed(…), and "
+    "hand it to each draw"
 )
 REST = (
     "an epoch has count // batch_size steps; what does not fill a batch is left out, "
@@ -80,14 +81,15 @@ class Asker:
 @contextmanager
 def _own_generators(report: Report, name: str) -> Iterator[None]:
     """Refuse an answer that draws from, or sets, what others draw from."""
-    before = _states()
+    before = generator_states()
     yield
-    after = _states()
+    after = generator_states()
     if before != after:
         refuse(report, f"{name} changes the random numbers of everybody else", SHARED)
 
 
-def _states() -> tuple:
+def generator_states() -> tuple:
+    """Where the generators stand that everybody draws from."""
     numpy = np.random.get_state()
     return (torch.get_rng_state().tolist(), random.getstate(), numpy[1].tolist(),
             numpy[2])

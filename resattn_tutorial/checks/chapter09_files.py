@@ -104,7 +104,6 @@ def judge(report: Report, answer: Callable[[Path, int], str]) -> None:
                 words = _named(came, again, data, piece, path)
             report.require(came == right, f"{name}: {right[:12]}…",
                            f"{came[:12]}… came", words)
-        _require_again(report, answer, path)
         _require_pieces(report, answer, path)
 
 
@@ -142,15 +141,6 @@ def _named(
         return KEPT
     forms = ((form(data, piece, path), words) for form, words in FORMS)
     return next((words for wrong, words in forms if wrong == came), None)
-
-
-def _require_again(report: Report, answer: Callable, path: Path) -> None:
-    """Two more files: nothing is kept, and the second is not the first one's."""
-    for data in (b"first", b"second"):
-        path.write_bytes(data)
-        came = _asked(report, answer, path, 3, "a file of another content")
-        if came != MD5(data).hexdigest():
-            refuse(report, "the next file gets a wrong checksum", KEPT)
 
 
 def _require_pieces(report: Report, answer: Callable, path: Path) -> None:

@@ -11,16 +11,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from resattn_tutorial.checks.chapter09_asker import SHARED, generator_states
 from resattn_tutorial.checks.functions import kind
 from resattn_tutorial.checks.probe import IN_PLACE, KEPT, refuse, suspecting
 from resattn_tutorial.checks.report import Report
 
 MANY, WIDE = 20_000, 5.5
 CASES = ((0.3, 10), (0.6, 4))
-OWN_STATE = (
-    "torch.manual_seed sets the generator that everybody shares: make one of your own, "
-    "torch.Generator().manual_seed(seed), and hand it to each draw"
-)
 SEEDED = (
     "each draw needs the generator: torch.rand(…, generator=generator), and so with "
     "randint and multinomial"
@@ -35,6 +32,7 @@ TWO_DRAWS = (
 PAST = "a label moved on past the last class begins again at 0: % classes"
 ERRORS = {
     "out of bounds": PAST,
+    "ZeroDivision": "clean may be 0 or 1: nothing has to be divided by it",
     "ambiguous": "`if` asks about one label; torch.where chooses for all of them",
     "prob_dist must be": "torch.multinomial takes a row of Q for each label: Q[labels]",
 }
@@ -58,14 +56,14 @@ def _asked(
 ) -> Tensor:
     """Spoiled labels of the right type, shape and range; the input left alone."""
     name = f"my_spoil(labels, {clean}, {classes}, {seed})"
-    before, state = labels.clone(), torch.get_rng_state()
+    before, states = labels.clone(), generator_states()
     with suspecting(report, ERRORS), report.attempt(name):
         came = answer(labels, clean, classes, seed)
     if not torch.equal(labels, before):
         refuse(report, f"{name} changed the labels that it was given", IN_PLACE)
-    if not torch.equal(torch.get_rng_state(), state):
+    if generator_states() != states:
         refuse(report, f"{name} changes the random numbers of everybody else",
-               SEEDED if _unseeded(answer, labels, clean, classes) else OWN_STATE)
+               SEEDED if _unseeded(answer, labels, clean, classes) else SHARED)
     if not isinstance(came, Tensor):
         none = "the function ends without a return"
         words = none if came is None else "return one tensor"

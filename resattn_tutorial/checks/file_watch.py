@@ -44,8 +44,8 @@ class Watch:
             self.faults.append("moved away")
         elif event == "os.rename" and _same(args[1], self.path):
             self.exchanged = True
-            draft = Path(os.fsdecode(args[0])).absolute()
-            if draft.parent.resolve() != self.path.parent.resolve():
+            draft = Path(os.path.realpath(os.fsdecode(args[0])))
+            if self.path.parent.resolve() not in draft.parents:
                 self.faults.append("elsewhere")
             elif draft.is_file() and draft.read_bytes() != self.content:
                 self.faults.append("half")

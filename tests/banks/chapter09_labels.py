@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import torch
 
@@ -56,6 +58,25 @@ def past_the_own(labels, clean, classes, seed):
     return torch.where(stay, labels, other)
 
 
+def borrowed(labels, clean, classes, seed):
+    """Right: the shared generator, borrowed and put back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        away = torch.randint(1, classes, labels.shape)
+        return torch.where(torch.rand(labels.shape) < clean, labels,
+                           (labels + away).remainder(classes))
+
+
+def label_by_label(labels, clean, classes, seed):
+    """Right: Python's own generator, label by label."""
+    draw = random.Random(seed)
+    return torch.tensor([
+        label if draw.random() < clean
+        else draw.choice([c for c in range(classes) if c != label])
+        for label in labels.tolist()
+    ])
+
+
 def only_the_spoiled(labels, clean, classes, seed):
     """Right: new labels for those that are spoiled, and for no other."""
     draw, out = seeded(seed), labels.clone()
@@ -71,6 +92,8 @@ RIGHT = [
     Answer(NAME, "from running sums of Q", by_cumulated_rows),
     Answer(NAME, "a loop with NumPy", in_numpy),
     Answer(NAME, "past the own class", past_the_own),
+    Answer(NAME, "a borrowed generator", borrowed),
+    Answer(NAME, "label by label", label_by_label),
     Answer(NAME, "only the spoiled", only_the_spoiled),
     Answer(NAME, "the package's", spoil_labels),
 ]
@@ -98,6 +121,13 @@ def shared_state(labels, clean, classes, seed):
     torch.manual_seed(seed)
     spoiled = torch.rand(len(labels)) >= clean
     away = torch.randint(1, classes, (len(labels),))
+    return torch.where(spoiled, (labels + away) % classes, labels)
+
+
+def shared_numpy(labels, clean, classes, seed):
+    np.random.seed(seed)
+    spoiled = torch.from_numpy(np.random.rand(len(labels)) >= clean)
+    away = torch.from_numpy(np.random.randint(1, classes, len(labels)))
     return torch.where(spoiled, (labels + away) % classes, labels)
 
 
@@ -204,6 +234,11 @@ def probabilities(labels, clean, classes, seed):
     return noise_matrix(clean, classes)[labels]
 
 
+def by_odds(labels, clean, classes, seed):
+    odds = clean / (1 - clean)
+    return moved_on(labels, odds / (1 + odds), classes, seed)
+
+
 def one_class_spared(labels, clean, classes, seed):
     return torch.where(labels == 0, labels, moved_on(labels, clean, classes, seed))
 
@@ -211,6 +246,7 @@ def one_class_spared(labels, clean, classes, seed):
 WRONG = [
     Answer(NAME, "in place", in_place, "in-place"),
     Answer(NAME, "the shared generator", shared_state, "everybody shares"),
+    Answer(NAME, "NumPy's shared generator", shared_numpy, "everybody shares"),
     Answer(NAME, "no seed", unseeded, "needs the generator"),
     Answer(NAME, "half of it seeded", half_seeded, "needs the generator"),
     Answer(NAME, "NumPy without a seed", numpy_unseeded, "between calls"),
@@ -241,6 +277,7 @@ WRONG = [
     Answer(NAME, "a list", lambda *case: moved_on(*case).tolist(), "one tensor"),
     Answer(NAME, "nothing", lambda *case: None, "without a return"),
     Answer(NAME, "the labels", lambda labels, *rest: labels.clone(), "no label is"),
+    Answer(NAME, "by odds", by_odds, "0 or 1"),
     Answer(NAME, "one class spared", one_class_spared, "same chance"),
     Answer(NAME, "no function", torch.zeros(3), "brackets"),
 ]

@@ -50,6 +50,13 @@ def sorted_noise(count, seed, epoch):
     return torch.rand(count, generator=generator).argsort()
 
 
+def borrowed(count, seed, epoch):
+    """Right: the shared generator, borrowed and put back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed * 10**6 + epoch)
+        return torch.randperm(count)
+
+
 def split(step, count, batch_size, seed):
     """Right: one of the epoch's batches, as a list."""
     steps = count // batch_size
@@ -62,6 +69,7 @@ RIGHT = [
     Answer(NAME, "the package's", from_order(lambda *of: draw_epoch(*of).order)),
     Answer(NAME, "Python's generator", from_order(in_python)),
     Answer(NAME, "NumPy's generator", from_order(in_numpy)),
+    Answer(NAME, "a borrowed generator", from_order(borrowed)),
     Answer(NAME, "sorted noise", from_order(sorted_noise)),
     Answer(NAME, "one of the split batches", split),
 ]
@@ -79,6 +87,12 @@ def shared_python(step, count, batch_size, seed):
     numbers = list(range(count))
     random.shuffle(numbers)
     return numbers[place * batch_size:][:batch_size]
+
+
+def shared_numpy(step, count, batch_size, seed):
+    epoch, place = divmod(step, count // batch_size)
+    np.random.seed(seed * 1_000_003 + epoch)
+    return np.random.permutation(count)[place * batch_size:][:batch_size]
 
 
 def unseeded(step, count, batch_size, seed):
@@ -152,6 +166,10 @@ def ordered(count, seed, epoch):
     return torch.arange(count)
 
 
+def rolled(count, seed, epoch):
+    return torch.arange(count).roll(1 + 4 * seed + epoch)
+
+
 def without_return(step, count, batch_size, seed):
     right(step, count, batch_size, seed)
 
@@ -177,8 +195,12 @@ WRONG = [
     Answer(NAME, "epochs one by one", replayed, "earlier epochs"),
     Answer(NAME, "an iterator", remembering(), "nothing kept"),
     Answer(NAME, "nothing shuffled", from_order(ordered), "nothing is shuffled"),
+    Answer(NAME, "rolled on", from_order(rolled), "nothing is shuffled"),
     Answer(NAME, "the seed alone", from_order(drawn(lambda s, e: s)), "the epoch must"),
     Answer(NAME, "the epoch alone", from_order(drawn(lambda s, e: e)), "seed is not"),
+    Answer(NAME, "the seed above 32 bits", from_order(
+        drawn(lambda s, e: (s << 32) + e)), "32 bits"),
+    Answer(NAME, "NumPy's shared generator", shared_numpy, "everybody shares"),
     Answer(NAME, "their sum", from_order(drawn(lambda s, e: s + e)), "seed + epoch"),
     Answer(NAME, "their product", from_order(drawn(lambda s, e: s * e)),
            "seed * epoch"),

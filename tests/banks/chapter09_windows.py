@@ -59,6 +59,17 @@ def flat(padded, corners, pad):
     return padded.flatten(2).gather(2, place).unflatten(2, (height, width))
 
 
+def by_vmap(padded, corners, pad):
+    """Right: the code for one image, for all at once."""
+    height, width = sizes(padded, pad)
+    rows, columns = torch.arange(height)[:, None], torch.arange(width)
+
+    def one(image, corner):
+        return image[:, corner[0] + rows, corner[1] + columns]
+
+    return torch.vmap(one)(padded, corners)
+
+
 def by_offsets(padded, corners, pad):
     """Right: a loop over the places a corner can be, whatever the number of images."""
     height, width = sizes(padded, pad)
@@ -76,6 +87,7 @@ RIGHT = [
     Answer(NAME, "by unfold", by_unfold),
     Answer(NAME, "by gather", by_gather),
     Answer(NAME, "the channels moved back", channels_moved),
+    Answer(NAME, "by vmap", by_vmap),
     Answer(NAME, "in the flat image", flat),
     Answer(NAME, "a loop over corners", by_offsets),
 ]

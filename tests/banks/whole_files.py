@@ -48,8 +48,8 @@ def by_tempfile(path, write):
     Path(file.name).rename(path)
 
 
-def in_a_folder_beside(path, write):
-    """Right: the draft lies beside, flushed and renamed while it is open."""
+def renamed_while_open(path, write):
+    """Right: nothing is in a buffer, so the file is whole before it is closed."""
     draft = str(path) + "~"
     file = open(draft, "wb", buffering=0)  # noqa: SIM115  closed by hand, as some do
     try:
@@ -62,11 +62,20 @@ def in_a_folder_beside(path, write):
         file.close()
 
 
+def in_a_folder_of_its_own(path, write):
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        draft = Path(folder, "draft")
+        with draft.open("xb") as file:
+            write(file)
+        os.replace(draft, path)
+
+
 RIGHT = [
     Answer(NAME, "a draft beside it", solution),
+    Answer(NAME, "in a folder of its own, on the same disk", in_a_folder_of_its_own),
     Answer(NAME, "in memory, then a draft", in_memory_first),
     Answer(NAME, "by tempfile, forced to the disk", by_tempfile),
-    Answer(NAME, "without a buffer, renamed while open", in_a_folder_beside),
+    Answer(NAME, "without a buffer, renamed while open", renamed_while_open),
 ]
 
 
