@@ -97,6 +97,20 @@ def errors(network: nn.Module, share: Share = WHOLE) -> Errors:
     return evaluate(network, batch, test.labels, batch_size=7, share=share)
 
 
+def logits(network: nn.Module) -> Tensor:
+    """What a network answers to noise, in evaluation mode."""
+    was_training = network.training
+    with torch.inference_mode():
+        found = network.eval()(noise(30, seed=1).images.double() / 255)
+    network.train(was_training)
+    return found
+
+
+def tested(network: nn.Module, share: Share = WHOLE) -> float:
+    """The trainer's test: an error, and what the least change of a weight shows in."""
+    return errors(network, share).top1 + logits(network).abs().mean().item()
+
+
 def make_trainer(
     folder: Path,
     network: nn.Module | None = None,
@@ -109,7 +123,7 @@ def make_trainer(
     network = small_network() if network is None else network
     settings = {"points": 3, "save_every": 1e9} | how
     return Trainer(
-        network, batches or Doubled(share), lambda: errors(network, share).top1,
+        network, batches or Doubled(share), lambda: tested(network, share),
         run_recipe or recipe(), folder, {"run": "small"}, **settings,
     )
 
@@ -250,15 +264,6 @@ def together(work: str, *arguments: Any, count: int = 2) -> list[int | None]:
         child(as_one_of, rank, count, port, work, *arguments) for rank in range(count)
     ]
     return [ended(process) for process in processes]
-
-
-def logits(network: nn.Module) -> Tensor:
-    """What a network answers to noise, in evaluation mode."""
-    was_training = network.training
-    with torch.inference_mode():
-        found = network.eval()(noise(30, seed=1).images.double() / 255)
-    network.train(was_training)
-    return found
 
 
 def outcome(trainer: Trainer) -> dict[str, Any]:

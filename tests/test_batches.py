@@ -72,8 +72,9 @@ def test_the_mean_colour_is_that_of_all_pixels(count):
     assert found.tolist() == pytest.approx(expected, rel=1e-7)
 
 
-def test_the_mean_colour_does_not_saturate():
-    images = torch.full((3000, 3, 16, 16), 255, dtype=torch.uint8)
+def test_the_mean_colour_does_not_overflow():
+    images = torch.full((2200, 3, 64, 64), 255, dtype=torch.uint8)
+    assert images[:, 0].numel() * 255 > 2**31
     images[:, 2] = 0
     assert colour_mean(images).tolist() == [1, 1, 0]
 

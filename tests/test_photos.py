@@ -239,6 +239,7 @@ def test_what_workers_get_can_be_sent_to_a_process_that_starts_afresh(album):
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_broken_file_is_named_through_the_worker(album, tmp_path, workers):
+    # No more than one: torch takes five seconds to end a worker after an error.
     broken = tmp_path / "broken.png"
     broken.write_bytes(album.files[4].read_bytes()[:200])
     files = (*album.files[:4], broken, *album.files[5:])
