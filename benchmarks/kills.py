@@ -128,8 +128,8 @@ def one_run(
     began, whole = time.monotonic(), life(alone)
     whole.start()
     whole.join()
-    # Three quarters of the time that is needed, so that all kills come before the end.
-    longest = 1.5 * (time.monotonic() - began) / options.kills
+    # Half of the time that is needed, so that all kills come before the end.
+    longest = (time.monotonic() - began) / options.kills
     moments = [draw.uniform(0, longest) for _ in range(options.kills)]
     kills = [one_kill(life(often), often, after) for after in moments]
     last = life(often)
@@ -167,7 +167,7 @@ def read_options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="where to write the result, as JSON")
     parser.add_argument("--runs", type=int, default=3, help="(default 3)")
     parser.add_argument("--kills", type=int, default=20, help="of a run (default 20)")
-    parser.add_argument("--steps", type=int, default=120, help="(default 120)")
+    parser.add_argument("--steps", type=int, default=200, help="(default 200)")
     return parser.parse_args(words)
 
 

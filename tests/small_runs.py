@@ -106,7 +106,7 @@ def logits(network: nn.Module) -> Tensor:
     return found
 
 
-def tested(network: nn.Module, share: Share = WHOLE) -> float:
+def measured_error(network: nn.Module, share: Share = WHOLE) -> float:
     """The trainer's test: an error, and what the least change of a weight shows in."""
     return errors(network, share).top1 + logits(network).abs().mean().item()
 
@@ -123,7 +123,7 @@ def make_trainer(
     network = small_network() if network is None else network
     settings = {"points": 3, "save_every": 1e9} | how
     return Trainer(
-        network, batches or Doubled(share), lambda: tested(network, share),
+        network, batches or Doubled(share), lambda: measured_error(network, share),
         run_recipe or recipe(), folder, {"run": "small"}, **settings,
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import subprocess
+import sys
 from functools import cache
 from itertools import pairwise
 
@@ -34,6 +36,25 @@ def scenes(count: int = 2000) -> Tensor:
 
 def test_a_folder_numbers_the_classes_otherwise_than_the_built_in_scenes():
     assert CLASSES[0] == "T-shirt" and sorted(CLASSES)[-2] == "T-shirt"
+    alike = [a == b for a, b in zip(CLASSES, sorted(CLASSES), strict=True)]
+    assert alike.count(True) == 4 and alike.count(False) == 6
+
+
+def test_a_generator_takes_the_lowest_32_bits_of_its_seed():
+    for far in (1, 5):
+        one, other = (
+            torch.randperm(50, generator=torch.Generator().manual_seed(3 + add))
+            for add in (0, far * 2**32)
+        )
+        assert torch.equal(one, other)
+
+
+def test_pythons_hash_of_a_text_is_another_number_in_each_process():
+    line = [sys.executable, "-I", "-c", "print(hash('(0, 1)'))"]
+    found = {
+        subprocess.run(line, capture_output=True, check=True).stdout for _ in range(3)
+    }
+    assert len(found) > 1
 
 
 def test_jpeg_changes_nearly_every_byte():

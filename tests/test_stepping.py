@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -101,7 +102,9 @@ def test_what_was_done_to_the_network_is_told() -> None:
     plain = Stepper(small_network(), recipe()).surroundings()
     changed = ("compiled", "deterministic", "synchronised batch norm")
     assert not any(plain[name] for name in changed)
-    compiled = Stepper(small_network(), recipe(), prepare=torch.compile)
+    compiled = Stepper(
+        small_network(), recipe(), prepare=partial(torch.compile, backend="eager")
+    )
     assert compiled.surroundings() == plain | {"compiled": True}
     joined = Stepper(
         small_network(), recipe(), prepare=nn.SyncBatchNorm.convert_sync_batchnorm

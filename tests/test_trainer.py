@@ -21,11 +21,11 @@ from small_runs import (
     Greedy,
     everything,
     make_trainer,
+    measured_error,
     outcome,
     recipe,
     small_network,
     stopping_at,
-    tested,
     unlike,
 )
 from torch import Tensor, nn
@@ -64,7 +64,7 @@ def test_the_loop_equals_a_plain_one(tmp_path: Path) -> None:
         optimizer.step()
         losses.append(loss.item())
         if step in (3, 7, 11):
-            accuracy = 1 - tested(network)
+            accuracy = 1 - measured_error(network)
             points.append((step + 1, BATCH * (step + 1), np.mean(losses), accuracy))
             losses = []
     found = [(p.step, p.images, p.loss, p.accuracy) for p in curve]

@@ -27,6 +27,10 @@ REST = (
     "an epoch has count // batch_size steps; what does not fill a batch is left out, "
     "so divide the step by that number"
 )
+SHORT = (
+    "a batch runs from place * batch_size up to (place + 1) * batch_size, where place "
+    "counts the steps of its epoch from 0"
+)
 ERRORS = {
     "expected a non-empty": "the step counts on through the epochs: take its rest",
     "out of range": "the step counts on through the epochs: take its rest",
@@ -50,15 +54,18 @@ class Asker:
             came = call(self.report, self.answer, name, step, count, size, seed)
         numbers = self._numbers(came, name)
         if len(numbers) != size:
+            words = "one batch of numbers is asked for: a slice of the epoch's order"
+            if len(numbers) < size:
+                words = SHORT if step < count // size else REST
             refuse(self.report, f"{name} gives {len(numbers)} numbers, not {size}",
-                   REST if len(numbers) < size else "one batch of numbers is asked "
-                   "for: a slice of the epoch's order")
+                   words)
         if not all(0 <= number < count for number in numbers):
             refuse(self.report, f"{name} gives a number outside 0 to {count - 1}",
                    "images are counted from 0 to count - 1")
         return numbers
 
     def _numbers(self, came: Any, name: str) -> Order:
+        got = came
         if isinstance(came, (Tensor, np.ndarray)):
             came = came.tolist()
         whole = (int, np.integer)
@@ -68,7 +75,9 @@ class Asker:
             words = "return the numbers of the batch's images, a tensor or a list"
             if came is None:
                 words = "the function ends without a return"
-            refuse(self.report, f"{name} must give whole numbers, got {kind(came)}",
+            elif isinstance(came, list) and any(isinstance(x, float) for x in came):
+                words = "floats came: an index is a whole number"
+            refuse(self.report, f"{name} must give whole numbers, got {kind(got)}",
                    words)
         return tuple(int(one) for one in came)
 

@@ -59,6 +59,12 @@ def _last(data: bytes, piece: int) -> bytes:
     return (_pieces(data, piece) or [b""])[-1]
 
 
+def _digests(data: bytes, piece: int, form: Callable) -> bytes:
+    digests = [form(MD5(part).digest()) for part in _pieces(data, piece)]
+    return b"".join(x if isinstance(x, bytes) else x.encode() for x in digests)
+
+
+ONE = "one checksum for each piece: a single md5 takes all pieces, one after another"
 FORMS: list[tuple[Callable[[bytes, int, Path], str], str]] = [
     (lambda data, piece, path: MD5(data).hexdigest().upper(), "the letters: "
      "hexdigest() gives small ones, as checksums are printed"),
@@ -76,13 +82,15 @@ FORMS: list[tuple[Callable[[bytes, int, Path], str], str]] = [
      "checksum of the file's name: open it, and read its bytes"),
     (lambda data, piece, path: MD5(path.name.encode()).hexdigest(), "that is the "
      "checksum of the file's name: open it, and read its bytes"),
+    (lambda data, piece, path: MD5(_digests(data, piece, bytes)).hexdigest(), ONE),
+    (lambda data, piece, path: MD5(_digests(data, piece, bytes.hex)).hexdigest(), ONE),
     (lambda data, piece, path: MD5(b"").hexdigest(), "nothing of the file went in: "
      "md5.update(part) with each part"),
     (lambda data, piece, path: MD5(data.replace(b"\r\n", b"\n")).hexdigest(), "the "
      "line ends were changed: mode \"rb\" reads bytes as they are"),
 ]
-ONE = "one checksum for each piece: a single md5 takes all pieces, one after another"
 LENGTHS = {
+    0: "a file of no bytes has a checksum, too: make the md5 before the loop",
     64: "that is as long as SHA-256; the known checksums here are MD5",
     40: "that is as long as SHA-1; the known checksums here are MD5",
     128: ONE,
@@ -144,8 +152,13 @@ def _named(
 
 
 def _require_pieces(report: Report, answer: Callable, path: Path) -> None:
-    """A large file must not lie in memory whole."""
-    data = bytes(range(250)) * (LARGE // 250)
+    """A large file must not lie in memory whole.
+
+    It begins with zeros, ends with blanks and has no line ends: nothing but a count
+    cuts it to pieces, and each byte of them belongs to it.
+    """
+    data = bytes(PIECE) + bytes(range(50, 250)) * (LARGE // 200)
+    data = data[: LARGE - 2] + b"  "
     path.write_bytes(data)
     right = MD5(data).hexdigest()
     del data
@@ -157,7 +170,13 @@ def _require_pieces(report: Report, answer: Callable, path: Path) -> None:
         tracemalloc.stop()
     if came != right:
         refuse(report, f"{LARGE:,} bytes get a wrong checksum",
-               "go on reading until nothing comes")
+               "each piece goes in as it came, until none comes: b\"\" is the end, and "
+               "nothing else is")
+    words = (
+        "read() without a number, read_bytes(), lines and a list of pieces can hold "
+        "all of it: file.read(piece), in a loop"
+    )
+    if most < LARGE:
+        words = "what is read at once is larger than a piece: file.read(piece)"
     report.require(most < MOST, f"{LARGE:,} bytes are never in memory all at once",
-                   f"{most:,} bytes were", "read() without a number, read_bytes() and "
-                   "a list of pieces hold all of it: file.read(piece), in a loop")
+                   f"{most:,} bytes were", words)

@@ -1,35 +1,31 @@
-"""Judge spoiled labels by their frequencies, and name the usual slips.
-
-Bounds lie 5.5 standard deviations out, where chance hardly ever leads.
-"""
+"""Judge spoiled labels by their frequencies."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from resattn_tutorial.checks.chapter09_asker import SHARED, generator_states
+from resattn_tutorial.checks.chapter09_slips import (
+    EACH,
+    PAST,
+    near,
+    slip,
+    uneven,
+    unlike,
+)
 from resattn_tutorial.checks.functions import kind
 from resattn_tutorial.checks.probe import IN_PLACE, KEPT, refuse, suspecting
 from resattn_tutorial.checks.report import Report
 
-MANY, WIDE = 20_000, 5.5
+MANY = 20_000
 CASES = ((0.3, 10), (0.6, 4))
 SEEDED = (
     "each draw needs the generator: torch.rand(…, generator=generator), and so with "
     "randint and multinomial"
 )
-EACH = (
-    "each label draws where it goes by itself, and every other class is as likely"
-)
-TWO_DRAWS = (
-    "what decides *whether* a label is spoiled must not decide *where* it goes, too: "
-    "two draws, one after the other, from one generator"
-)
-PAST = "a label moved on past the last class begins again at 0: % classes"
 ERRORS = {
     "out of bounds": PAST,
     "ZeroDivision": "clean may be 0 or 1: nothing has to be divided by it",
@@ -99,33 +95,16 @@ def _require_kept(
     kept = stays.mean().item()
     for label in range(classes):
         share = stays[labels == label].mean().item()
-        if not _near(share, kept, MANY // classes):
+        if not near(share, kept, MANY // classes):
             refuse(report, f"of class {label} {share:.0%} stay, of all {kept:.0%}",
-                   "draw for each label by itself, not once for a class, and with the "
-                   "same chance for each class")
+                   uneven([stays[labels == k].mean().item() for k in range(classes)]))
     fact = f"clean {clean}, {classes} classes: about {clean:.0%} of the labels stay"
-    report.require(_near(kept, clean, MANY), fact, f"{kept:.1%} stay",
-                   _slip(kept, clean, classes))
+    report.require(near(kept, clean, MANY), fact, f"{kept:.1%} stay",
+                   slip(kept, clean, classes, MANY))
     half = stays[: MANY // 2].mean().item()
-    if not _near(half, clean, MANY // 2):
+    if not near(half, clean, MANY // 2):
         refuse(report, f"of the first half of the labels {half:.0%} stay",
                "which labels are spoiled must be random, not the first or the last")
-
-
-def _slip(kept: float, clean: float, classes: int) -> str | None:
-    among_all = clean + (1 - clean) / classes
-    for share, words in (
-        (1 - clean, "clean is the share of labels that stay: a number from 0 to 1 is "
-         "*below* clean with that chance"),
-        (among_all, "a spoiled label is drawn from all classes, its own among them: "
-         "only the others, as by moving it on by 1 to classes - 1"),
-        (1 / classes, "all labels are drawn anew: a share of them, clean, stays"),
-        (1.0, "no label is spoiled"),
-        (0.0, "no label stays as it is: a share of them, clean, does"),
-    ):
-        if _near(kept, share, MANY):
-            return words
-    return "the chance to stay must be clean, for each label"
 
 
 def _require_spread(
@@ -139,30 +118,14 @@ def _require_spread(
     moved = torch.stack([row.roll(-true) for true, row in enumerate(table)])[:, 1:]
     shares = (moved.sum(0) / MANY).tolist()
     words = None
-    if not all(_near(share, goal, MANY) for share in shares):
-        words = _unlike(moved, shares)
+    if not all(near(share, goal, MANY) for share in shares):
+        words = unlike(moved, shares)
     report.require(words is None, fact, ", ".join(f"{x:.1%}" for x in shares), words)
     for true, row in enumerate(moved / table.sum(1, keepdim=True)):
         for far, share in enumerate(row.tolist(), 1):
-            if not _near(share, goal, MANY // classes):
+            if not near(share, goal, MANY // classes):
                 refuse(report, f"class {true} becomes class {(true + far) % classes} "
                        f"in {share:.1%} of cases, expected about {goal:.1%}", EACH)
-
-
-def _unlike(moved: Tensor, shares: list[float]) -> str:
-    """Why not each other class is as likely; ``moved`` ``(classes, classes - 1)``."""
-    if sum(share > 0 for share in shares) == 1:
-        return "all spoiled labels move on by the same number: each draws its own"
-    if ((moved > 0).sum(1) == 1).all():
-        return EACH
-    if min(shares[0], shares[-1]) == 0 and min(sorted(shares)[1:]) > 0:
-        return "a class is never reached: torch.randint(low, high) stops before high"
-    return TWO_DRAWS
-
-
-def _near(found: float, goal: float, count: int) -> bool:
-    """Whether a share of ``count`` draws is what chance allows."""
-    return abs(found - goal) <= WIDE * math.sqrt(goal * (1 - goal) / count) + 1e-9
 
 
 def _require_seed(report: Report, answer: Callable) -> None:

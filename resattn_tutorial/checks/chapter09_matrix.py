@@ -7,10 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from resattn_tutorial.checks.probe import ask, refuse, require_same
+from resattn_tutorial.checks.probe import ask, refuse, require_same, same
 from resattn_tutorial.checks.report import Report
 
-CASES = ((0.7, 10), (0.3, 10), (0.5, 4), (1.0, 3), (0.0, 2))
+CASES = ((0.7, 10), (0.3, 10), (0.5, 4), (1, 3), (0, 2))
 
 
 def _matrix(diagonal: float, beside: float, classes: int) -> Tensor:
@@ -28,6 +28,8 @@ FORMS: list[tuple[Callable[[float, int], Tensor], str]] = [
      "*other* classes: there are classes - 1 of them"),
     (lambda r, k: _matrix(r + (1 - r) / k, (1 - r) / k, k), "this draws a spoiled "
      "label from all classes, its own one among them"),
+    (lambda r, k: _matrix(r + (1 - r) / (k - 1), (1 - r) / (k - 1), k), "what is "
+     "shared out was added on the diagonal, too: there stands clean alone"),
     (lambda r, k: _matrix(1 - r, r / (k - 1), k), "clean is the share that stays: it "
      "stands on the diagonal"),
     (lambda r, k: _matrix(r, r / (k - 1), k), "beside the diagonal 1 - clean is shared "
@@ -59,10 +61,26 @@ def judge(report: Report, answer: Callable[[float, int], Tensor]) -> None:
             refuse(report, f"{name} holds {came.dtype}: probabilities need fractions",
                    "torch.full with a whole number makes whole numbers: give it a "
                    "float or a dtype")
+        if came.dtype.itemsize < 4:
+            refuse(report, f"{name} holds {came.dtype}", "numbers of 16 bits are too "
+                   "coarse: torch.float32, which torch.full takes by itself")
         forms = ((words, form(clean, classes)) for form, words in FORMS)
         goal = right(clean, classes)
-        fixed = None
-        if classes != 10 and came.shape == (10, 10):
-            fixed = "ten classes are built in: take the number that comes"
         beside = f"{goal[0, 1]:.4f}".rstrip("0").rstrip(".")
-        require_same(report, came, goal, f"{name}: {clean} and {beside}", forms, fixed)
+        require_same(report, came, goal, f"{name}: {clean} and {beside}", forms,
+                     _otherwise(came, goal))
+
+
+def _otherwise(came: Tensor, goal: Tensor) -> str | None:
+    """Where to look if the matrix is none of the known forms."""
+    if came.dim() != 2:
+        return None
+    if came.shape != goal.shape:
+        if came.shape == (10, 10):
+            return "ten classes are built in: take the number that comes"
+        return "one row and one column for each class: (classes, classes)"
+    if not same(came.sum(1), goal.sum(1)):
+        return "something becomes of each class, so each row sums to 1"
+    if not same(came.diagonal(), goal.diagonal()):
+        return "on the diagonal stands clean, the chance that a label stays"
+    return "beside the diagonal each of the other classes is as likely as the next"

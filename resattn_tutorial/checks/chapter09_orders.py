@@ -21,11 +21,14 @@ from resattn_tutorial.checks.report import Report
 
 FAR = 100_003 * STEPS
 SEEDS = EPOCHS = range(4)
+MANY = 250                      # epochs, or seeds; the paper's recipe takes 205 epochs
 EPOCHS_ALIKE = {
     "sum": "seed + epoch is the same number for seed 0 in epoch 1 as for seed 1 in "
     "epoch 0: keep them apart, as with seed * 1_000_003 + epoch",
     "product": "seed * epoch is 0 for seed 0 in every epoch, and for every seed in "
     "epoch 0: keep them apart, as with seed * 1_000_003 + epoch",
+    "far": "seed and epoch meet after all: multiply one of them by a number that the "
+    "other never reaches, a million or so, as in seed * 1_000_003 + epoch",
     "other": "two runs, or two epochs, share one order: each pair of seed and epoch "
     "needs a number of its own, as seed * 1_000_003 + epoch gives it",
 }
@@ -41,6 +44,8 @@ def judge(report: Report, answer: Callable[[int, int, int, int], Tensor]) -> Non
     _require_epoch(report, ask, orders)
     _require_shuffled(report, orders)
     _require_other_orders(report, orders)
+    _require_drawn_anew(report, orders)
+    _require_far_apart(report, ask)
     _require_sizes(report, ask)
     _require_at_once(report, ask)
 
@@ -74,7 +79,10 @@ def _repeated(ask: Asker, order: Order) -> str:
         return "images are drawn with replacement: torch.randperm draws each one once"
     if any(ask.batch(step)[1:] == ask.batch(step + 1)[:-1] for step in (0, 1)):
         return "the slices overlap: a step begins batch_size behind the one before"
-    return "each step draws an order of its own: all steps of an epoch share one"
+    return (
+        "each step draws an order of its own: all steps of an epoch share one; divmod "
+        "gives the epoch first, then the place in it"
+    )
 
 
 def _require_shuffled(report: Report, orders: dict) -> None:
@@ -93,7 +101,8 @@ def _require_other_orders(report: Report, orders: dict) -> None:
     told = {
         "each epoch has an order of its own": (
             [(a, b) for a, b in same if a[0] == b[0]],
-            "the seed alone makes the order: the epoch must go into it as well",
+            "the epoch is not used, or is lost: the generator needs it and the seed, "
+            "and tells numbers apart by their lowest 32 bits",
         ),
         "each seed has orders of its own": (
             [(a, b) for a, b in same if a[0] != b[0]],
@@ -118,6 +127,34 @@ def _alike(same: list) -> str:
     if all(sum(a) == sum(b) for a, b in same):
         return "sum"
     return "product" if all(a[0] * a[1] == b[0] * b[1] for a, b in same) else "other"
+
+
+def _require_drawn_anew(report: Report, orders: dict) -> None:
+    """No order is another one rolled on, or its batches in another order."""
+    for one, other in combinations(orders, 2):
+        pairs = set(pairwise(orders[one])) & set(pairwise(orders[other]))
+        batches = _batches(orders[one]) & _batches(orders[other])
+        if len(pairs) > STEPS * SIZE / 2 or len(batches) > STEPS / 2:
+            refuse(report, f"seed {one[0]}, epoch {one[1]} and seed {other[0]}, epoch "
+                   f"{other[1]} see the same images together", "one order is only "
+                   "moved on, or its batches change places: draw a new one")
+
+
+def _batches(order: Order) -> set[frozenset[int]]:
+    return {frozenset(order[i:i + SIZE]) for i in range(0, len(order), SIZE)}
+
+
+def _require_far_apart(report: Report, ask: Asker) -> None:
+    """Neither many epochs nor many seeds lead to an order that another pair has."""
+    pairs = [(0, epoch) for epoch in range(MANY)] + [(seed, 0) for seed in range(MANY)]
+    found: dict[Order, tuple[int, int]] = {}
+    for pair in dict.fromkeys(pairs):
+        seed, epoch = pair
+        batch = ask.batch(10 * epoch, seed, 100, 10)
+        if (first := found.setdefault(batch, pair)) != pair:
+            refuse(report, f"seed {seed}, epoch {epoch} has the order of seed "
+                   f"{first[0]}, epoch {first[1]}", EPOCHS_ALIKE["far"])
+    report.require(True, f"so it is for {MANY} epochs and {MANY} seeds")
 
 
 def _require_sizes(report: Report, ask: Asker) -> None:

@@ -167,7 +167,46 @@ def without_a_return(path, piece):
     in_pieces(path, piece)
 
 
+def line_by_line(path, piece):
+    md5 = hashlib.md5()
+    with open(path, "rb") as file:
+        for line in file:
+            md5.update(line)
+    return md5.hexdigest()
+
+
+def until(ends, change=lambda part: part, size=lambda piece: piece):
+    """An answer that stops at a piece that ``ends``, and takes changed pieces."""
+    def answer(path, piece):
+        md5 = hashlib.md5()
+        with open(path, "rb") as file:
+            while not ends(part := file.read(size(piece))):
+                md5.update(change(part))
+        return md5.hexdigest()
+    return answer
+
+
+def begun_by_the_first_piece(path, piece):
+    md5 = None
+    for part in parts(path, piece):
+        md5 = md5 or hashlib.md5()
+        md5.update(part)
+    return md5.hexdigest() if md5 else ""
+
+
 WRONG = [
+    Answer(NAME, "line by line", line_by_line, "lines"),
+    Answer(NAME, "until a piece of zeros", until(lambda part: not any(part)),
+           "nothing else is"),
+    Answer(NAME, "blanks stripped", until(lambda part: not part, bytes.strip),
+           "as it came"),
+    Answer(NAME, "a million bytes at a time", until(
+        lambda part: not part, size=lambda piece: 1 << 20), "larger than a piece"),
+    Answer(NAME, "the checksum of checksums", lambda path, piece: hashlib.md5(b"".join(
+        hashlib.md5(part).digest() for part in parts(path, piece))).hexdigest(),
+        "single md5"),
+    Answer(NAME, "begun by the first piece", begun_by_the_first_piece,
+           "before the loop"),
     Answer(NAME, "the file at once", at_once, "in a loop"),
     Answer(NAME, "a list of pieces", a_list_of_pieces, "in a loop"),
     Answer(NAME, "the first piece", of(lambda p: p[0] if p else b""), "first piece"),

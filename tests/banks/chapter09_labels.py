@@ -243,7 +243,53 @@ def one_class_spared(labels, clean, classes, seed):
     return torch.where(labels == 0, labels, moved_on(labels, clean, classes, seed))
 
 
+def moved_by(change):
+    """An answer in which ``change(labels, away, classes)`` says where labels go."""
+    def answer(labels, clean, classes, seed):
+        draw = seeded(seed)
+        spoiled = torch.rand(len(labels), generator=draw) >= clean
+        away = torch.randint(1, classes, (len(labels),), generator=draw)
+        return torch.where(spoiled, change(labels, away, classes), labels)
+    return answer
+
+
+def drawn_and_mended(mend):
+    """A class among all; ``mend`` replaces one that hit the own class."""
+    def answer(labels, clean, classes, seed):
+        draw = seeded(seed)
+        spoiled = torch.rand(len(labels), generator=draw) >= clean
+        other = torch.randint(classes, labels.shape, generator=draw)
+        other = torch.where(other == labels, mend(other, classes, draw), other)
+        return torch.where(spoiled, other, labels)
+    return answer
+
+
+def by_randn(labels, clean, classes, seed):
+    draw = seeded(seed)
+    spoiled = torch.randn(len(labels), generator=draw) >= clean
+    away = torch.randint(1, classes, (len(labels),), generator=draw)
+    return torch.where(spoiled, (labels + away) % classes, labels)
+
+
+def one_seed_twice(labels, clean, classes, seed):
+    spoiled = torch.rand(len(labels), generator=seeded(seed)) >= clean
+    thrown = torch.rand(len(labels), generator=seeded(seed))
+    away = 1 + (thrown * (classes - 1)).long()
+    return torch.where(spoiled, (labels + away) % classes, labels)
+
+
 WRONG = [
+    Answer(NAME, "clamped at the last class", moved_by(
+        lambda labels, away, classes: (labels + away).clamp(max=classes - 1)),
+        "begins again at 0"),
+    Answer(NAME, "moved back, without the sign", moved_by(
+        lambda labels, away, classes: (labels - away).abs()), "abs()"),
+    Answer(NAME, "the next where it hit the own", drawn_and_mended(
+        lambda other, classes, draw: (other + 1) % classes), "one neighbour"),
+    Answer(NAME, "drawn again once", drawn_and_mended(lambda other, classes, draw:
+           torch.randint(classes, other.shape, generator=draw)), "drawn again"),
+    Answer(NAME, "by randn", by_randn, "torch.rand is"),
+    Answer(NAME, "one seed for both draws", one_seed_twice, "two draws"),
     Answer(NAME, "in place", in_place, "in-place"),
     Answer(NAME, "the shared generator", shared_state, "everybody shares"),
     Answer(NAME, "NumPy's shared generator", shared_numpy, "everybody shares"),

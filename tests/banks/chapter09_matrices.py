@@ -63,6 +63,23 @@ def whole(clean, classes):
     return matrix.fill_diagonal_(int(clean))
 
 
+def whole_at_the_ends(clean, classes):
+    matrix = torch.tensor(clean).repeat(classes, classes)
+    matrix[~torch.eye(classes).bool()] = (1 - clean) / (classes - 1)
+    return matrix
+
+
+def first_column(clean, classes):
+    matrix = torch.full((classes, classes), shared(clean, classes))
+    matrix[:, 0] = clean
+    return matrix
+
+
+def divided_by_its_sum(clean, classes):
+    matrix = filled(stays, lambda r, k: 1 - r)(clean, classes)
+    return matrix / matrix.sum(1, keepdim=True)
+
+
 def ten(clean, classes):
     return right(clean, 10)
 
@@ -86,9 +103,17 @@ WRONG = [
     Answer(NAME, "the other diagonal", lambda r, k: right(r, k).flip(0), "upper left"),
     Answer(NAME, "one row", lambda r, k: right(r, k)[0], "one row"),
     Answer(NAME, "whole numbers", whole, "whole number"),
+    Answer(NAME, "whole numbers at the ends", whole_at_the_ends, "whole number"),
+    Answer(NAME, "added on the diagonal", lambda r, k: r * torch.eye(k) + shared(r, k),
+           "diagonal, too"),
+    Answer(NAME, "the first column", first_column, "stands clean"),
+    Answer(NAME, "divided by its sum", divided_by_its_sum, "stands clean"),
+    Answer(NAME, "per cent", lambda r, k: 100 * right(r, k), "sums to 1"),
+    Answer(NAME, "sixteen bits", lambda r, k: right(r, k).bfloat16(), "16 bits"),
+    Answer(NAME, "one class short", lambda r, k: right(r, k)[1:, 1:], "each class"),
     Answer(NAME, "a list", lambda r, k: right(r, k).tolist(), "one tensor"),
     Answer(NAME, "an array", lambda r, k: right(r, k).numpy(), "one tensor"),
     Answer(NAME, "nothing", lambda r, k: None, "return line"),
-    Answer(NAME, "even", lambda r, k: torch.full((k, k), 1 / k), None),
+    Answer(NAME, "even", lambda r, k: torch.full((k, k), 1 / k), "stands clean"),
     Answer(NAME, "no function", torch.eye(10), "brackets"),
 ]

@@ -64,7 +64,15 @@ def split(step, count, batch_size, seed):
     return order[: steps * batch_size].split(batch_size)[step % steps].tolist()
 
 
+def every_second(step, count, batch_size, seed):
+    """Right: not a slice of neighbours, but each number that lies steps apart."""
+    steps = count // batch_size
+    epoch, place = divmod(step, steps)
+    return mix(count, seed, epoch)[: steps * batch_size][place::steps]
+
+
 RIGHT = [
+    Answer(NAME, "numbers that lie apart", every_second),
     Answer(NAME, "a slice of the epoch's order", right),
     Answer(NAME, "the package's", from_order(lambda *of: draw_epoch(*of).order)),
     Answer(NAME, "Python's generator", from_order(in_python)),
@@ -179,7 +187,44 @@ def for_the_shown_size(step, count, batch_size, seed):
     return mix(count, seed, epoch)[place * batch_size:][:batch_size]
 
 
+def rolled_on(count, seed, epoch):
+    return drawn(lambda s, e: s)(count, seed, 0).roll(epoch)
+
+
+def batches_exchanged(step, count, batch_size, seed):
+    steps = count // batch_size
+    epoch, place = divmod(step, steps)
+    place = mix(steps, seed, epoch)[place]
+    batch = drawn(lambda s, e: 7)(count, 0, 0)[place * batch_size:][:batch_size]
+    return batch[mix(batch_size, seed, epoch)]
+
+
+def one_too_few(step, count, batch_size, seed):
+    return right(step, count, batch_size, seed)[:-1]
+
+
+def factor(number):
+    """An answer whose factor keeps seeds and epochs apart for a while."""
+    return from_order(drawn(lambda seed, epoch: number * seed + epoch))
+
+
 WRONG = [
+    Answer(NAME, "a factor of 10", factor(10), "never reaches"),
+    Answer(NAME, "a factor of 100", factor(100), "never reaches"),
+    Answer(NAME, "a factor of 100 on the epoch", from_order(
+        drawn(lambda s, e: 100 * e + s)), "never reaches"),
+    Answer(NAME, "the number of images for a factor", lambda step, count, size, seed:
+           factor(count)(step, count, size, seed), "never reaches"),
+    Answer(NAME, "their exclusive or", from_order(
+        drawn(lambda s, e: s ^ e)), "two runs"),
+    Answer(NAME, "the epoch above 32 bits", from_order(
+        drawn(lambda s, e: (e << 32) + s)), "32 bits"),
+    Answer(NAME, "a drawn order, rolled on", from_order(rolled_on), "moved on"),
+    Answer(NAME, "batches exchanged", batches_exchanged, "change places"),
+    Answer(NAME, "one too few", one_too_few, "(place + 1)"),
+    Answer(NAME, "divmod the wrong way round", lambda step, count, size, seed: mix(
+        count, seed, step % (count // size))[step // (count // size) * size:][:size],
+        "epoch first"),
     Answer(NAME, "the shared generator", shared_seed, "everybody shares"),
     Answer(NAME, "Python's shared generator", shared_python, "everybody shares"),
     Answer(NAME, "no seed", unseeded, "everybody shares"),
@@ -196,7 +241,7 @@ WRONG = [
     Answer(NAME, "an iterator", remembering(), "nothing kept"),
     Answer(NAME, "nothing shuffled", from_order(ordered), "nothing is shuffled"),
     Answer(NAME, "rolled on", from_order(rolled), "nothing is shuffled"),
-    Answer(NAME, "the seed alone", from_order(drawn(lambda s, e: s)), "the epoch must"),
+    Answer(NAME, "the seed alone", from_order(drawn(lambda s, e: s)), "epoch is not"),
     Answer(NAME, "the epoch alone", from_order(drawn(lambda s, e: e)), "seed is not"),
     Answer(NAME, "the seed above 32 bits", from_order(
         drawn(lambda s, e: (s << 32) + e)), "32 bits"),
@@ -204,9 +249,9 @@ WRONG = [
     Answer(NAME, "their sum", from_order(drawn(lambda s, e: s + e)), "seed + epoch"),
     Answer(NAME, "their product", from_order(drawn(lambda s, e: s * e)),
            "seed * epoch"),
-    Answer(NAME, "a fixed seed", from_order(drawn(lambda s, e: 0)), "the epoch must"),
+    Answer(NAME, "a fixed seed", from_order(drawn(lambda s, e: 0)), "epoch is not"),
     Answer(NAME, "counted from 1", lambda *case: right(*case) + 1, "counted from 0"),
-    Answer(NAME, "floats", lambda *case: right(*case).float(), "numbers of the batch"),
+    Answer(NAME, "floats", lambda *case: right(*case).float(), "whole number"),
     Answer(NAME, "the whole order", lambda step, count, size, seed: mix(count, seed, 0),
            "one batch"),
     Answer(NAME, "a pair", lambda *case: (right(*case), case[0]), "numbers of the"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 
 from tests.banks import Answer
 
@@ -70,6 +72,29 @@ def by_vmap(padded, corners, pad):
     return torch.vmap(one)(padded, corners)
 
 
+def in_numpy(padded, corners, pad):
+    """Right: NumPy's index arrays, without a loop."""
+    height, width = sizes(padded, pad)
+    places, images = corners.numpy(), np.arange(len(padded))[:, None, None, None]
+    rows = places[:, 0, None] + np.arange(height)
+    columns = places[:, 1, None] + np.arange(width)
+    channels = np.arange(padded.shape[1])[:, None, None]
+    return torch.from_numpy(padded.numpy()[
+        images, channels, rows[:, None, :, None], columns[:, None, None, :]
+    ])
+
+
+def by_mask(padded, corners, pad):
+    """Right: the pixels that lie in the window, in their order."""
+    height, width = sizes(padded, pad)
+    rows = torch.arange(padded.shape[2]) - corners[:, :1]
+    columns = torch.arange(padded.shape[3]) - corners[:, 1:]
+    inside = ((rows >= 0) & (rows < height))[:, None, :, None]
+    inside = inside & ((columns >= 0) & (columns < width))[:, None, None, :]
+    count, channels = padded.shape[:2]
+    return padded[inside.expand_as(padded)].view(count, channels, height, width)
+
+
 def by_offsets(padded, corners, pad):
     """Right: a loop over the places a corner can be, whatever the number of images."""
     height, width = sizes(padded, pad)
@@ -83,6 +108,8 @@ def by_offsets(padded, corners, pad):
 
 
 RIGHT = [
+    Answer(NAME, "NumPy's index arrays", in_numpy),
+    Answer(NAME, "by a mask", by_mask),
     Answer(NAME, "by index", by_index),
     Answer(NAME, "by unfold", by_unfold),
     Answer(NAME, "by gather", by_gather),
@@ -184,7 +211,42 @@ def at_random(padded, corners, pad):
     return by_index(padded, own, pad)
 
 
+def looped_in_numpy(padded, corners, pad):
+    height, width = sizes(padded, pad)
+    return torch.from_numpy(np.stack([
+        image[:, top:top + height, left:left + width]
+        for image, (top, left) in zip(padded.numpy(), corners.numpy(), strict=True)
+    ]))
+
+
+def looped_in_lists(padded, corners, pad):
+    height, width = sizes(padded, pad)
+    views = []
+    for image, (top, left) in zip(padded.tolist(), corners.tolist(), strict=True):
+        views.append([
+            [row[left:left + width] for row in channel[top:top + height]]
+            for channel in image
+        ])
+    return torch.tensor(views, dtype=padded.dtype)
+
+
+def by_grid_sample(padded, corners, pad):
+    count, _, high, wide = padded.shape
+    height, width = sizes(padded, pad)
+    rows = (corners[:, :1] + torch.arange(height)) * 2 / (high - 1) - 1
+    columns = (corners[:, 1:] + torch.arange(width)) * 2 / (wide - 1) - 1
+    grid = torch.stack([
+        columns[:, None, :].expand(count, height, width),
+        rows[:, :, None].expand(count, height, width),
+    ], dim=-1)
+    views = F.grid_sample(padded.float(), grid.float(), align_corners=True)
+    return views.to(padded.dtype)
+
+
 WRONG = [
+    Answer(NAME, "a loop in NumPy", looped_in_numpy, "a loop"),
+    Answer(NAME, "a loop over lists", looped_in_lists, "a loop"),
+    Answer(NAME, "bytes through floats", by_grid_sample, "rounded"),
     Answer(NAME, "a loop over the images", looped(), "a loop"),
     Answer(NAME, "a loop, channels last",
            looped(lambda views: views.permute(0, 2, 3, 1)), "channels came last"),

@@ -1,0 +1,80 @@
+"""Tell from frequencies what chance allows, and which slip lies behind the others.
+
+Bounds lie 5.5 standard deviations out, where chance hardly ever leads.
+"""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+WIDE = 5.5
+EACH = (
+    "each label draws where it goes by itself, and every other class is as likely"
+)
+TWO_DRAWS = (
+    "what decides *whether* a label is spoiled must not decide *where* it goes, too: "
+    "two draws, one after the other, from one generator"
+)
+PAST = "a label moved on past the last class begins again at 0: % classes"
+
+
+def near(found: float, goal: float, count: int) -> bool:
+    """Whether a share of ``count`` draws is what chance allows."""
+    return abs(found - goal) <= WIDE * math.sqrt(goal * (1 - goal) / count) + 1e-9
+
+
+def slip(kept: float, clean: float, classes: int, count: int) -> str:
+    """Why another share of ``count`` labels stays than ``clean``."""
+    for share, words in (
+        (1 - clean, "clean is the share of labels that stay: a number from 0 to 1 is "
+         "*below* clean with that chance"),
+        (clean + (1 - clean) / classes, "a spoiled label is drawn from all classes, "
+         "its own among them: only the others, as by moving it on by 1 to classes - 1"),
+        ((1 + math.erf(clean / math.sqrt(2))) / 2, "torch.randn is not even, and not "
+         "from 0 to 1: torch.rand is"),
+        (clean + (1 - clean) / classes**2, "a label that hits its own class is drawn "
+         "again, and may hit it again: draw from the others alone"),
+        (1 / classes, "all labels are drawn anew: a share of them, clean, stays"),
+        (1.0, "no label is spoiled"),
+        (0.0, "no label stays as it is: a share of them, clean, does"),
+    ):
+        if near(kept, share, count):
+            return words
+    return "the chance to stay must be clean, for each label"
+
+
+def uneven(shares: list[float]) -> str:
+    """Why classes do not stay alike; one share of staying labels for each class."""
+    if set(shares) <= {0.0, 1.0}:
+        return "one draw decides for a whole class: draw for each label by itself"
+    if shares[-1] == 1 and max(shares[:-1]) < 1:
+        return f"the last class cannot be left: {PAST}"
+    return (
+        "the same chance for each class: moving on by `% classes` treats them alike, "
+        "clamp() and abs() do not, nor does sparing one"
+    )
+
+
+def unlike(moved: Tensor, shares: list[float]) -> str:
+    """Why not each other class is as likely.
+
+    Args:
+        moved: how many labels of each class moved on by 1, 2, …: ``(classes,
+            classes - 1)``.
+        shares: the same over all classes, as shares of all labels.
+    """
+    if sum(share > 0 for share in shares) == 1:
+        return "all spoiled labels move on by the same number: each draws its own"
+    if ((moved > 0).sum(1) == 1).all():
+        return EACH
+    ordered, ends = sorted(shares), (shares[0], shares[-1])
+    if min(ends) == 0 < ordered[1]:
+        return "a class is never reached: torch.randint(low, high) stops before high"
+    if ordered[-1] in ends and ordered[-2] < 1.5 * ordered[0]:
+        return (
+            "one neighbour gets what hit the own class: draw from the classes - 1 "
+            "others, and none is preferred"
+        )
+    return TWO_DRAWS
