@@ -67,8 +67,10 @@ def prediction_interval(values: Sequence[float]) -> tuple[float, float]:
     """
     count = require_count("the number of runs", len(values), at_least=3)
     if count - 3 >= len(STUDENT):
-        raise ValueError(f"at most {len(STUDENT) + 2} runs make a band, got {count}.")
-    reach = STUDENT[count - 3] * statistics.stdev(values) * math.sqrt(1 + 1 / count)
+        most = len(STUDENT) + 2
+        raise ValueError(f"at most {most} runs make a band, got {count}.")
+    deviation = statistics.stdev(values)
+    reach = STUDENT[count - 3] * deviation * math.sqrt(1 + 1 / count)
     middle = statistics.mean(values)
     return middle - reach, middle + reach
 

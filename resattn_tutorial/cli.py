@@ -102,18 +102,20 @@ def train(
 @app.command(epilog=examples(
     "resattn evaluate --folder runs/first-attention-builtin-quick-seed0",
     "resattn evaluate --folder runs/mine --data ~/photos",
+    "resattn evaluate cifar_attention56 --data cifar10",
 ))
 def evaluate(
-    folder: options.RunFolder,
+    network: options.Pretrained = None,
+    folder: options.RunFolder = None,
     data: options.OtherData = None,
     data_name: options.DataName = None,
     precision: options.Precision = "auto",
 ) -> None:
-    """Test the network of a run's last checkpoint; nothing is written."""
+    """Test a run's last checkpoint, or a network with weights; nothing is written."""
     with told_plainly():
-        from resattn_tutorial import launch
+        from resattn_tutorial import assess
 
-        show(launch.evaluation_lines(folder, data, data_name, precision))
+        show(assess.test_lines(network, folder, data, data_name, precision))
 
 
 @app.command(epilog=examples(

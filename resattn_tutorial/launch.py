@@ -1,4 +1,4 @@
-"""A training or a test, started from words typed in a terminal (chapter 10)."""
+"""A training, started from words typed in a terminal (chapter 10)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ import torch
 from torch import nn
 
 from resattn_tutorial import experiments
-from resattn_tutorial.checkpoint import load_checkpoint, require_same_network
-from resattn_tutorial.image_sets import open_set
-from resattn_tutorial.modes import choose_device
-from resattn_tutorial.plans import Experiment, build_network
-from resattn_tutorial.precision import choose_precision
+from resattn_tutorial.plans import Experiment
 from resattn_tutorial.recipes import Recipe, find_recipe
 
 
@@ -106,62 +102,3 @@ def train(
         f"({run['data']['form']}). The run is in {folder / stem}.json"
     )
     return True
-
-
-def evaluation_lines(
-    folder: Path, data: str | None, data_name: str | None, precision: str
-) -> list[str]:
-    """What a run's network gets wrong by its last checkpoint, in words.
-
-    Args:
-        folder: the run's.
-        data: as in :func:`~resattn_tutorial.image_sets.open_set`; ``None`` takes the
-            run's own, if that has a name which everybody knows.
-        data_name: what to call a folder's data.
-        precision: what to compute in.
-
-    Raises:
-        FileNotFoundError: the folder holds no checkpoint.
-        ValueError: the run's data is a folder, and ``data`` does not say where; or it
-            is of another kind than what the run learned from.
-        CheckpointError: the checkpoint cannot be read, or is another network's.
-    """
-    path, device = folder / "checkpoint.pt", choose_device()
-    if not path.is_file():
-        raise FileNotFoundError(f"{folder} holds no checkpoint.pt: it is no run's.")
-    state = load_checkpoint(path)
-    told, precision = state["configuration"], choose_precision(device, precision)
-    recipe = told["recipe"]
-    test = open_set(data or known_data(told["data"]), "test", data_name)
-    network = build_network(told["network"], len(test.classes))
-    require_same_network(network, state["network"], str(path))
-    network.load_state_dict(state["network"])
-    network.to(device, memory_format=torch.channels_last)
-    mean = torch.tensor(told["mean colour"]) if told["mean colour"] else None
-    errors = experiments.errors_on(network, test, mean, recipe["size"], precision)
-    return [
-        f"{told['network']} after step {state['step']:,} of {recipe['steps']:,}, on "
-        f"{test.name} ({test.form}), {errors.images:,} test images, {precision}",
-        f"test error {errors.top1:.2%}, top-5 error {errors.top5:.2%}, "
-        f"test loss {errors.loss:.4f}",
-        f"The checkpoint is {path}",
-    ]
-
-
-def known_data(told: dict[str, Any]) -> str:
-    """The word for a run's data, if it has one.
-
-    Raises:
-        ValueError: it is a folder's, which may be anywhere.
-    """
-    known = {
-        ("built-in scenes", "generated"): "builtin",
-        ("CIFAR-10", "original pixels"): "cifar10",
-        ("CIFAR-100", "original pixels"): "cifar100",
-    }
-    if (told["name"], told["form"]) not in known:
-        raise ValueError(
-            f"data must be given: the run learned from {told['name']}, "
-            f"{told['form']}, and where these lie now is not known."
-        )
-    return known[told["name"], told["form"]]

@@ -49,6 +49,11 @@ Network = Annotated[str, typer.Argument(
     help=one_of(words.NETWORKS), show_default=False,
     callback=asked(partial(require_word, "network", choices=words.NETWORKS)),
 )]
+Pretrained = Annotated[str | None, typer.Argument(
+    help="A network whose weights the package carries: cifar_attention56.",
+    show_default=False,
+    callback=asked(partial(require_word, "network", choices=words.NETWORKS)),
+)]
 NamedData = Annotated[str | None, typer.Argument(
     help=one_of(words.DATA) + " It is fetched now, if need be.", show_default=False,
     callback=asked(partial(require_word, "name", choices=words.DATA)),
@@ -81,7 +86,9 @@ Seed = Annotated[int, count("Of weights, batches and spoiled labels.", least=0)]
 Folder = Annotated[Path | None, typer.Option(
     help="Where checkpoint and run file go.", show_default="runs/<name>-seed<seed>",
 )]
-RunFolder = Annotated[Path, typer.Option(help="A run's folder.", show_default=False)]
+RunFolder = Annotated[Path | None, typer.Option(
+    help="A run's folder.", show_default=False,
+)]
 RunsFolder = Annotated[Path | None, typer.Option(
     help="Where to look for runs.", show_default="the package's own",
 )]

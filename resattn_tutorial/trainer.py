@@ -183,7 +183,7 @@ class Trainer:
         say(f"Going on after step {self.step:,} of {self.recipe.steps:,}.")
         self.stepper.load(state)
         self.meter.load(state)
-        self.testing = state.get("testing", 0.0)    # the first ones lack it
+        self.testing = state["testing"]
         self.curve = [Point(*point) for point in state["curve"]]
 
     def require_finite(self, what: str, finite: bool) -> None:

@@ -48,14 +48,12 @@ class SmallImageInputs(nn.Module):
         return as_inputs(image, self.mean)                       # (N, 3, H, W)
 
 
-def weights_of_run(
-    name: str, file: str, sha256: str, classes: tuple[str, ...]
-) -> Weights:
+def weights_of_run(name: str, sha256: str, classes: tuple[str, ...]) -> Weights:
     """A file of weights with what its run file tells of them."""
     run = ledger.read_runs(name)[0]
     data, error = run["data"]["name"], run["results"]["test error in 16 bits"]
     return Weights(
-        url=file,
+        url=f"{name}.pt",
         transforms=partial(
             SmallImageInputs, mean=tuple(run["configuration"]["mean colour"])
         ),
@@ -94,3 +92,22 @@ class PackagedWeights(WeightsEnum):
                 f"{self.meta['sha256']}, got {found}. Install the package again."
             )
         return in_32_bits(load_checkpoint(path)["network"])
+
+
+class CifarAttention56_Weights(PackagedWeights):
+    """Weights of :func:`~resattn_tutorial.zoo.cifar_attention56`.
+
+    They learned from CIFAR-10 re-encoded as JPEG, quality 75, on two processor cores,
+    for a small part of the paper's schedule. ``meta["_metrics"]`` tells their test
+    accuracy on that data. It is no result on CIFAR-10.
+    """
+
+    CIFAR10_JPEG_Q75_V1 = weights_of_run(
+        "cifar-attention56-cifar-10-jpeg-q75-standard",
+        sha256="89328f1bb2ea62353f6ced5149bcfe5d512d454cc609d3f1ece71773d302fb2d",
+        classes=(
+            "airplane", "automobile", "bird", "cat", "deer",
+            "dog", "frog", "horse", "ship", "truck",
+        ),
+    )
+    DEFAULT = CIFAR10_JPEG_Q75_V1

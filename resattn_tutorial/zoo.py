@@ -5,8 +5,6 @@ torchvision's registry, so that ``torchvision.models.get_model("attention56")`` 
 ``list_models()`` find them.
 """
 
-from __future__ import annotations
-
 from torchvision.models import _api as registry
 
 from resattn_tutorial.baselines import (
@@ -21,6 +19,7 @@ from resattn_tutorial.networks import (
     Stage,
 )
 from resattn_tutorial.post_activation import exchange_units, resnext_unit
+from resattn_tutorial.weights import CifarAttention56_Weights
 
 __all__ = [
     "attention56", "attention92", "attentionnext56", "attentionnext92",
@@ -94,11 +93,33 @@ def attentionnext92(
     return exchange_units(attention92(num_classes, **options), resnext_unit)
 
 
+# torchvision reads the kind of weights from the annotation itself, not from its text.
 def cifar_attention56(
-    num_classes: int = 10, **options
+    num_classes: int = 10,
+    *,
+    weights: CifarAttention56_Weights | None = None,
+    **options,
 ) -> ResidualAttentionNetwork:
-    """One module a stage: 1,030,362 parameters. Paper: Tables 1, 3 and 4."""
-    return cifar_attention(1, num_classes, **options)
+    """One module a stage: 1,030,362 parameters. Paper: Tables 1, 3 and 4.
+
+    Args:
+        num_classes: number of classes.
+        weights: trained ones, or their name; ``"DEFAULT"`` takes the best there are.
+        options: as for :func:`attention56`.
+
+    Raises:
+        ValueError: the weights tell another number of classes apart.
+    """
+    network = cifar_attention(1, num_classes, **options)
+    weights = CifarAttention56_Weights.verify(weights)
+    if weights is not None:
+        known = len(weights.meta["categories"])
+        if num_classes != known:
+            raise ValueError(
+                f"num_classes must be {known} with these weights, got {num_classes}."
+            )
+        network.load_state_dict(weights.get_state_dict())
+    return network
 
 
 def cifar_attention92(

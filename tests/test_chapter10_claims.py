@@ -86,6 +86,17 @@ def test_shares_change_nothing_but_what_batch_norm_sees():
             assert other == pytest.approx(loss, rel=0.01)
 
 
+def test_before_training_the_frozen_networks_loss_is_the_larger_one():
+    gradients = page()["gradients"]
+    (_, frozen), (_, moving) = gradients(1, True), gradients(1, False)
+    assert frozen > 1.5 * moving
+
+
+def test_nesterovs_momentum_is_for_cifar_as_in_the_paper():
+    assert RECIPES["paper-cifar"].nesterov
+    assert not RECIPES["paper-imagenet"].nesterov
+
+
 def test_in_float16_more_than_one_gradient_in_twenty_vanishes_in_bfloat16_none():
     small = page()["small"]
     assert 0.05 < (small.half() == 0).float().mean() < 0.1
@@ -169,3 +180,11 @@ def test_the_band_of_the_quick_recipe_is_wide_and_a_short_run_lies_outside():
     assert band.highest - band.lowest > 0.05
     # The run of 60 steps on the page errs in about four of five.
     assert band.highest < 0.78
+
+
+def test_the_long_run_was_seven_epochs_in_bfloat16_on_one_thread():
+    (long,) = read_runs("cifar-attention56-cifar-10-jpeg-q75-standard")
+    epochs = long["curve"][-1]["images"] / long["data"]["training images"]
+    assert round(epochs) == 7 and long["data"]["name"] == "CIFAR-10, JPEG q75"
+    told = long["configuration"]
+    assert (told["precision"], told["threads"]) == ("bfloat16", 1)

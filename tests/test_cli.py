@@ -21,6 +21,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 from resattn_tutorial import (
+    assess,
     experiments,
     hand_count,
     holdings,
@@ -109,7 +110,7 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
     """Only what a word leads to is left out: no download, no test, no examination."""
     from resattn_tutorial import doctor
 
-    monkeypatch.setattr(launch, "evaluation_lines", lambda *_: [])
+    monkeypatch.setattr(assess, "test_lines", lambda *_: [])
     monkeypatch.setattr(holdings, "make_ready", lambda name: None)
     monkeypatch.setattr(doctor, "examine", list)
     monkeypatch.setattr(listings, "runs_table", lambda folder: [])
@@ -408,14 +409,25 @@ def test_a_run_is_trained_stopped_resumed_tested_and_listed(photos, monkeypatch)
 
 def test_a_run_on_the_scenes_is_tested_on_them_unasked():
     told = {"name": "built-in scenes", "form": "generated"}
-    assert launch.known_data(told) == "builtin"
+    assert assess.known_data(told) == "builtin"
     with pytest.raises(ValueError, match="data must be given.*CIFAR-10, JPEG q75"):
-        launch.known_data({"name": "CIFAR-10, JPEG q75", "form": "image files (.jpg)"})
+        assess.known_data({"name": "CIFAR-10, JPEG q75", "form": "image files (.jpg)"})
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
     answer = resattn("evaluate", "--folder", str(tmp_path))
     assert answer.exit_code == 1 and "checkpoint.pt" in answer.output
+
+
+@pytest.mark.parametrize("words, said", [
+    ((), "give --folder"),
+    (("cifar_attention56", "--folder", "run"), "give --folder"),
+    (("cifar_attention56",), "data must be given"),
+    (("cifar_attention92", "--data", "mine"), "carried for cifar_attention56, got"),
+])
+def test_what_is_to_be_evaluated_must_be_one_thing_that_is_there(photos, words, said):
+    answer = resattn("evaluate", *words)
+    assert answer.exit_code == 1 and said in answer.output
 
 
 def test_two_processes_train_and_one_of_them_prints(photos):

@@ -13,6 +13,7 @@ from resattn_tutorial.checks import (
     file_trials,
     rate_forms,
     scaled_cases,
+    share_bench,
     share_cases,
     small_runs,
 )
@@ -22,7 +23,7 @@ from resattn_tutorial.checks.functions import (
     require_function,
     require_number,
 )
-from resattn_tutorial.checks.probe import IN_PLACE, KEPT, refuse, same, suspecting
+from resattn_tutorial.checks.probe import KEPT, refuse, same, suspecting
 from resattn_tutorial.checks.report import Report, exercise
 
 
@@ -31,16 +32,15 @@ def run_state(report: Report, answer: Callable) -> None:
     """Judge ``my_state(run, state=None)``: taken, written, read, put back."""
     require_function(report, answer, "my_state(run, state=None)")
     with suspecting(report, small_runs.ERRORS):
-        _require_kept(report, answer, begun=small_runs.STEPS, first=True)
-        _require_kept(report, answer, begun=0, first=False)
+        _require_kept(report, answer, begun=small_runs.STEPS)
+        _require_kept(report, answer, begun=0)
 
 
-def _require_kept(report: Report, answer: Callable, begun: int, first: bool) -> None:
-    """Require that a run goes on in another one as it would have by itself."""
-    old = small_runs.begun(1, begun)
-    before = small_runs.parts(old)
-    state = call(report, answer, "my_state(run)", old)
-    changed = small_runs.differing(before, small_runs.parts(old))
+def _require_taken(report: Report, answer: Callable, run: small_runs.Run) -> Any:
+    """The state of a run as a file gives it back; the run is as it was before."""
+    before = small_runs.parts(run)
+    state = call(report, answer, "my_state(run)", run)
+    changed = small_runs.differing(before, small_runs.parts(run))
     if changed:
         words = small_runs.TAKEN.get(changed[0], small_runs.TAKEN[""])
         refuse(report, f"my_state(run) changed the run: {', '.join(changed)}", words)
@@ -49,11 +49,21 @@ def _require_kept(report: Report, answer: Callable, begun: int, first: bool) -> 
         refuse(report, f"a dictionary must come back, got {kind(state)}",
                words or "return a dictionary: {\"step\": run.step, …}")
     try:
-        read = small_runs.by_file(state)
+        return small_runs.by_file(state)
     except ValueError as fault:
         refuse(report, f"the state cannot go through a file: {fault}", small_runs.PLAIN)
+
+
+def _require_kept(report: Report, answer: Callable, begun: int) -> None:
+    """Require that a run goes on in another one as it would have by itself."""
+    old = small_runs.begun(1, begun)
+    before = small_runs.parts(old)
+    read = _require_taken(report, answer, old)
     old.advance()
     goal = small_runs.parts(old)
+    third = small_runs.begun(8, 3)                   # is anything kept elsewhere?
+    theirs = small_runs.parts(third)
+    call(report, answer, "my_state(third_run)", third)
     new = small_runs.begun(7, 2)
     call(report, answer, "my_state(other_run, state)", new, read)
     if small_runs.strangers(new):
@@ -62,10 +72,12 @@ def _require_kept(report: Report, answer: Callable, begun: int, first: bool) -> 
     found = small_runs.parts(new)
     missing = small_runs.differing(before, found)
     moment = f"after step {begun}" if begun else "before the first step"
+    words = small_runs.FORGOTTEN[missing[0]] if missing else None
+    if any(torch.equal(theirs[p], found[p]) for p in missing if p != "mode"):
+        words = small_runs.OUTSIDE
     report.require(
         not missing, f"kept {moment}, all five parts are put back",
-        f"not as they were: {', '.join(missing)}",
-        small_runs.FORGOTTEN[missing[0]] if missing else None,
+        f"not as they were: {', '.join(missing)}", words,
     )
     with report.attempt("going on with the other run"):
         new.advance()
@@ -107,18 +119,21 @@ def shares(report: Report, answer: Callable) -> None:
     """Judge ``my_backward(network, images, labels, most)``."""
     require_function(report, answer, "my_backward(network, images, labels, most)")
     for count, most in share_cases.CASES:
-        bench, goal = share_cases.make_bench(), share_cases.wanted(count, most)
+        bench, goal = share_bench.make_bench(), share_cases.wanted(count, most)
         weights = [p.detach().clone() for p in bench.network.parameters()]
         what = f"{count} images, {most} at a time"
         batch = share_cases.make_batch(count)
-        with suspecting(report, share_cases.ERRORS):
+        with suspecting(report, share_cases.ERRORS), bench.watching():
             came = call(report, answer, f"my_backward, {what},", bench.network, *batch,
                         most)
         moved = zip(bench.network.parameters(), weights, strict=True)
         if any(not torch.equal(now, then) for now, then in moved):
             refuse(report, f"{what}: the parameters have moved",
                    "no step is asked for: the gradients are the result")
-        _require_sparing(report, what, bench.notes, most)
+        if not bench.network.training:
+            refuse(report, f"{what}: the network is in evaluation mode afterwards",
+                   "the network's mode is the caller's business: no eval() here")
+        share_bench.require_sparing(report, what, bench.notes, count, most)
         got = share_cases.gradient(bench.network)
         fact = f"{what}: the gradient of the batch's mean"
         holds = same(got, goal.gradient)
@@ -127,21 +142,8 @@ def shares(report: Report, answer: Callable) -> None:
         number = require_number(report, came)
         if abs(number - goal.loss) > 1e-4:
             refuse(report, f"{what}: the loss is {goal.loss:.4f}, got {number:.4f}",
-                   share_cases.name_loss(number, goal))
+                   share_cases.name_loss(number, goal, -(-count // most)))
     report.require(True, "the loss that is returned is the batch's mean, each time")
-
-
-def _require_sparing(report: Report, what: str, notes: list, most: int) -> None:
-    """Require that memory was spared: one share, one graph at a time."""
-    forwards = [note for note in notes if note != "back"]
-    if forwards and max(forwards) > most:
-        refuse(report, f"{what}: {max(forwards)} images were in the network at a time",
-               "the whole batch goes through: call the network with one share of it")
-    for one, other in zip(notes, notes[1:], strict=False):
-        if one != "back" and other != "back":
-            refuse(report, f"{what}: a share came before the last one's graph was gone",
-                   "the graphs of several shares are kept: backward() for each share, "
-                   "within the loop, and each share through the network once")
 
 
 @exercise("A step with scaled gradients")
@@ -157,7 +159,8 @@ def scaled_step(report: Report, answer: Callable) -> None:
                           case.rate)
         if not all(torch.equal(a.view(torch.int16), b.view(torch.int16))
                    for a, b in zip(mine.gradients, case.gradients, strict=True)):
-            refuse(report, f"{case.words}: the gradients were changed", IN_PLACE)
+            refuse(report, f"{case.words}: the gradients were changed",
+                   scaled_cases.WRITTEN)
         _require_moved(report, case, mine.weights)
         with suspecting(report, {"": scaled_cases.RETURNS}):
             number = require_number(report, came)

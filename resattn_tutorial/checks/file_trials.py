@@ -42,6 +42,7 @@ ERRORS = {
 }
 """From the words of an error to the mistake that usually lies behind it."""
 SWALLOWED = "the error is caught and not raised again: try … finally lets it pass"
+REPLACED = "the caller is to get the very error: `raise` alone, or try … finally"
 LEFT = (
     "a draft is left behind: remove it, also after an error; a `finally` is run in "
     "both cases"
@@ -65,6 +66,9 @@ def play(report: Report, answer: Callable, path: Path, trial: Trial) -> None:
         except Failure:
             heard = True
         except Exception as error:  # the learner's code may raise anything
+            if isinstance(error.__context__, Failure):
+                refuse(report, f"{trial.words}: the caller got {type(error).__name__} "
+                       "in place of write's own error", REPLACED)
             with report.attempt(f"my_write(path, write), {trial.words},"):
                 raise error
     if not seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -90,6 +91,18 @@ FORMS: list[tuple[Form, str]] = [
      "far apart: look at each of them"),
     (lambda s, f, d: f * (1 - s / d[-1]) if d else f, "a staircase is meant, not a "
      "straight line"),
+    (lambda s, f, d: f * 0.1 ** sum(s >= x for x in itertools.accumulate(d)), "each "
+     "drop is counted from step 0, not from the drop before it"),
+    (lambda s, f, d: f * 0.1 ** len(d) if d and s >= d[-1] else f, "a drop counts as "
+     "soon as it is reached, not with the last one only"),
+    (by_count(lambda f, n: f * 0.1 ** max(n - 1, 0), _reached), "one drop too few is "
+     "counted: enumerate begins with 0"),
+    (by_count(lambda f, n: f // 10**n, _reached), "// throws away what is behind the "
+     "point: divide with /"),
+    (by_count(lambda f, n: f ** (n + 1), _reached), "divide by a power of ten; this is "
+     "a power of the first rate"),
+    *[(by_count(lambda f, n, k=k: round(f * 0.1**n, k), _reached), "do not round: "
+       "rates become small") for k in (1, 2, 3)],
 ]
 
 
@@ -115,9 +128,15 @@ def name(found: list[float]) -> str | None:
     for form, words in FORMS:
         if all(alike(x, form(*c)) for x, c in zip(found, CASES, strict=True)):
             return words
-    wrong = [c for x, c in zip(found, CASES, strict=True) if not alike(x, right(*c))]
+    pairs = [(x, c) for x, c in zip(found, CASES, strict=True)
+             if not alike(x, right(*c))]
+    wrong = [case for _, case in pairs]
+    if any(case.step == 0 or x > case.first for x, case in pairs):
+        return "step 0 has the first rate, and none has more: is something left from " \
+            "the call before?"
     if all(not case.drops for case in wrong):
         return "without drops the first rate stays"
-    if all(case.step >= case.drops[-1] for case in wrong if case.drops):
+    late = [(x, case) for x, case in pairs if case.drops]
+    if all(c.step >= c.drops[-1] and x > right(*c) for x, c in late):
         return "after the last drop the lowest rate stays"
     return None

@@ -57,8 +57,11 @@ def cases() -> list[Case]:
         Case("NaN in the first gradient", tensors(*three), spoiled(0, NAN), 64.0, 0.1),
         Case("minus infinity in the last gradient", tensors(*three),
              spoiled(2, -INF), 2.0, 0.1),
-        Case("large gradients that are finite", tensors((3,)),
-             [torch.tensor([60000.0, -60000.0, 60000.0]).half()], 4096.0, 0.01),
+        Case("large gradients that are finite", tensors((4,)),
+             [torch.tensor([60000.0, -60000.0, 60000.0, 60000.0]).half()], 4096.0,
+             0.01),
+        Case("two bad gradients, and scale 1", tensors(*three),
+             [*spoiled(0, INF)[:1], *spoiled(1, NAN)[1:]], 1.0, 0.1),
     ]
 
 
@@ -88,6 +91,16 @@ MOVED: list[tuple[Form, str]] = [
      "twice"),
     (lambda w, g, scale, rate: w.half().float() - rate * g.float() / scale, "the "
      "weights lose digits: they stay in float32"),
+    (lambda w, g, scale, rate: w - (rate * g).float() / scale, "the arithmetic is "
+     "made in float16, and loses digits or vanishes: gradient.float() comes first"),
+    (lambda w, g, scale, rate: w - rate * (g.float() / scale).clamp(-1, 1), "nothing "
+     "is to be cut off: large gradients that are finite count in full"),
+    (lambda w, g, scale, rate: w - rate * g.float() / 1024, "the scale is an "
+     "argument: divide by the one that came"),
+    (lambda w, g, scale, rate: w - rate * g.float() / 65536, "the scale is an "
+     "argument: divide by the one that came"),
+    (lambda w, g, scale, rate: (w.half() - (rate * g.float() / scale).half()).float(),
+     "the weights lose digits: they stay in float32"),
     (lambda w, g, scale, rate: w, "no weight has moved: the step changes the tensors "
      "of the list in place, as `weight -= …` does"),
 ]
@@ -102,6 +115,14 @@ REPAIRED = (
 RUINED = (
     "weights became infinite or NaN: look for both, in every gradient, before the "
     "first move"
+)
+WRITTEN = (
+    "the gradients stay as they came: gradient.float() is a tensor of its own, divide "
+    "that one"
+)
+OVERFLOW = (
+    "large numbers are finite, too: ask isfinite() of the numbers themselves, not of "
+    "their sum or size"
 )
 RETURNS = "in each case the scale of the next step is returned"
 ERRORS = {
@@ -122,6 +143,9 @@ ERRORS = {
 
 def name_move(case: Case, got: list[Tensor]) -> str | None:
     """Which mistake moved the weights so, where the step was to be taken."""
+    still = [torch.equal(a, b) for a, b in zip(got, case.weights, strict=True)]
+    if all(still) and not all(g.sum().isfinite() for g in case.gradients):
+        return OVERFLOW
     for form, words in MOVED:
         goal = [form(w, g, case.scale, case.rate)
                 for w, g in zip(case.weights, case.gradients, strict=True)]
@@ -130,7 +154,6 @@ def name_move(case: Case, got: list[Tensor]) -> str | None:
             return words
     if any(not g.isfinite().all() for g in got):
         return "a weight became infinite: divide before you multiply, in float32"
-    still = [torch.equal(a, b) for a, b in zip(got, case.weights, strict=True)]
     if any(still):
         return "some weights do not move: every tensor of the list takes part"
     return None
@@ -153,4 +176,8 @@ def name_scale(case: Case, came: float) -> str:
         return "after bad gradients the scale is halved"
     if came == 2 * case.scale:
         return "the scale is halved: the gradients were too large"
+    if came == case.scale // 2:
+        return "the scale may fall below 1: it is a float, and / 2 halves it"
+    if came == case.scale / 4:
+        return "the scale is halved once, however many gradients are bad"
     return "the scale is halved, and nothing else: scale / 2"

@@ -1,4 +1,4 @@
-"""A small network that notes how it is used, and batches to learn from in shares.
+"""Batches to learn from in shares, and the usual mistakes in the sum.
 
 A wrong answer usually gives each share another weight in the sum: all of them 1, all of
 them alike, only one of them. So the losses and gradients of all shares are computed
@@ -15,31 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resattn_tutorial.checks.probe import same
+from resattn_tutorial.checks.share_bench import make_bench
 
 CASES = ((10, 4), (6, 6), (7, 3), (5, 8), (4, 1))
-
-
-class Bench(NamedTuple):
-    """A network, and the notes of how it was used: ``8`` for a forward pass of eight
-    images, ``"back"`` for a backward pass.
-    """
-
-    network: nn.Module
-    notes: list
-
-
-def make_bench() -> Bench:
-    """The same network each time, with gradients left from before."""
-    torch.manual_seed(4)
-    network = nn.Sequential(
-        nn.Conv2d(3, 4, 3), nn.Tanh(), nn.Flatten(), nn.Linear(4 * 4 * 4, 5)
-    )
-    for parameter in network.parameters():
-        parameter.grad = torch.ones_like(parameter)
-    notes: list = []
-    network.register_forward_pre_hook(lambda _, given: notes.append(len(given[0])))
-    network[3].bias.register_hook(lambda _: notes.append("back"))
-    return Bench(network, notes)
 
 
 def make_batch(count: int) -> tuple[Tensor, Tensor]:
@@ -119,6 +97,13 @@ def wanted(count: int, most: int) -> Wanted:
         loss = sum(w * one for w, (one, _) in zip(weights, each, strict=True))
         moved = sum(w * one for w, (_, one) in zip(weights, each, strict=True))
         forms.append((words, loss, moved))
+    again = [learned(x, labels[: len(x)]) for x in images.split(most)]
+    shared = [size / count for size in sizes]
+    forms.append((
+        "each share needs its own labels: cut them like the images",
+        sum(w * one for w, (one, _) in zip(shared, again, strict=True)),
+        sum(w * one for w, (_, one) in zip(shared, again, strict=True)),
+    ))
     return Wanted(*learned(images, labels), forms)
 
 
@@ -137,11 +122,16 @@ def name_gradient(got: Tensor, goal: Wanted) -> str | None:
     return None
 
 
-def name_loss(got: float, goal: Wanted) -> str | None:
-    """Which mistake gives this loss."""
-    return next(
-        (words for words, form, _ in goal.forms if abs(got - form) < 1e-4), None
-    )
+def name_loss(got: float, goal: Wanted, parts: int) -> str | None:
+    """Which mistake gives this loss, where the gradient is right."""
+    if abs(got - goal.loss / parts) < 1e-4:
+        return "the losses have their weights already: do not divide their sum again"
+    for words, form, _ in goal.forms:
+        if abs(got - form) < 1e-4:
+            last = words.startswith("only the last")
+            return "only the last share's loss is returned: add them up" if last \
+                else words
+    return None
 
 
 ERRORS = {

@@ -130,6 +130,10 @@ PLAIN = (
     "an object is kept, such as the optimizer itself: keep its state_dict(), which "
     "holds values only"
 )
+OUTSIDE = (
+    "part of the state lies outside the dictionary, and the next run that is kept "
+    "overwrites it: return all of it"
+)
 HELD = (
     "the optimizer moves the parameters of another network: keep run.network and "
     "run.optimizer, and load into them"

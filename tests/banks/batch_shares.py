@@ -72,7 +72,18 @@ def one_by_one(network, images, labels, most):
     return by_size(network, images, labels, 1)
 
 
+def sum_with_graphs(network, images, labels, most):
+    network.zero_grad()
+    total = 0                        # nodes remain, but no tensors behind them
+    for x, y in zip(images.split(most), labels.split(most), strict=True):
+        loss = F.cross_entropy(network(x), y) * len(y) / len(labels)
+        loss.backward()
+        total = total + loss
+    return total.item()
+
+
 RIGHT = [
+    Answer(NAME, "a sum of losses after their backward", sum_with_graphs),
     Answer(NAME, "each share by its size", by_size),
     Answer(NAME, "sums, divided by the batch", with_sums),
     Answer(NAME, "gradients divided at the end", rescaled),
@@ -208,7 +219,39 @@ def right_gradient(loss_weight):
     return my_backward
 
 
+def graphs_retained(network, images, labels, most):
+    network.zero_grad()
+    losses = []
+    for x, y in zip(images.split(most), labels.split(most), strict=True):
+        loss = F.cross_entropy(network(x), y) * len(y) / len(labels)
+        loss.backward(retain_graph=True)
+        losses.append(loss)
+    return sum(losses).item()
+
+
+def in_eval(network, images, labels, most):
+    network.eval()
+    return by_size(network, images, labels, most)
+
+
+def first_labels(network, images, labels, most):
+    network.zero_grad()
+    total = 0.0
+    for x in images.split(most):
+        loss = F.cross_entropy(network(x), labels[: len(x)]) * len(x) / len(labels)
+        loss.backward()
+        total += loss.item()
+    return total
+
+
 WRONG = [
+    Answer(NAME, "graphs retained", graphs_retained, "retain_graph"),
+    Answer(NAME, "eval mode", in_eval, "mode"),
+    Answer(NAME, "the first labels for all", first_labels, "own labels"),
+    Answer(NAME, "four at a time, whatever comes",
+           lambda n, x, y, most: by_size(n, x, y, 4), "no share may be larger"),
+    Answer(NAME, "loss: divided once more",
+           right_gradient(lambda n, c, p: n / c / p), "divide their sum again"),
     Answer(NAME, "a mean of means", make(lambda n, c, k, m, p: 1 / p), "by its size"),
     Answer(NAME, "a sum of means", make(lambda n, c, k, m, p: 1), "are added"),
     Answer(NAME, "a sum over the batch", make(lambda n, c, k, m, p: n), "are added"),
@@ -238,9 +281,9 @@ WRONG = [
     Answer(NAME, "equal shares only", equal_shares, "smaller"),
     Answer(NAME, "labels not cut", labels_whole, "cut the labels"),
     Answer(NAME, "a float before backward", item_first, "backward"),
-    Answer(NAME, "most for the number of shares", chunks_of_most, None),
+    Answer(NAME, "most for the number of shares", chunks_of_most, "chunk(n)"),
     Answer(NAME, "no_grad", under_no_grad, "graph is cut"),
-    Answer(NAME, "the last share's loss", last_loss, None),
+    Answer(NAME, "the last share's loss", last_loss, "add them up"),
     Answer(NAME, "loss: a mean of means", right_gradient(lambda n, c, p: 1 / p),
            "by its size"),
     Answer(NAME, "loss: a sum of means", right_gradient(lambda n, c, p: 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 
 import torch
@@ -138,7 +139,19 @@ WRONG = [
            "equally far"),
     Answer(NAME, "a straight line", lambda s, f, d: f * (1 - s / d[-1]) if d else f,
            "straight"),
-    Answer(NAME, "with a state", Schedule(), None),
+    Answer(NAME, "with a state", Schedule(), "call before"),
+    Answer(NAME, "from drop to drop", lambda s, f, d: solution(
+        s, f, tuple(itertools.accumulate(d))), "from step 0"),
+    Answer(NAME, "with the last drop only",
+           lambda s, f, d: f / 10 ** len(d) if d and s >= d[-1] else f, "as soon as"),
+    Answer(NAME, "the place of the drop", lambda s, f, d: f * 0.1 ** max(
+        (k for k, x in enumerate(d) if s >= x), default=0), "too few"),
+    Answer(NAME, "divided without a rest",
+           counted(reached, lambda f, n: f // 10**n), "point"),
+    Answer(NAME, "a power of the first rate",
+           counted(reached, lambda f, n: f ** (n + 1)), "power of the first"),
+    Answer(NAME, "rounded", counted(reached, lambda f, n: round(f * 0.1**n, 3)),
+           "round"),
     Answer(NAME, "no drops are an error", no_empty, "empty"),
     Answer(NAME, "exactly two", two_drops, "any number"),
     Answer(NAME, "high again at the end", forgets_the_end, "last drop"),

@@ -176,7 +176,25 @@ def zeroed(run):
     return take(run)
 
 
+SHELF: dict = {}
+
+
+def on_a_shelf(run):
+    SHELF.update(copy.deepcopy(take(run)))
+    return {"step": run.step}
+
+
+def random_on_a_shelf(run):
+    state = take(run)
+    SHELF["random"] = state.pop("random")
+    return state
+
+
 WRONG = [
+    Answer(NAME, "kept outside",
+           both(on_a_shelf, lambda run, state: put(run, SHELF)), "outside"),
+    Answer(NAME, "random numbers kept outside", both(
+        random_on_a_shelf, lambda run, state: put(run, {**SHELF, **state})), "outside"),
     Answer(NAME, "no network", without("network"), "weights"),
     Answer(NAME, "no momentum", without("optimizer"), "momentum"),
     Answer(NAME, "no step", without("step"), "run.step"),

@@ -48,7 +48,18 @@ def by_copies(weights, gradients, scale, rate):
     return scale
 
 
+def cut_from_one_vector(weights, gradients, scale, rate):
+    joined = torch.cat([g.reshape(-1) for g in gradients]).float()
+    if not joined.abs().max().isfinite():
+        return scale / 2
+    parts = joined.split([w.numel() for w in weights])
+    for weight, part in zip(weights, parts, strict=True):
+        weight.sub_(part.view_as(weight) * (rate / scale))
+    return scale
+
+
 RIGHT = [
+    Answer(NAME, "all in one vector", cut_from_one_vector),
     Answer(NAME, "look first, then move", solution),
     Answer(NAME, "by the sum of sizes", by_norm),
     Answer(NAME, "inf and NaN asked apart", in_double),
@@ -191,6 +202,19 @@ def undecided(weights, gradients, scale, rate):
     return solution(weights, gradients, scale, rate)
 
 
+def halved_for_each(weights, gradients, scale, rate):
+    bad = sum(not g.isfinite().all() for g in gradients)
+    return scale / 2**bad if bad else solution(weights, gradients, scale, rate)
+
+
+def weights_in_float16(weights, gradients, scale, rate):
+    if not all(g.isfinite().all() for g in gradients):
+        return scale / 2
+    for w, g in zip(weights, gradients, strict=True):
+        w.copy_(w.half() - (rate * g.float() / scale).half())
+    return scale
+
+
 WRONG = [
     Answer(NAME, "divided in float16", make(lambda w, g, s, r: r * (g / s).float()),
            "float16"),
@@ -207,7 +231,19 @@ WRONG = [
     Answer(NAME, "plus infinity only",
            make(bad=lambda g: bool((g == math.inf).any() or g.isnan().any())), "both"),
     Answer(NAME, "large ones refused", make(bad=lambda g: not (g.abs() < 1e4).all()),
-           None),
+           "finite, too"),
+    Answer(NAME, "the sum asked", make(bad=lambda g: not g.sum().isfinite()),
+           "finite, too"),
+    Answer(NAME, "cut off", make(lambda w, g, s, r: r * (g.float() / s).clamp(-1, 1)),
+           "cut off"),
+    Answer(NAME, "a scale of its own", make(lambda w, g, s, r: r * g.float() / 1024),
+           "argument"),
+    Answer(NAME, "the rate in float16", make(lambda w, g, s, r: (r * g).float() / s),
+           "float16"),
+    Answer(NAME, "half a whole number",
+           make(back=lambda s, fine: s if fine else s // 2), "below 1"),
+    Answer(NAME, "halved for each bad one", halved_for_each, "halved once"),
+    Answer(NAME, "weights in float16", weights_in_float16, "lose digits"),
     Answer(NAME, "never refused", make(bad=lambda g: False), "both"),
     Answer(NAME, "any for all", make(bad=lambda g: not g.isfinite().any()), "both"),
     Answer(NAME, "tensor by tensor", tensor_by_tensor, "look at all"),
@@ -218,7 +254,7 @@ WRONG = [
     Answer(NAME, "moved and back", moved_and_back, "both"),
     Answer(NAME, "a new list", new_list, "in place"),
     Answer(NAME, "names moved, not weights", rebound, "in place"),
-    Answer(NAME, "gradients divided in place", divided_in_place, "in-place"),
+    Answer(NAME, "gradients divided in place", divided_in_place, "stay as they came"),
     Answer(NAME, "the first gradient decides", only_first, "both"),
     Answer(NAME, "the last gradient decides", last_decides, "both"),
     Answer(NAME, "one tensor only", one_tensor, "every tensor"),

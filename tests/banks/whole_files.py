@@ -336,7 +336,7 @@ WRONG = [
     Answer(NAME, "the draft stays", draft_stays, "left behind"),
     Answer(NAME, "the error swallowed", swallowed, "raised again"),
     Answer(NAME, "the error returned", told_only, "raised again"),
-    Answer(NAME, "another error", another_error, None),
+    Answer(NAME, "another error", another_error, "very error"),
     Answer(NAME, "never named", never_named, "never gets its name"),
     Answer(NAME, "named also after an error", replaced_in_finally, "half file"),
     Answer(NAME, "named while it is open", replaced_while_open, "close the file"),
