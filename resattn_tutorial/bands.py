@@ -26,7 +26,8 @@ class Band(NamedTuple):
     Attributes:
         name: of the runs that it comes from.
         step: steps trained.
-        lowest, highest: its ends, test errors from 0 to 1.
+        lowest: its lower end, a test error from 0 to 1.
+        highest: its upper end.
         runs: how many there were.
     """
 

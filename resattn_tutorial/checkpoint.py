@@ -127,7 +127,7 @@ def require_checksums(content: io.BytesIO) -> None:
     """Compare each part of a file with its checksum, which torch itself does not do.
 
     Raises:
-        BadZipFile: one differs.
+        zipfile.BadZipFile: one differs.
     """
     with zipfile.ZipFile(content) as parts:
         if damaged := parts.testzip():

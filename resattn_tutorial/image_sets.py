@@ -49,12 +49,10 @@ class ImageSet(NamedTuple):
 
 
 class PhotoSet(NamedTuple):
-    """Photographs of any size, to be read from disk when they are needed.
+    """Photographs of any size, to be read from disk: as :class:`ImageSet`, but for
 
     Attributes:
-        name, form, classes: as in :class:`ImageSet`.
         files: where each image lies.
-        labels: int64, ``(N,)``.
     """
 
     name: str

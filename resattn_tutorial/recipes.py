@@ -23,7 +23,9 @@ class Recipe:
         learning_rate: of the first step.
         drops: after how many steps it is divided by ten; with none, it falls in a
             straight line to nothing.
-        momentum, nesterov, weight_decay: as in :class:`torch.optim.SGD`.
+        momentum: as in :class:`torch.optim.SGD`; so are the next two.
+        nesterov: whether the gradient is taken a step ahead.
+        weight_decay: how strongly every weight is drawn towards 0.
         crop: ``"pad"`` shifts small images by up to four pixels; ``"area"`` cuts a
             random part out of a photograph and stretches it to ``size``.
         size: height and width that photographs are brought to, in pixels.

@@ -113,14 +113,14 @@ def _picture(name: str, runs: list[Run]) -> list[nodes.Node]:
     tested = "accuracy" if "accuracy" in runs[0]["curve"][0] else "test error"
     label = f"test {tested.removeprefix('test ')}"
     drawing = show_curves(
-        _curves(name, runs, tested), x_label="thousand training images",
+        _curves(label, runs, tested), x_label="thousand training images",
         y_label=label, alt=f"The {label} of {name} against the images learnt from.",
     )  # fmt: skip
     picture = nodes.raw("", drawing._repr_html_(), format="html")
     return [nodes.container("", picture, classes=["cell_output"])]
 
 
-def _curves(name: str, runs: list[Run], tested: str) -> dict[str, tuple[list, list]]:
+def _curves(label: str, runs: list[Run], tested: str) -> dict[str, tuple[list, list]]:
     """All seeds as one curve with its range; as curves of their own if points differ.
 
     More than five of those would not be told apart: then the first five.
@@ -128,7 +128,7 @@ def _curves(name: str, runs: list[Run], tested: str) -> dict[str, tuple[list, li
     xs = [[point["images"] / 1000 for point in run["curve"]] for run in runs]
     ys = [[value_at(point, tested) for point in run["curve"]] for run in runs]
     if all(x == xs[0] for x in xs):
-        return {name: (xs[0], ys)}
+        return {label: (xs[0], ys)}
     each = zip(runs[:5], xs[:5], ys[:5], strict=True)
     return {f"seed {run['seed']}": (x, y) for run, x, y in each}
 
