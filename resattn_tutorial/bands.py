@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -54,10 +55,13 @@ class Verdict(NamedTuple):
     causes: tuple[str, ...]
 
     def __str__(self) -> str:
-        """A sentence, and a line for each cause."""
+        """A sentence, and each cause, in lines that fit a page."""
         where = "inside" if self.inside else "outside"
         lines = [f"{self.error:.1%} is {where}: {self.band}."]
-        return "\n".join(lines + [f"  look at: {cause}" for cause in self.causes])
+        lines += [f"  look at: {cause}" for cause in self.causes]
+        return "\n".join(
+            textwrap.fill(line, 76, subsequent_indent="    ") for line in lines
+        )
 
 
 def prediction_interval(values: Sequence[float]) -> tuple[float, float]:

@@ -122,6 +122,13 @@ def test_what_was_set_differently_is_named_first_and_the_seed_is_not():
     assert "data, name" in judge(a_run(0.6, data=data), RUNS).causes[0]
 
 
+def test_a_verdict_fits_a_page():
+    verdict = judge(a_run(0.90, data={"name": "a very long name " * 9}), RUNS)
+    lines = str(verdict).splitlines()
+    assert max(map(len, lines)) <= 76
+    assert sum(line.startswith("  look at:") for line in lines) == len(verdict.causes)
+
+
 def test_runs_of_no_known_name_are_refused_with_the_names_there_are():
     with pytest.raises(FileNotFoundError, match="chapter03-masks"):
         judge(a_run(0.4, name="nobody"))

@@ -63,6 +63,17 @@ def test_several_runs_are_shown_by_their_mean_and_range():
     )
 
 
+def test_settings_leave_out_what_is_off_and_the_seed_and_shorten_long_numbers():
+    settings = {
+        "seed": 3, "compiled": False, "deterministic": True, "drops": [],
+        "mean colour": [0.380278, 0.5], "recipe": {"batch_size": 64, "rate": 1e-4},
+    }
+    facts = facts_of([a_run(seed, configuration=settings) for seed in (0, 1)])
+    assert facts["Settings"] == (
+        "deterministic, mean colour 0.3803 0.5, recipe (batch size 64, rate 0.0001)"
+    )
+
+
 def test_one_run_is_said_to_be_one():
     assert facts_of([a_run(7)])["Runs"].startswith("one, seed 7: how far another")
 

@@ -21,10 +21,11 @@ def facts_of(runs: list[Run]) -> dict[str, str]:
         steps, images = (spread(runs, f"curve/-1/{k}") for k in ("step", "images"))
         found["Trained"] = f"{steps} steps, {images} images"
         found["Speed"] = f"{spread(runs, 'images per second')} images a second"
-    found["Settings"] = _distinct(_listed(run, "configuration") for run in runs)
+    settings = (value_at(run, "configuration") for run in runs)
+    found["Settings"] = _distinct(map(_listed, settings))
     found["Minutes"] = f"{spread(runs, 'minutes')}, tests included"
     found["Machine"] = _distinct(map(_machine, runs))
-    found["Versions"] = _distinct(_listed(run, "versions") for run in runs)
+    found["Versions"] = _distinct(_listed(value_at(run, "versions")) for run in runs)
     found["Commit"] = _distinct(value_at(run, "commit") or "not known" for run in runs)
     found["Date"] = _distinct(value_at(run, "date") for run in runs)
     return found
@@ -59,14 +60,26 @@ def _machine(run: Run) -> str:
     return ", ".join([*parts, "1 thread" if threads == 1 else f"{threads} threads"])
 
 
-def _listed(run: Run, path: str) -> str:
-    """The names and values of a group, those of a group within it in brackets."""
-    group = value_at(run, path)
-    return ", ".join(
-        f"{name} ({_listed(run, f'{path}/{name}')})"
-        if isinstance(group[name], dict) else f"{name} {group[name]}"
-        for name in group
-    )  # fmt: skip
+def _listed(group: dict[str, Any]) -> str:
+    """The names and values of a group; what is off, and the seed, is left out."""
+    parts = (_told(name, value) for name, value in group.items() if name != "seed")
+    return ", ".join(part for part in parts if part)
+
+
+def _told(name: str, value: Any) -> str:
+    """A setting in words; nothing for one that is off or empty."""
+    words = name.replace("_", " ")
+    if isinstance(value, dict):
+        return f"{words} ({_listed(value)})"
+    if isinstance(value, list):
+        value = " ".join(map(_short, value))
+    if value is False or value in ("", None):
+        return ""
+    return words if value is True else f"{words} {_short(value)}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _distinct(texts: Iterable[str]) -> str:
