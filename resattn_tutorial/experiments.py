@@ -22,7 +22,12 @@ from resattn_tutorial.evaluation import Errors, evaluate
 from resattn_tutorial.image_sets import ImageSet, PhotoSet, open_set
 from resattn_tutorial.noise import spoil_labels
 from resattn_tutorial.photos import PhotoBatches, photo_inputs
-from resattn_tutorial.plans import Experiment, build_network, find_network
+from resattn_tutorial.plans import (
+    Experiment,
+    build_network,
+    find_network,
+    require_one_kind,
+)
 from resattn_tutorial.precision import choose_precision
 from resattn_tutorial.processes import joined_processes, our_share
 from resattn_tutorial.trainer import Trainer
@@ -83,11 +88,7 @@ def set_up(
     _, data, recipe, seed, clean, name = experiment
     find_network(experiment.network)                 # before anything is fetched
     images, test = (open_set(data, split, name) for split in ("train", "test"))
-    if type(images) is not type(test):
-        raise ValueError(
-            "training and test data must be small images of one size, or both be "
-            f"photographs, got {type(images).__name__} and {type(test).__name__}."
-        )
+    require_one_kind(images, test, recipe)
     labels = spoil_labels(images.labels, clean, len(images.classes), seed)
     spoiled = int((labels != images.labels).sum())
     images = images._replace(labels=labels)

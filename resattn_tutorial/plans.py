@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from resattn_tutorial import first_networks
+from resattn_tutorial.image_sets import ImageSet, PhotoSet
 from resattn_tutorial.recipes import Recipe
 
 FIRST = {
@@ -107,3 +108,25 @@ def build_network(name: str, classes: int, seed: int = 0) -> nn.Module:
     """
     torch.manual_seed(seed)
     return find_network(name)(classes)
+
+
+def require_one_kind(
+    images: ImageSet | PhotoSet, test: ImageSet | PhotoSet, recipe: Recipe
+) -> None:
+    """Refuse training images, test images and a recipe that do not go together.
+
+    Raises:
+        ValueError: one is for photographs, and another for small images.
+    """
+    if type(images) is not type(test):
+        raise ValueError(
+            "training and test data must be small images of one size, or both be "
+            f"photographs, got {type(images).__name__} and {type(test).__name__}."
+        )
+    photographs = isinstance(images, PhotoSet)
+    kind, crop = ("photographs", "area") if photographs else ("small images", "pad")
+    if recipe.crop != crop:
+        raise ValueError(
+            f"recipe must be one for {kind} (crop {crop!r}), "
+            f"got {recipe.name} (crop {recipe.crop!r})."
+        )

@@ -224,6 +224,14 @@ def test_photographs_to_test_small_images_on_are_refused(
         train_named(small._replace(data=str(root)), tmp_path / "run")
 
 
+def test_a_recipe_for_photographs_is_refused_for_small_images(
+    small: Experiment, tmp_path: Path
+) -> None:
+    plan = replace(small.recipe, crop="area", size=16)
+    with pytest.raises(ValueError, match="for small images .crop 'pad'., got quick"):
+        train_named(small._replace(recipe=plan), tmp_path)
+
+
 def test_small_images_need_the_mean_colour(folder: Path) -> None:
     network = build_network("first_residual", 3)
     with pytest.raises(ValueError, match="mean must be given"):
@@ -244,6 +252,9 @@ def test_photographs_are_trained_on_and_tested_in_their_own_size(
     run = train_named(Experiment("first_residual", str(root), plan), tmp_path / "run")
     assert run["data"]["training images"] == 8 and run["curve"][-1]["images"] == 8
     assert run["configuration"]["mean colour"] == []
+    padded = replace(plan, crop="pad")
+    with pytest.raises(ValueError, match="for photographs .crop 'area'., got quick"):
+        train_named(Experiment("first_residual", str(root), padded), tmp_path / "other")
 
 
 @pytest.mark.parametrize(
