@@ -51,7 +51,7 @@ def by_tempfile(path, write):
 def renamed_while_open(path, write):
     """Right: nothing is in a buffer, so the file is whole before it is closed."""
     draft = str(path) + "~"
-    file = open(draft, "wb", buffering=0)  # noqa: SIM115  closed by hand, as some do
+    file = open(draft, "wb", buffering=0)
     try:
         write(file)
         os.rename(draft, path)
