@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from resattn_tutorial import __version__, machine, storage
+from resattn_tutorial import __version__, ledger, machine, storage
 from resattn_tutorial.downloads import without_secrets
 from resattn_tutorial.holdings import find_holdings
 from resattn_tutorial.words import MODES, VARIABLES, nearest, require_word
@@ -75,18 +75,16 @@ def _packages(*modules: ModuleType | Exception) -> Finding:
 
 
 def _processor(torch: ModuleType | None) -> Finding:
-    cores, name = machine.usable_cores(), platform.processor() or platform.machine()
+    cores, name = machine.usable_cores(), ledger.processor()
     if torch is None:
         return Finding("processor", f"{name}, cores: {cores}")
-    from resattn_tutorial import ledger
-
     threads, mend = torch.get_num_threads(), ()
     if threads > cores:
         mend = (
             f"{threads} threads fight over {cores} cores: set OMP_NUM_THREADS={cores}, "
             f"or train with --threads {cores}",
         )
-    told = f"{ledger.processor()}, cores: {cores}, threads: {threads}"
+    told = f"{name}, cores: {cores}, threads: {threads}"
     return Finding("processor", told, mend)
 
 

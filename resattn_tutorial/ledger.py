@@ -19,8 +19,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-import torch
-
 RUNS = Path(__file__).parent / "runs"
 SCHEMA = Path(__file__).with_name("run.schema.json")
 
@@ -112,6 +110,8 @@ def _validator() -> Any:
 
 def hardware() -> dict[str, Any]:
     """What this runs on: processor or GPU, and torch's number of threads."""
+    import torch  # takes seconds, and whoever only reads runs needs none of it
+
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
         "processor": processor(), "cores": os.cpu_count(),

@@ -97,7 +97,7 @@ class PackagedWeights(WeightsEnum):
 class CifarAttention56_Weights(PackagedWeights):
     """Weights of :func:`~resattn_tutorial.zoo.cifar_attention56`.
 
-    They learned from CIFAR-10 re-encoded as JPEG, quality 75, on two processor cores,
+    They learned from CIFAR-10 re-encoded as JPEG, quality 75, on one processor thread,
     for a small part of the paper's schedule. ``meta["_metrics"]`` tells their test
     accuracy on that data. It is no result on CIFAR-10.
     """
