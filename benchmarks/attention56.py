@@ -31,7 +31,7 @@ from benchmarks.variants import (
     prepare,
     variant_named,
 )
-from resattn_tutorial import ledger
+from resattn_tutorial.runtime import environment
 from tools.files import write_whole
 
 EXAMPLES = """\
@@ -91,10 +91,10 @@ def record(found: Results, lines: list[str], options: argparse.Namespace) -> dic
     packages = {n: importlib.metadata.version(n) for n in ("pytorchcv", "torchvision")}
     return {
         "command": " ".join(["python -m benchmarks.attention56", *sys.argv[1:]]),
-        "commit": ledger.commit(),
+        "commit": environment.commit(),
         "date": date.today().isoformat(),
-        "hardware": ledger.hardware() | {"threads": options.threads},
-        "versions": ledger.versions() | packages,
+        "hardware": environment.hardware() | {"threads": options.threads},
+        "versions": environment.versions() | packages,
         "settings": settings | {"environment": outside},
         "report": lines,
         "measured": found,

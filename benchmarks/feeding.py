@@ -15,9 +15,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.ways import Bench, Way, in_turn, learner, repeated
-from resattn_tutorial.batches import ByteBatches, colour_mean
-from resattn_tutorial.image_sets import ImageSet
-from resattn_tutorial.stepping import Stepper
+from resattn_tutorial.data.datasets import ImageSet
+from resattn_tutorial.data.loaders import ByteBatches
+from resattn_tutorial.data.transforms import colour_mean
+from resattn_tutorial.training.step import Stepper
 
 WORKERS = 2
 OURS, ORDINARY = "ByteBatches", f"DataLoader, {WORKERS} workers"

@@ -28,12 +28,13 @@ from typing import Any, NamedTuple
 
 import torch
 
-from resattn_tutorial import ledger, trainer
-from resattn_tutorial.batches import ByteBatches
-from resattn_tutorial.checkpoint import load_checkpoint
-from resattn_tutorial.first_networks import FirstAttentionNetwork
-from resattn_tutorial.image_sets import ImageSet, open_set
+from resattn_tutorial.data.datasets import ImageSet, open_set
+from resattn_tutorial.data.loaders import ByteBatches
+from resattn_tutorial.models.small_networks import FirstAttentionNetwork
 from resattn_tutorial.recipes import Recipe
+from resattn_tutorial.runtime import environment
+from resattn_tutorial.runtime.tensor_file import load_checkpoint
+from resattn_tutorial.training import trainer
 from tools.files import write_whole
 
 EXAMPLES = """\
@@ -185,8 +186,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.out:
         write_whole(options.out, json.dumps({
             "command": " ".join(["python -m benchmarks.kills", *sys.argv[1:]]),
-            "commit": ledger.commit(), "date": date.today().isoformat(),
-            "hardware": ledger.hardware(), "versions": ledger.versions(),
+            "commit": environment.commit(), "date": date.today().isoformat(),
+            "hardware": environment.hardware(), "versions": environment.versions(),
             "report": lines, "runs": runs,
         }, indent=1) + "\n")
     return 0 if all(run["identical"] for run in runs) else 1

@@ -17,11 +17,11 @@ from typing import Any
 import torch
 
 from benchmarks.ways import Bench
-from resattn_tutorial.cost import torch_count
-from resattn_tutorial.plans import build_network
+from resattn_tutorial.cost.flops import torch_count
 
 # The package's recorder says why this class is taken from there.
-from resattn_tutorial.recorder import TorchDispatchMode, tensors_in
+from resattn_tutorial.cost.op_recorder import TorchDispatchMode, tensors_in
+from resattn_tutorial.models.registry import build_network
 
 # By kind of device: side of the matrices, and megabytes that a copy reads.
 SIZES = {"cpu": (2048, 256), "cuda": (8192, 2048)}

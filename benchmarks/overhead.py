@@ -20,8 +20,8 @@ from torch import Tensor, nn
 
 from benchmarks.feeding import our_batches
 from benchmarks.ways import Bench, Way, in_turn
-from resattn_tutorial.precision import autocast
-from resattn_tutorial.trainer import Trainer
+from resattn_tutorial.runtime.precision import autocast
+from resattn_tutorial.training.trainer import Trainer
 
 Batches = list[tuple[Tensor, Tensor]]
 HELD = 8

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks import limits
 from benchmarks.feeding import our_batches
 from benchmarks.ways import Bench, Way, in_turn, learner, repeated
-from resattn_tutorial.stepping import Stepper
+from resattn_tutorial.training.step import Stepper
 
 
 def measure(

@@ -25,10 +25,10 @@ import torch
 from benchmarks import feeding, overhead, reporting, speed
 from benchmarks.attention56 import OUTSIDE, write
 from benchmarks.ways import Bench, Way, compiled_anew, ways_on
-from resattn_tutorial import ledger
-from resattn_tutorial.data import load_scenes
-from resattn_tutorial.image_sets import ImageSet, open_set
-from resattn_tutorial.precision import choose_precision
+from resattn_tutorial.data.datasets import ImageSet, open_set
+from resattn_tutorial.data.scenes import load_scenes
+from resattn_tutorial.runtime import environment
+from resattn_tutorial.runtime.precision import choose_precision
 
 EXAMPLES = """\
 examples:
@@ -77,10 +77,10 @@ def record(
     packages = {"torchvision": importlib.metadata.version("torchvision")}
     return {
         "command": " ".join(["python -m benchmarks.training", *sys.argv[1:]]),
-        "commit": ledger.commit(),
+        "commit": environment.commit(),
         "date": date.today().isoformat(),
-        "hardware": ledger.hardware(),
-        "versions": ledger.versions() | packages | {"cuda": torch.version.cuda},
+        "hardware": environment.hardware(),
+        "versions": environment.versions() | packages | {"cuda": torch.version.cuda},
         "settings": {name: getattr(options, name) for name in names}
         | {"environment": outside},
         "report": lines,

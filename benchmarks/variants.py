@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from resattn_tutorial.cost import torch_count
-from resattn_tutorial.residual import ResidualUnit
-from resattn_tutorial.zoo import attention56
+from resattn_tutorial.cost.flops import torch_count
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.zoo import attention56
 
 
 class Variant(NamedTuple):

@@ -1,8 +1,8 @@
 """The ways to train a network that are compared, and how they are timed.
 
 A way is a layout, a type of number, and whether the network is compiled. Each becomes
-a :class:`~resattn_tutorial.stepping.Stepper`, the package's own. Ways share a process
-and take turns, so that a slow minute of the machine concerns them all.
+a :class:`~resattn_tutorial.training.step.Stepper`, the package's own. Ways share a
+process and take turns, so that a slow minute of the machine concerns them all.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.attention56 import has_bfloat16
-from resattn_tutorial.image_sets import ImageSet
-from resattn_tutorial.plans import build_network
-from resattn_tutorial.precision import choose_precision
+from resattn_tutorial.data.datasets import ImageSet
+from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.recipes import Recipe
-from resattn_tutorial.stepping import Stepper
+from resattn_tutorial.runtime.precision import choose_precision
+from resattn_tutorial.training.step import Stepper
 
 CACHE = "TORCHINDUCTOR_CACHE_DIR"
 LEARNING_RATE = 0.1

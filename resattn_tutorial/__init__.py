@@ -1,7 +1,32 @@
 """Residual Attention from Scratch: the package that the book builds.
 
-Each module is one idea and is introduced by one chapter. Importing the package
-itself loads nothing else; ``from resattn_tutorial.residual import ResidualUnit`` does.
+Importing it loads nothing else;
+``from resattn_tutorial.models.residual import ResidualUnit`` does. What a chapter adds:
+
+======= ============================== ===============================================
+chapter folder                         modules
+======= ============================== ===============================================
+1       (top), models                  validation, tensor_validation; residual
+2       models                         soft_mask
+3       data, models                   scenes, items, transforms; small_networks
+3       training, metrics              simple_loop; localisation
+3       runtime, ledger                device; run, store
+3       experiments                    mask_ablation
+4       models                         mask_activations
+5       models                         attention_module
+6       models                         attention_module
+7       models                         stem_and_head, attention_network, resnet,
+                                       post_activation, zoo, registry
+8       cost                           analytic, op_recorder, flops
+9       data                           datasets, transforms, loaders, photo_loader,
+                                       label_noise, cifar, mirrors, download, storage
+10      (top)                          names, recipes, config
+10      training                       trainer, step, grad_accumulation, checkpoint,
+                                       interrupt, progress, runner
+10      runtime                        distributed, precision, tensor_file, environment
+10      metrics, ledger, models        classification; expected; weights
+all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
+======= ============================== ===============================================
 """
 
 __version__ = "0.1.0"

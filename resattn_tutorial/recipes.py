@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from resattn_tutorial.guards import require_count
+from resattn_tutorial.validation import require_count
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 
-from resattn_tutorial.drawing.svg import Drawing, mark
-from resattn_tutorial.interactive import Explorable
+from resattn_tutorial.plotting._svg.svg import Drawing, mark
+from resattn_tutorial.plotting.interactive import Explorable
 from tools.browser import Trouble, settled
 
 ONE = {"poolings": (0, 1, 2, 3)}

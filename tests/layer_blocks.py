@@ -14,8 +14,8 @@ import torch
 from layer_tables import Row, Weights, read_table
 from torch import Tensor, nn
 
-from resattn_tutorial.mask import SoftMaskBranch
-from resattn_tutorial.residual import ResidualUnit, he_initialise
+from resattn_tutorial.models.residual import ResidualUnit, he_initialise
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
 
 # A residual unit, by the row of its sum: the row of its input, channels in and out,
 # stride. A unit's first batch norm carries the name of its input.

@@ -23,7 +23,7 @@ from layer_blocks import (
 from layer_tables import Row, read_table, run
 from torch import Tensor, nn
 
-from resattn_tutorial import zoo
+from resattn_tutorial.models import zoo
 
 # Attention modules in stages 1 to 3, which the files call A, B and C.
 NETWORKS = {"attention56": (1, 1, 1), "attention92": (1, 2, 3)}

@@ -19,13 +19,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial import trainer as trainer_module
-from resattn_tutorial.batches import WHOLE, ByteBatches, Share
-from resattn_tutorial.evaluation import Errors, evaluate
-from resattn_tutorial.image_sets import ImageSet
-from resattn_tutorial.processes import joined_processes, our_share
+from resattn_tutorial.data.datasets import ImageSet
+from resattn_tutorial.data.loaders import ByteBatches
+from resattn_tutorial.metrics.classification import Errors, evaluate
 from resattn_tutorial.recipes import Recipe
-from resattn_tutorial.trainer import Trainer
+from resattn_tutorial.runtime.distributed import (
+    WHOLE,
+    Share,
+    joined_processes,
+    our_share,
+)
+from resattn_tutorial.training import trainer as trainer_module
+from resattn_tutorial.training.trainer import Trainer
 
 torch.optim.SGD([nn.Parameter(torch.zeros(1))], 0.1)
 

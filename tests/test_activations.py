@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.mask import (
-    SoftMaskBranch,
+from resattn_tutorial.models.mask_activations import (
     channel_attention,
     mixed_attention,
     spatial_attention,
 )
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
 
 Values = list[list[float]]  # of one image: for each channel, its positions
 

@@ -15,9 +15,10 @@ import pytest
 from loopback import altered, cut, held, ignores_range, status, whole
 from tiny_archive import BODY, HALF, TINY, assert_fetched, names, put, serve, start
 
-from resattn_tutorial import storage
-from resattn_tutorial.archives import data_folder, fetch, unpacked
-from resattn_tutorial.storage import DataError
+from resattn_tutorial.data import storage
+from resattn_tutorial.data.cifar import unpacked
+from resattn_tutorial.data.mirrors import fetch
+from resattn_tutorial.data.storage import DataError, data_folder
 
 
 @pytest.fixture(autouse=True)

@@ -10,17 +10,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.attention import (
+from resattn_tutorial.models.attention_module import (
     AttentionModule,
     naive_attention,
     residual_attention,
 )
-from resattn_tutorial.mask import (
+from resattn_tutorial.models.mask_activations import (
     channel_attention,
     mixed_attention,
     spatial_attention,
 )
-from resattn_tutorial.residual import ResidualUnit, he_initialise
+from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 
 COUNTS = [(1, 2, 1), (2, 4, 3), (1, 1, 2), (3, 2, 1)]  # p, t, r
 

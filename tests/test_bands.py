@@ -8,7 +8,12 @@ import statistics
 
 import pytest
 
-from resattn_tutorial.bands import STUDENT, find_band, judge, prediction_interval
+from resattn_tutorial.ledger.expected import (
+    STUDENT,
+    find_band,
+    judge,
+    prediction_interval,
+)
 
 
 def a_run(error: float, seed: int = 0, **changed) -> dict:

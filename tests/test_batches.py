@@ -11,18 +11,10 @@ import torch
 from torch import nn
 from torchvision.transforms import v2
 
-from resattn_tutorial.batches import (
-    PAD,
-    WHOLE,
-    ByteBatches,
-    Draws,
-    Share,
-    as_inputs,
-    colour_mean,
-    crop_and_flip,
-    draw_epoch,
-)
-from resattn_tutorial.image_sets import ImageSet
+from resattn_tutorial.data.datasets import ImageSet
+from resattn_tutorial.data.loaders import ByteBatches, Draws, draw_epoch
+from resattn_tutorial.data.transforms import PAD, as_inputs, colour_mean, crop_and_flip
+from resattn_tutorial.runtime.distributed import WHOLE, Share
 
 CPU = torch.device("cpu")
 

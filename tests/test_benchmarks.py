@@ -111,7 +111,7 @@ def test_the_shares_of_a_profile_sum_to_one_and_name_the_convolution(
 
 
 def test_recomputing_gives_the_same_gradients() -> None:
-    from resattn_tutorial.zoo import cifar_attention56
+    from resattn_tutorial.models.zoo import cifar_attention56
 
     torch.manual_seed(0)
     network = cifar_attention56().double()

@@ -7,13 +7,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resattn_tutorial.data import load_scenes, to_inputs
-from resattn_tutorial.first_networks import FirstAttentionNetwork
-from resattn_tutorial.mask import (
+from resattn_tutorial.data.scenes import load_scenes
+from resattn_tutorial.data.transforms import to_inputs
+from resattn_tutorial.models.mask_activations import (
     channel_attention,
     mixed_attention,
     spatial_attention,
 )
+from resattn_tutorial.models.small_networks import FirstAttentionNetwork
 
 MAP = (2, 3)
 WITHIN = 0.031  # of one half, the average of any spatial mask

@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from resattn_tutorial.attention import naive_attention, residual_attention
+from resattn_tutorial.models.attention_module import naive_attention, residual_attention
 from tools.chapters import chapter_paths, read_chapter, tags
 from tools.closure import parse_cell
 

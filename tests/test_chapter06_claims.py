@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from resattn_tutorial.attention import AttentionModule, local_mask_branch
-from resattn_tutorial.mask import SoftMaskBranch, row_of_units
-from resattn_tutorial.residual import ResidualUnit, he_initialise
+from resattn_tutorial.models.attention_module import AttentionModule, local_mask_branch
+from resattn_tutorial.models.residual import ResidualUnit, he_initialise
+from resattn_tutorial.models.soft_mask import SoftMaskBranch, row_of_units
 
 STAGES = [(256, 56, 3), (512, 28, 2), (1024, 14, 1)]
 MIDDLE = slice(11, 22)

@@ -10,15 +10,15 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from resattn_tutorial import zoo
-from resattn_tutorial.mask import SoftMaskBranch
-from resattn_tutorial.networks import (
-    CifarStem,
+from resattn_tutorial.models import zoo
+from resattn_tutorial.models.attention_network import (
     ResidualAttentionNetwork,
     Stage,
     smallest_map,
 )
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
+from resattn_tutorial.models.stem_and_head import CifarStem
 
 HIGHEST = Fraction("8.65") - Fraction("5.05"), Fraction("5.05") - Fraction("1.95")
 

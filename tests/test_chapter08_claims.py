@@ -12,12 +12,9 @@ from test_hand_count import imagenet, together
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from resattn_tutorial import zoo
-from resattn_tutorial.baselines import ResidualNetwork
-from resattn_tutorial.checks import reading_forms
-from resattn_tutorial.checks.reading_forms import BILLION, MILLION
-from resattn_tutorial.cost import fvcore_count, parameter_counts
-from resattn_tutorial.hand_count import (
+from resattn_tutorial.checks.chapter08 import reading_forms
+from resattn_tutorial.checks.chapter08.reading_forms import BILLION, MILLION
+from resattn_tutorial.cost.analytic import (
     Cost,
     cifar_stem_cost,
     convolution_cost,
@@ -25,9 +22,13 @@ from resattn_tutorial.hand_count import (
     network_costs,
     unit_cost,
 )
-from resattn_tutorial.networks import ImageNetStem, Stage
-from resattn_tutorial.post_activation import PostActivationUnit, resnext_unit
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.cost.flops import fvcore_count, parameter_counts
+from resattn_tutorial.models import zoo
+from resattn_tutorial.models.attention_network import Stage
+from resattn_tutorial.models.post_activation import PostActivationUnit, resnext_unit
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.resnet import ResidualNetwork
+from resattn_tutorial.models.stem_and_head import ImageNetStem
 
 STAGES = [(256, 56, 3), (512, 28, 2), (1024, 14, 1)]
 A56, A92 = (1, 1, 1), (1, 2, 3)

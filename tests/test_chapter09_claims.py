@@ -16,13 +16,19 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from resattn_tutorial.batches import as_inputs, colour_mean, crop_and_flip, draw_epoch
-from resattn_tutorial.data import load_scenes
-from resattn_tutorial.items import CLASSES, load_items
-from resattn_tutorial.networks import CifarStem, ResidualAttentionNetwork, Stage
-from resattn_tutorial.noise import noise_matrix, spoil_labels
-from resattn_tutorial.photos import shift_colours
-from resattn_tutorial.recorder import TorchDispatchMode
+from resattn_tutorial.cost.op_recorder import TorchDispatchMode
+from resattn_tutorial.data.items import CLASSES, load_items
+from resattn_tutorial.data.label_noise import noise_matrix, spoil_labels
+from resattn_tutorial.data.loaders import draw_epoch
+from resattn_tutorial.data.scenes import load_scenes
+from resattn_tutorial.data.transforms import (
+    as_inputs,
+    colour_mean,
+    crop_and_flip,
+    shift_colours,
+)
+from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
+from resattn_tutorial.models.stem_and_head import CifarStem
 
 LEVELS = (0.1, 0.3, 0.5, 0.7)
 RESNET_164 = (5.46, 5.93, 6.61, 8.35, 17.21)

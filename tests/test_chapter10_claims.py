@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resattn_tutorial.bands import find_band
-from resattn_tutorial.checkpoint import save_checkpoint
-from resattn_tutorial.ledger import read_runs
+from resattn_tutorial.ledger.expected import find_band
+from resattn_tutorial.ledger.store import read_runs
 from resattn_tutorial.recipes import RECIPES
-from resattn_tutorial.stepping import Stepper
+from resattn_tutorial.runtime.tensor_file import save_checkpoint
+from resattn_tutorial.training.step import Stepper
 from tools.chapters import read_chapter
 from tools.settings import ROOT
 
@@ -24,8 +24,8 @@ QUICK = "first-attention-builtin-quick"
 BEGINNINGS = (
     "from __future__", "cpu = ", "whole = ", "def weights_of",
     "# In the package: resattn_tutorial.recipes.Recipe",
-    "# In the package: resattn_tutorial.shares.RunningStatistics",
-    "# In the package: resattn_tutorial.precision.autocast",
+    "# In the package: resattn_tutorial.training.grad_accumulation.RunningStatistics",
+    "# In the package: resattn_tutorial.runtime.precision.autocast",
     "inputs, labels = ", "def map_gradients",
 )
 
@@ -68,7 +68,7 @@ def test_who_forgets_one_thing_gets_another_network(forgotten):
 
 
 def test_an_iterator_as_in_chapter_3_cannot_be_written_to_a_file(tmp_path):
-    from resattn_tutorial.training import shuffled_batches
+    from resattn_tutorial.training.simple_loop import shuffled_batches
 
     with pytest.raises(TypeError, match="generator"):
         torch.save({"batches": shuffled_batches(10, 2, 0)}, tmp_path / "file")

@@ -17,16 +17,15 @@ import pytest
 import torch
 from small_runs import make_trainer, small_network, unlike
 
-from resattn_tutorial import checkpoint
-from resattn_tutorial.checkpoint import (
+from resattn_tutorial.config import differences
+from resattn_tutorial.runtime import tensor_file
+from resattn_tutorial.runtime.tensor_file import (
     CheckpointError,
-    differences,
     load_checkpoint,
     require_plain,
-    require_same_network,
-    require_same_run,
     save_checkpoint,
 )
+from resattn_tutorial.training.checkpoint import require_same_network, require_same_run
 
 full = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="this system has no full disk to write to"
@@ -222,7 +221,7 @@ def test_a_disk_that_refuses_at_the_end_leaves_the_old_checkpoint(
         raise OSError(errno.EIO, "Input/output error")
 
     before = saved.read_bytes()
-    monkeypatch.setattr(checkpoint.os, step, refuse)
+    monkeypatch.setattr(tensor_file.os, step, refuse)
     with pytest.raises(OSError, match="Input/output"):
         save_checkpoint(saved, {"step": 813})
     assert saved.read_bytes() == before and alone(saved)
@@ -235,7 +234,7 @@ def test_the_content_is_on_the_disk_before_the_name(
     for name in ("fsync", "replace"):
         real = getattr(os, name)
         monkeypatch.setattr(
-            checkpoint.os, name,
+            tensor_file.os, name,
             lambda *a, name=name, real=real: (told.append(name), real(*a)),
         )
     save_checkpoint(saved, {"step": 813})

@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch import nn
 
-from resattn_tutorial.checks.report import Report, exercise
+from resattn_tutorial.checks.engine.report import Report, exercise
 from tests.banks import Answer
 
 FOLDER = Path(__file__).parent / "banks"

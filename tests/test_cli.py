@@ -20,30 +20,22 @@ from PIL import Image
 from torch import nn
 from typer.testing import CliRunner
 
-from resattn_tutorial import (
-    assess,
-    experiments,
-    hand_count,
-    holdings,
-    launch,
-    ledger,
-    listings,
-    modes,
-    plans,
-    precision,
-    recipes,
-    words,
-    zoo,
-)
-from resattn_tutorial.checkpoint import CheckpointError
-from resattn_tutorial.cli import app
-from resattn_tutorial.image_sets import NAMED
-from resattn_tutorial.mirrors import Archive
-from resattn_tutorial.networks import Stage
-from resattn_tutorial.plans import Experiment
+from resattn_tutorial import names, recipes
+from resattn_tutorial.cli import data, evaluate, tables, train
+from resattn_tutorial.cli.app import app
+from resattn_tutorial.cost import analytic
+from resattn_tutorial.data.datasets import NAMED
+from resattn_tutorial.data.mirrors import Archive
+from resattn_tutorial.data.storage import DataError
+from resattn_tutorial.ledger import store
+from resattn_tutorial.models import registry, zoo
+from resattn_tutorial.models.attention_network import Stage
 from resattn_tutorial.recipes import find_recipe
-from resattn_tutorial.stepping import Stepper
-from resattn_tutorial.storage import DataError
+from resattn_tutorial.runtime import device, precision
+from resattn_tutorial.runtime.tensor_file import CheckpointError
+from resattn_tutorial.training import runner
+from resattn_tutorial.training.plans import Experiment
+from resattn_tutorial.training.step import Stepper
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ("train", "evaluate", "cost", "data", "ledger", "doctor")
@@ -66,7 +58,7 @@ def launched(monkeypatch) -> list:
     def note(experiment, folder, **how):
         seen.append((experiment, folder, how))
 
-    monkeypatch.setattr(experiments, "train_named", note)
+    monkeypatch.setattr(runner, "train_named", note)
     return seen
 
 
@@ -108,12 +100,12 @@ def examples(text: str) -> list[str]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_example_would_be_understood(command, launched, tmp_path, monkeypatch):
     """Only what a word leads to is left out: no download, no test, no examination."""
-    from resattn_tutorial import doctor
+    from resattn_tutorial.cli import doctor
 
-    monkeypatch.setattr(assess, "test_lines", lambda *_: [])
-    monkeypatch.setattr(holdings, "make_ready", lambda name: None)
+    monkeypatch.setattr(evaluate, "test_lines", lambda *_: [])
+    monkeypatch.setattr(data, "make_ready", lambda name: None)
     monkeypatch.setattr(doctor, "examine", list)
-    monkeypatch.setattr(listings, "runs_table", lambda folder: [])
+    monkeypatch.setattr(tables, "runs_table", lambda folder: [])
     monkeypatch.setenv("RESATTN_DATA", str(tmp_path))
     (tmp_path / "my-photos").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -131,33 +123,33 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
 def test_the_help_lists_every_network_recipe_precision_and_name_of_data():
     text = one_line(resattn("train", "--help").output)
     for choice in (
-        *plans.FIRST, *zoo.__all__, *recipes.RECIPES, *precision.PRECISIONS, *NAMED
+        *registry.FIRST, *zoo.__all__, *recipes.RECIPES, *precision.PRECISIONS, *NAMED
     ):
         assert re.search(rf"\b{re.escape(choice)}\b", text), choice
 
 
 def test_the_words_are_those_of_the_modules():
-    assert set(words.NETWORKS) == {*plans.FIRST, *zoo.__all__}
-    assert set(words.RECIPES) == set(recipes.RECIPES)
-    assert words.PRECISIONS == ("auto", *precision.PRECISIONS)
-    assert words.MODES == modes.MODES
-    assert words.DATA == NAMED
+    assert set(names.NETWORKS) == {*registry.FIRST, *zoo.__all__}
+    assert set(names.RECIPES) == set(recipes.RECIPES)
+    assert names.PRECISIONS == ("auto", *precision.PRECISIONS)
+    assert names.MODES == device.MODES
+    assert names.DATA == NAMED
 
 
 def test_the_variables_are_those_that_the_repository_reads():
     read = set()
     for folder in ("resattn_tutorial", "tools", "tests"):
-        for path in (ROOT / folder).glob("*.py"):
+        for path in (ROOT / folder).rglob("*.py"):
             pattern = r'environ(?:\.get\(|\[)"(RESATTN_\w+)'
             read |= set(re.findall(pattern, path.read_text()))
-    assert read == set(words.VARIABLES)
+    assert read == set(names.VARIABLES)
 
 
 def test_help_and_wrong_words_and_data_need_no_pytorch(tmp_path):
     code = """
 import sys
 sys.modules["torch"] = None
-from resattn_tutorial.cli import app
+from resattn_tutorial.cli.app import app
 for typed in (["--help"], ["train", "--help"], ["train", "nix"], ["data"]):
     try:
         app(typed)
@@ -186,7 +178,7 @@ EXPERIMENTS = [
                clean=0.7, data_name="my photos; all"),
     Experiment("cifar_resnet164", "cifar100", find_recipe("paper-cifar").lasting(999)),
     Experiment("first_residual", "builtin",
-               launch.chosen_recipe("standard", 17, 24, 0.123456789), clean=1 / 3),
+               train.chosen_recipe("standard", 17, 24, 0.123456789), clean=1 / 3),
 ]
 
 
@@ -217,13 +209,13 @@ def told_by(run: dict) -> dict:
 def test_a_recorded_runs_command_repeats_it(launched, tmp_path, monkeypatch):
     """Those of chapter 3 were recorded by a command of their own."""
     monkeypatch.chdir(tmp_path)
-    for path in ledger.RUNS.glob("*.json"):
+    for path in store.RUNS.glob("*.json"):
         run = json.loads(path.read_text())
         if not run["command"].startswith("resattn train "):
             continue
         typed = shlex.split(run["command"])
         data = typed[typed.index("--data") + 1]
-        if data not in words.DATA and not Path(data).is_absolute():
+        if data not in names.DATA and not Path(data).is_absolute():
             Path(data).mkdir(parents=True, exist_ok=True)
         assert meant_by(run, launched) == told_by(run), path.name
 
@@ -242,9 +234,9 @@ def test_every_option_arrives(launched, monkeypatch):
 def test_a_new_runs_command_repeats_it_and_another_would_not(photos, monkeypatch):
     assert resattn(*TINY, "--steps", "1", "--points", "1").exit_code == 0
     (file,) = Path("run").glob("*.json")
-    run, seen = ledger.read_run(file), []
+    run, seen = store.read_run(file), []
     monkeypatch.setattr(
-        experiments, "train_named", lambda *plan, **how: seen.append(plan)
+        runner, "train_named", lambda *plan, **how: seen.append(plan)
     )
     assert meant_by(run, seen) == told_by(run)
     for old, new in (("--seed 0", "--seed 1"), ("quick", "standard"), ("0.05", "0.06")):
@@ -288,13 +280,13 @@ def distance(one: str, other: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "choices", [words.NETWORKS, words.RECIPES, words.DATA, words.PRECISIONS]
+    "choices", [names.NETWORKS, names.RECIPES, names.DATA, names.PRECISIONS]
 )
 def test_the_nearest_word_is_as_near_as_any(choices):
     for word in choices:
         for place in range(len(word)):
             typo = word[:place] + word[place + 1:]
-            found = words.nearest(typo, choices)
+            found = names.nearest(typo, choices)
             assert distance(typo, found) == min(distance(typo, c) for c in choices)
 
 
@@ -322,7 +314,7 @@ def test_what_the_package_refuses_is_one_line(trouble, monkeypatch):
     def refuse(*_, **__):
         raise trouble
 
-    monkeypatch.setattr(experiments, "train_named", refuse)
+    monkeypatch.setattr(runner, "train_named", refuse)
     answer = resattn("train", "first_attention")
     assert answer.exit_code == 1
     assert answer.output == "Error: it is wrong\n"
@@ -332,7 +324,7 @@ def test_a_fault_of_our_own_keeps_its_traceback(monkeypatch):
     def fail(*_, **__):
         raise KeyError("ours")
 
-    monkeypatch.setattr(experiments, "train_named", fail)
+    monkeypatch.setattr(runner, "train_named", fail)
     assert isinstance(resattn("train", "first_attention").exception, KeyError)
 
 
@@ -346,7 +338,7 @@ def test_ctrl_c_outside_the_loop_ends_with_130(monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiments, "train_named", interrupt)
+    monkeypatch.setattr(runner, "train_named", interrupt)
     answer = resattn("train", "first_attention")
     assert answer.exit_code == 130 and "Traceback" not in answer.output
 
@@ -357,7 +349,7 @@ def test_ctrl_c_outside_the_loop_ends_with_130(monkeypatch):
 def errors_by_hand(folder: Path, images: Path) -> float:
     """A run's test error, image by image, in plain terms."""
     state = torch.load(folder / "checkpoint.pt", weights_only=True)
-    network = plans.FIRST["first_residual"](2)
+    network = registry.FIRST["first_residual"](2)
     network.load_state_dict(state["network"])
     network.eval()
     mean = torch.tensor(state["configuration"]["mean colour"])[:, None, None]
@@ -389,7 +381,7 @@ def test_a_run_is_trained_stopped_resumed_tested_and_listed(photos, monkeypatch)
     assert done.exit_code == 0 and len(calls) == 40, done.output
     (file,) = Path("run").glob("*.json")
     assert done.output.rstrip().endswith(str(file))
-    run = ledger.read_run(file)
+    run = store.read_run(file)
     by_hand = errors_by_hand(Path("run"), photos)
     assert run["results"]["test error"] == pytest.approx(by_hand, abs=1e-6)
     assert f"Test error {by_hand:.2%} on mine" in done.output
@@ -409,9 +401,10 @@ def test_a_run_is_trained_stopped_resumed_tested_and_listed(photos, monkeypatch)
 
 def test_a_run_on_the_scenes_is_tested_on_them_unasked():
     told = {"name": "built-in scenes", "form": "generated"}
-    assert assess.known_data(told) == "builtin"
+    assert evaluate.known_data(told) == "builtin"
     with pytest.raises(ValueError, match="data must be given.*CIFAR-10, JPEG q75"):
-        assess.known_data({"name": "CIFAR-10, JPEG q75", "form": "image files (.jpg)"})
+        told = {"name": "CIFAR-10, JPEG q75", "form": "image files (.jpg)"}
+        evaluate.known_data(told)
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
@@ -443,7 +436,7 @@ def test_two_processes_train_and_one_of_them_prints(photos):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Test error") == 1
     (file,) = Path("run").glob("*.json")
-    assert ledger.read_run(file)["configuration"]["parts of a batch"] == 2
+    assert store.read_run(file)["configuration"]["parts of a batch"] == 2
 
 
 def test_a_process_that_is_not_the_first_tells_its_errors_only(monkeypatch):
@@ -451,7 +444,7 @@ def test_a_process_that_is_not_the_first_tells_its_errors_only(monkeypatch):
         print("a step")
         raise OSError("no such folder here")
 
-    monkeypatch.setattr(experiments, "train_named", talk)
+    monkeypatch.setattr(runner, "train_named", talk)
     monkeypatch.setenv("RANK", "3")
     answer = resattn("train", "first_attention")
     assert answer.output == "Error: process 3: no such folder here\n"
@@ -480,7 +473,7 @@ def test_compile_uses_graphs_on_a_gpu_unless_gradients_add_up(
     monkeypatch.setattr(
         torch, "compile", lambda network, mode: asked.append(mode) or network
     )
-    assert launch.preparation(True, False, shares)(network) is network
+    assert train.preparation(True, False, shares)(network) is network
     assert asked == [mode]
 
 
@@ -520,9 +513,9 @@ def test_batch_norm_cannot_be_synchronised_without_gpus(world, monkeypatch, laun
 def test_synchronised_batch_norm_keeps_the_very_same_parameters(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    network = plans.build_network("first_residual", 2)
+    network = registry.build_network("first_residual", 2)
     before = dict(network.named_parameters())
-    prepared = launch.preparation(False, True)(network)
+    prepared = train.preparation(False, True)(network)
     assert prepared is network
     assert {type(part) for part in network.modules()} >= {nn.SyncBatchNorm}
     assert nn.BatchNorm2d not in {type(part) for part in network.modules()}
@@ -536,8 +529,8 @@ def test_synchronised_batch_norm_keeps_the_very_same_parameters(monkeypatch):
 def test_cost_agrees_with_the_count_by_hand():
     stages = [Stage(64, 2, poolings=3, leave=1), Stage(128, 2, poolings=2, leave=1),
               Stage(256, 2, poolings=1, leave=1)]
-    parts = hand_count.network_costs(hand_count.cifar_stem_cost, stages, 64, 7)
-    whole = sum(parts.values(), start=hand_count.Cost())
+    parts = analytic.network_costs(analytic.cifar_stem_cost, stages, 64, 7)
+    whole = sum(parts.values(), start=analytic.Cost())
     answer = resattn("cost", "cifar_attention92", "--size", "64", "--classes", "7")
     assert f"{whole.parameters:,} learned, {whole.stored:,} stored" in answer.output
     assert f"multiply-adds  {whole.multiply_adds:,}\n" in answer.output
@@ -560,10 +553,10 @@ def test_the_papers_figures_are_those_of_the_chapters():
         (ROOT / "chapters" / name).read_text()
         for name in ("07_the_networks.md", "08_counting_the_cost.md")
     )
-    for told in listings.PRINTED.values():
+    for told in tables.PRINTED.values():
         for figure in re.findall(r"\d+\.\d", told):
             assert re.search(rf"(?<![\d.]){re.escape(figure)}(?!\d)", chapters), figure
-    assert set(listings.PRINTED) <= set(zoo.__all__)
+    assert set(tables.PRINTED) <= set(zoo.__all__)
 
 
 BODY = b"an archive, whole"
@@ -574,7 +567,7 @@ ARCHIVE = Archive("TINY-1", "tiny.tar.gz", len(BODY), MD5, "tiny-py", ())
 @pytest.fixture
 def shelf(tmp_path, monkeypatch) -> Path:
     """The folder of the data, where ``cifar10`` is a file of a few bytes."""
-    monkeypatch.setattr(holdings, "ARCHIVES", {"cifar10": ARCHIVE})
+    monkeypatch.setattr(data, "ARCHIVES", {"cifar10": ARCHIVE})
     monkeypatch.setenv("RESATTN_DATA", str(tmp_path))
     return tmp_path
 
@@ -596,7 +589,7 @@ def test_data_tells_the_state_of_what_lies_there(shelf, lies, state):
     assert answer.exit_code == 0
     (line,) = re.findall(r"(?m)^cifar10 .*$", answer.output)
     assert line.split()[1] == state and str(shelf) in line
-    found = holdings.find_holdings()[1]
+    found = data.find_holdings()[1]
     assert found.bytes == sum(map(len, lies.values()))
     assert bool(found.mend) == (state in ("cut", "damaged"))
 
@@ -604,8 +597,8 @@ def test_data_tells_the_state_of_what_lies_there(shelf, lies, state):
 def test_the_built_in_data_is_whole_and_its_damage_would_be_seen(tmp_path, monkeypatch):
     assert re.search(r"(?m)^builtin +whole", resattn("data").output)
     broken = tmp_path / "items.bz2"
-    broken.write_bytes(holdings.ITEMS_FILE.read_bytes()[:-1])
-    monkeypatch.setattr(holdings, "ITEMS_FILE", broken)
+    broken.write_bytes(data.ITEMS_FILE.read_bytes()[:-1])
+    monkeypatch.setattr(data, "ITEMS_FILE", broken)
     assert re.search(r"(?m)^builtin +cut", resattn("data").output)
 
 
@@ -616,7 +609,7 @@ def test_data_with_a_name_fetches_it_and_ends_with_where_it_lies(shelf, monkeypa
         fetched.append(archive.name)
         (shelf / archive.folder).mkdir()
 
-    monkeypatch.setattr(holdings, "unpacked", bring)
+    monkeypatch.setattr(data, "unpacked", bring)
     assert resattn("data", "builtin").exit_code == 0 and fetched == []
     answer = resattn("data", "cifar10")
     assert fetched == ["TINY-1"] and "unpacked" in answer.output
@@ -627,7 +620,7 @@ def test_data_that_cannot_be_had_is_one_error(shelf, monkeypatch):
     def fail(archive):
         raise DataError("no mirror has it")
 
-    monkeypatch.setattr(holdings, "unpacked", fail)
+    monkeypatch.setattr(data, "unpacked", fail)
     answer = resattn("data", "cifar10")
     assert answer.exit_code == 1 and answer.output == "Error: no mirror has it\n"
 
@@ -635,20 +628,20 @@ def test_data_that_cannot_be_had_is_one_error(shelf, monkeypatch):
 def test_the_ledger_lists_every_recorded_run():
     answer = resattn("ledger")
     assert answer.exit_code == 0
-    for path in ledger.RUNS.glob("*.json"):
+    for path in store.RUNS.glob("*.json"):
         run = json.loads(path.read_text())
         (line,) = re.findall(rf"(?m)^{path.stem} .*$", answer.output)
         error = 1 - run["results"].get("test accuracy", 1)
         error = run["results"].get("test error", error)
         assert run["data"]["name"] in line and line.endswith(f"{error:.1%}")
-    assert answer.output.rstrip().endswith(str(ledger.RUNS))
+    assert answer.output.rstrip().endswith(str(store.RUNS))
 
 
 def test_a_named_run_shows_its_curve_and_the_command_that_repeats_it():
     answer = resattn("ledger", "chapter03-masks")
     assert answer.exit_code == 0 and "chapter03-no-masks" not in answer.output
     for seed in (0, 1, 2):
-        path = ledger.RUNS / f"chapter03-masks-seed{seed}.json"
+        path = store.RUNS / f"chapter03-masks-seed{seed}.json"
         run = json.loads(path.read_text())
         assert run["command"] in answer.output and str(path) in answer.output
         for point in run["curve"]:

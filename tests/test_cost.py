@@ -18,20 +18,25 @@ from test_hand_count import cifar_stages, imagenet, together
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from resattn_tutorial import cost, zoo
-from resattn_tutorial.cost import (
+from resattn_tutorial.cost import flops
+from resattn_tutorial.cost.analytic import Cost, cifar_stem_cost, network_costs
+from resattn_tutorial.cost.flops import (
     fvcore_count,
     measuring,
     operations,
     parameter_counts,
     torch_count,
 )
-from resattn_tutorial.hand_count import Cost, cifar_stem_cost, network_costs
-from resattn_tutorial.mask import SoftMaskBranch, channel_attention, spatial_attention
-from resattn_tutorial.recorder import Operation
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.cost.op_recorder import Operation
+from resattn_tutorial.models import zoo
+from resattn_tutorial.models.mask_activations import (
+    channel_attention,
+    spatial_attention,
+)
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
 
-PACKAGE = Path(cost.__file__).parent
+PACKAGE = Path(flops.__file__).parent
 NETWORKS = {"attention56": 224, "attention92": 224, "cifar_attention56": 32}
 KINDS = {
     "Convolution": "convolution", "BN": "batch norm", "ReLU": "ReLU",
@@ -242,7 +247,7 @@ def test_fvcore_names_all_that_it_leaves_out_but_the_relus(caplog):
 def test_importing_fvcore_for_the_first_time_says_nothing():
     """In a process of its own: a warning of an import comes once."""
     program = (
-        "import torch; from resattn_tutorial.cost import fvcore_count; "
+        "import torch; from resattn_tutorial.cost.flops import fvcore_count; "
         "fvcore_count(torch.nn.Linear(2, 2), torch.zeros(1, 2))"
     )
     done = subprocess.run(
@@ -255,4 +260,4 @@ def test_importing_fvcore_for_the_first_time_says_nothing():
 def test_what_has_no_public_name_in_pytorch_is_imported_in_one_place():
     private = "torch.utils._python_dispatch"
     users = [p.name for p in PACKAGE.rglob("*.py") if private in p.read_text("utf-8")]
-    assert users == ["recorder.py"]
+    assert users == ["op_recorder.py"]

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from resattn_tutorial import data, items
-from resattn_tutorial.data import load_scenes, paint, plan_scenes
-from resattn_tutorial.items import load_items
+from resattn_tutorial.data import items
+from resattn_tutorial.data.items import CLASSES, load_items
+from resattn_tutorial.data.scenes import load_scenes, paint, plan_scenes
+from resattn_tutorial.data.transforms import to_inputs
+from resattn_tutorial.tensor_validation import require_labels
 from tools import make_builtin
 
 SPLITS = ("train", "test")
@@ -69,7 +71,7 @@ def test_scenes_have_the_documented_shapes_and_types(scenes):
     assert scenes.labels.shape == (300,) and scenes.labels.dtype == torch.int64
     assert scenes.objects.shape == (300, 32, 32)
     assert scenes.objects.dtype == torch.bool
-    assert len(data.CLASSES) == len(set(data.CLASSES)) == 10
+    assert len(CLASSES) == len(set(CLASSES)) == 10
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -155,7 +157,7 @@ def test_the_auc_of_these_tests_finds_what_is_there(scenes):
 
 
 def test_inputs_are_centred_floats(scenes):
-    inputs = data.to_inputs(scenes.images)
+    inputs = to_inputs(scenes.images)
     assert inputs.dtype == torch.float32 and inputs.shape == scenes.images.shape
     assert inputs.mean().abs() < 0.2 and 0.8 < inputs.std() < 1.25
     assert torch.equal(inputs[0, 0, 0, 0], (scenes.images[0, 0, 0, 0] - 96.0) / 48)
@@ -172,7 +174,7 @@ def test_inputs_are_centred_floats(scenes):
 )
 def test_what_is_no_image_is_refused(images, error, words):
     with pytest.raises(error, match=words):
-        data.to_inputs(images)
+        to_inputs(images)
 
 
 @pytest.mark.parametrize(
@@ -187,11 +189,11 @@ def test_what_is_no_image_is_refused(images, error, words):
 )
 def test_labels_outside_the_classes_are_refused(labels, error, words):
     with pytest.raises(error, match=words):
-        data.require_labels(labels, 10)
+        require_labels(labels, 10)
 
 
 def test_good_labels_pass(scenes):
-    assert data.require_labels(scenes.labels, 10) is scenes.labels
+    assert require_labels(scenes.labels, 10) is scenes.labels
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from resattn_tutorial import holdings, machine
-from resattn_tutorial.cli import app
-from resattn_tutorial.doctor import Finding, examine
+from resattn_tutorial.cli import data, machine
+from resattn_tutorial.cli.app import app
+from resattn_tutorial.cli.doctor import Finding, examine
 
 LINES = ["Python", "packages", "processor", "GPU", "memory", "disk", "data",
          "variables", "mode", "runs go to"]
@@ -87,7 +87,7 @@ def test_it_works_where_torch_cannot_be_imported(healthy):
     code = """
 import sys
 sys.modules["torch"] = sys.modules["torchvision"] = None
-from resattn_tutorial.cli import app
+from resattn_tutorial.cli.app import app
 app(["doctor"])
 """
     root = Path(__file__).resolve().parents[1]
@@ -224,8 +224,8 @@ def test_a_cut_archive_is_to_mend_and_says_how(healthy, ending):
 
 def test_damaged_built_in_data_is_to_mend(healthy, monkeypatch):
     broken = healthy / "items.bz2"
-    broken.write_bytes(bytes(holdings.ITEMS_BYTES))
-    monkeypatch.setattr(holdings, "ITEMS_FILE", broken)
+    broken.write_bytes(bytes(data.ITEMS_BYTES))
+    monkeypatch.setattr(data, "ITEMS_FILE", broken)
     found = finding("data")
     assert "builtin damaged" in found.found and len(found.mend) == 1
 

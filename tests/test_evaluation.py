@@ -9,8 +9,8 @@ import torch
 from small_runs import noise, small_network
 from torch import Tensor, nn
 
-from resattn_tutorial.batches import Share
-from resattn_tutorial.evaluation import Errors, evaluate, in_evaluation_mode
+from resattn_tutorial.metrics.classification import Errors, evaluate, in_evaluation_mode
+from resattn_tutorial.runtime.distributed import Share
 
 COUNT = 30
 

@@ -13,14 +13,18 @@ import pytest
 import torch
 from PIL import Image
 
-from resattn_tutorial import experiments, first_networks, ledger, plans, zoo
-from resattn_tutorial.batches import Share, as_inputs, colour_mean
-from resattn_tutorial.checkpoint import CheckpointError, load_checkpoint
-from resattn_tutorial.experiments import errors_on, set_up, train_named
-from resattn_tutorial.image_sets import open_set
-from resattn_tutorial.noise import spoil_labels
-from resattn_tutorial.plans import Experiment, build_network, find_network
+from resattn_tutorial.data.datasets import open_set
+from resattn_tutorial.data.label_noise import spoil_labels
+from resattn_tutorial.data.transforms import as_inputs, colour_mean
+from resattn_tutorial.ledger import store
+from resattn_tutorial.models import registry, small_networks, zoo
+from resattn_tutorial.models.registry import build_network, find_network
 from resattn_tutorial.recipes import Recipe, find_recipe
+from resattn_tutorial.runtime.distributed import Share
+from resattn_tutorial.runtime.tensor_file import CheckpointError, load_checkpoint
+from resattn_tutorial.training import runner
+from resattn_tutorial.training.plans import Experiment
+from resattn_tutorial.training.runner import errors_on, set_up, train_named
 
 CPU = torch.device("cpu")
 SHORT = Recipe("quick", 4, 8, 0.05)
@@ -50,7 +54,7 @@ def test_a_run_is_recorded_and_its_file_is_valid(
 ) -> None:
     run = train_named(small, tmp_path, points=2)
     path = tmp_path / "first-residual-small-noise-quick-seed2.json"
-    assert ledger.read_run(path) == run
+    assert store.read_run(path) == run
     assert sorted(part.name for part in tmp_path.iterdir()) == sorted(
         ["checkpoint.pt", path.name]
     )
@@ -86,7 +90,7 @@ def test_an_interrupted_run_is_no_run_yet_and_goes_on(
     small: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = train_named(small, tmp_path / "whole")
-    real = experiments.ByteBatches.starting_at
+    real = runner.ByteBatches.starting_at
 
     def ask(self: object, step: int) -> object:
         for number, batch in enumerate(real(self, step), step):
@@ -95,7 +99,7 @@ def test_an_interrupted_run_is_no_run_yet_and_goes_on(
             yield batch
 
     with monkeypatch.context() as patch:
-        patch.setattr(experiments.ByteBatches, "starting_at", ask)
+        patch.setattr(runner.ByteBatches, "starting_at", ask)
         assert train_named(small, tmp_path / "parts") is None
     assert [part.name for part in (tmp_path / "parts").iterdir()] == ["checkpoint.pt"]
     again = train_named(small, tmp_path / "parts")
@@ -163,7 +167,7 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*words: object) -> None:
         pytest.fail(f"opened {words}")
 
-    monkeypatch.setattr(experiments, "open_set", refuse)
+    monkeypatch.setattr(runner, "open_set", refuse)
 
 
 def test_an_unknown_network_is_refused_before_anything_is_fetched(
@@ -273,7 +277,7 @@ def test_a_run_s_name_is_one_that_the_ledger_takes(
     small: Experiment, change: dict, name: str
 ) -> None:
     found = small._replace(**change).name
-    pattern = ledger._validator().schema["properties"]["name"]["pattern"]
+    pattern = store._validator().schema["properties"]["name"]["pattern"]
     assert found == name and re.search(pattern, found)
 
 
@@ -305,10 +309,10 @@ def test_the_command_says_how_it_ran(small: Experiment, tmp_path: Path) -> None:
 
 def test_names_build_the_networks_they_name() -> None:
     kinds = {
-        "first_attention": first_networks.FirstAttentionNetwork,
-        "first_residual": first_networks.FirstResidualNetwork,
+        "first_attention": small_networks.FirstAttentionNetwork,
+        "first_residual": small_networks.FirstResidualNetwork,
     }
-    assert plans.FIRST == kinds
+    assert registry.FIRST == kinds
     for name, kind in kinds.items():
         network = build_network(name, 3, seed=1)
         assert type(network) is kind

@@ -14,9 +14,9 @@ import torch
 from matplotlib import colormaps
 from PIL import Image
 
-from resattn_tutorial import diagrams, figures
-from resattn_tutorial.drawing import svg
-from resattn_tutorial.drawing.sheets import trace
+from resattn_tutorial.plotting import diagrams, figures
+from resattn_tutorial.plotting._svg import svg
+from resattn_tutorial.plotting._svg.sheets import trace
 
 ALT = "Four small images of noise, made for this test."
 GROUNDS = ("#ffffff", "#121212")

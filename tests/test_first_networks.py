@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from resattn_tutorial.first_networks import (
+from resattn_tutorial.models.small_networks import (
     FirstAttentionNetwork,
     FirstAttentionStage,
     FirstResidualNetwork,
-    Head,
 )
+from resattn_tutorial.models.stem_and_head import Head
 
 BOTH = [FirstAttentionNetwork, FirstResidualNetwork]
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from resattn_tutorial.guards import require_count, require_features
+from resattn_tutorial.tensor_validation import require_features
+from resattn_tutorial.validation import require_count
 
 
 @pytest.mark.parametrize("value", [1, 2, 10**9])

@@ -8,8 +8,7 @@ from layer_tables import Row, read_table
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from resattn_tutorial import zoo
-from resattn_tutorial.hand_count import (
+from resattn_tutorial.cost.analytic import (
     Cost,
     cifar_stem_cost,
     convolution_cost,
@@ -22,14 +21,11 @@ from resattn_tutorial.hand_count import (
     trunk_cost,
     unit_cost,
 )
-from resattn_tutorial.mask import SoftMaskBranch
-from resattn_tutorial.networks import (
-    CifarStem,
-    ImageNetStem,
-    ResidualAttentionNetwork,
-    Stage,
-)
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models import zoo
+from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
+from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
 
 TABLES = ("attention56", "attention92", "attentionnext56")
 MODULES = {"attention56": (1, 1, 1), "attention92": (1, 2, 3)}

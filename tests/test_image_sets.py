@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision import datasets
+from torchvision import datasets as readers
 
-from resattn_tutorial import image_sets
-from resattn_tutorial.data import load_scenes
-from resattn_tutorial.image_sets import ImageSet, PhotoSet, open_set, read_image
-from resattn_tutorial.items import CLASSES
+from resattn_tutorial.data import datasets
+from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set, read_image
+from resattn_tutorial.data.items import CLASSES
+from resattn_tutorial.data.scenes import load_scenes
 
 
 def pixels(seed: int, height: int = 8, width: int = 8) -> np.ndarray:
@@ -47,7 +47,7 @@ def folder(tmp_path):
 
 
 def test_the_built_in_scenes_come_through_the_door(monkeypatch):
-    monkeypatch.setattr(image_sets, "BUILTIN_SCENES", {"train": 30, "test": 20})
+    monkeypatch.setattr(datasets, "BUILTIN_SCENES", {"train": 30, "test": 20})
     for split, count in (("train", 30), ("test", 20)):
         found, scenes = open_set("builtin", split), load_scenes(split, count)
         assert torch.equal(found.images, scenes.images)
@@ -56,7 +56,7 @@ def test_the_built_in_scenes_come_through_the_door(monkeypatch):
 
 
 def test_the_built_in_splits_have_the_stated_sizes():
-    assert image_sets.BUILTIN_SCENES == {"train": 20_000, "test": 2_000}
+    assert datasets.BUILTIN_SCENES == {"train": 20_000, "test": 2_000}
 
 
 def known_files(root: Path, labels: str, names: dict[str, list[str]], files: list[str]):
@@ -79,8 +79,8 @@ def known_files(root: Path, labels: str, names: dict[str, list[str]], files: lis
 
 
 @pytest.mark.parametrize(("data", "reader", "name", "labels", "names"), [
-    ("cifar10", datasets.CIFAR10, "CIFAR-10", "labels", "label_names"),
-    ("cifar100", datasets.CIFAR100, "CIFAR-100", "fine_labels", "fine_label_names"),
+    ("cifar10", readers.CIFAR10, "CIFAR-10", "labels", "label_names"),
+    ("cifar100", readers.CIFAR100, "CIFAR-100", "fine_labels", "fine_label_names"),
 ])
 def test_cifar_comes_as_its_files_have_it(
     tmp_path, monkeypatch, data, reader, name, labels, names

@@ -16,10 +16,10 @@ from explored import ONE, TWO, alts, bar
 from IPython.core.formatters import DisplayFormatter
 from nbformat import v4
 
-from resattn_tutorial import interactive
-from resattn_tutorial.drawing.curves import show_curves
-from resattn_tutorial.drawing.svg import Drawing
-from resattn_tutorial.interactive import LIVE, explore
+from resattn_tutorial.plotting import interactive
+from resattn_tutorial.plotting._svg.curves import show_curves
+from resattn_tutorial.plotting._svg.svg import Drawing
+from resattn_tutorial.plotting.interactive import LIVE, explore
 from tools.kernel import run_cells
 from tools.settings import ROOT
 
@@ -216,8 +216,8 @@ CELLS = (
     f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from resattn_tutorial.drawing.svg import Drawing
-from resattn_tutorial.interactive import explore
+from resattn_tutorial.plotting._svg.svg import Drawing
+from resattn_tutorial.plotting.interactive import explore
 
 def draw(count):
     return Drawing(f"A drawing of {{count}} and no more.", 9, 9, ())

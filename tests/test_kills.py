@@ -21,7 +21,7 @@ from small_runs import (
 )
 
 from benchmarks import kills
-from resattn_tutorial.checkpoint import load_checkpoint
+from resattn_tutorial.runtime.tensor_file import load_checkpoint
 
 KILLED = -signal.SIGKILL
 

@@ -29,7 +29,7 @@ from layer_trace import Tracer, as_traced, trace
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from resattn_tutorial import zoo
+from resattn_tutorial.models import zoo
 
 TOLERANCE = 1e-9
 SHOWS = 100 * TOLERANCE  # what a fault must change at the least

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import torch
 from jsonschema import Draft202012Validator
 
-from resattn_tutorial import ledger
+from resattn_tutorial.ledger import store
 
 POINT = {"step": 3, "images": 12, "seconds": 6.0, "loss": 0.5, "accuracy": 0.5}
-SCHEMA = json.loads(ledger.SCHEMA.read_text(encoding="utf-8"))
+SCHEMA = json.loads(store.SCHEMA.read_text(encoding="utf-8"))
 
 
 def a_run(name: str = "trial", seed: int = 0, **changed) -> dict:
@@ -37,32 +34,32 @@ def a_run(name: str = "trial", seed: int = 0, **changed) -> dict:
 
 
 def test_a_run_is_read_as_it_was_written(tmp_path):
-    path = ledger.write_run(a_run(), tmp_path)
+    path = store.write_run(a_run(), tmp_path)
     assert path == tmp_path / "trial-seed0.json"
     assert json.loads(path.read_text(encoding="utf-8")) == a_run()
-    assert ledger.read_runs("trial", tmp_path) == [a_run()]
+    assert store.read_runs("trial", tmp_path) == [a_run()]
     assert [file.name for file in tmp_path.iterdir()] == ["trial-seed0.json"]
 
 
 def test_the_same_run_gives_the_same_bytes_whatever_the_order_of_its_fields(tmp_path):
-    one = ledger.write_run(a_run(), tmp_path).read_bytes()
+    one = store.write_run(a_run(), tmp_path).read_bytes()
     turned = dict(reversed(a_run().items()))
-    assert ledger.write_run(turned, tmp_path).read_bytes() == one
+    assert store.write_run(turned, tmp_path).read_bytes() == one
 
 
 def test_runs_come_by_seed_as_a_number_and_by_name(tmp_path):
     for seed in (10, 2, 0):
-        ledger.write_run(a_run(seed=seed), tmp_path)
+        store.write_run(a_run(seed=seed), tmp_path)
     for other in ("trial-longer", "trial-seeds", "trial-seed-x"):
-        ledger.write_run(a_run(other), tmp_path)
-    assert [run["seed"] for run in ledger.read_runs("trial", tmp_path)] == [0, 2, 10]
-    assert len(ledger.read_runs("trial-longer", tmp_path)) == 1
+        store.write_run(a_run(other), tmp_path)
+    assert [run["seed"] for run in store.read_runs("trial", tmp_path)] == [0, 2, 10]
+    assert len(store.read_runs("trial-longer", tmp_path)) == 1
 
 
 def test_a_run_written_again_replaces_the_old_one(tmp_path):
-    ledger.write_run(a_run(), tmp_path)
-    ledger.write_run(a_run(minutes=9.0), tmp_path)
-    assert [run["minutes"] for run in ledger.read_runs("trial", tmp_path)] == [9.0]
+    store.write_run(a_run(), tmp_path)
+    store.write_run(a_run(minutes=9.0), tmp_path)
+    assert [run["minutes"] for run in store.read_runs("trial", tmp_path)] == [9.0]
 
 
 def test_the_schema_is_one_and_describes_every_field_of_a_run():
@@ -76,14 +73,14 @@ def test_a_run_that_lacks_a_field_is_not_written(field, tmp_path):
     run = a_run()
     del run[field]
     with pytest.raises(ValueError, match=f"not written: the run: '{field}' is a req"):
-        ledger.write_run(run, tmp_path)
+        store.write_run(run, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_measurement_without_training_has_no_curve_and_no_rate(tmp_path):
     run = a_run(curve=[])
     del run["images per second"]
-    assert ledger.read_run(ledger.write_run(run, tmp_path)) == run
+    assert store.read_run(store.write_run(run, tmp_path)) == run
 
 
 @pytest.mark.parametrize(
@@ -118,42 +115,42 @@ def test_a_run_that_does_not_fit_is_not_written_and_the_field_named(
     changed, words, tmp_path
 ):
     with pytest.raises(ValueError, match=words):
-        ledger.write_run(a_run(**changed), tmp_path)
+        store.write_run(a_run(**changed), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_curve_may_hold_the_test_error_in_place_of_the_accuracy(tmp_path):
     point = {k: v for k, v in POINT.items() if k != "accuracy"} | {"test error": 0.05}
-    path = ledger.write_run(a_run(curve=[point]), tmp_path)
-    assert ledger.read_run(path)["curve"] == [point]
+    path = store.write_run(a_run(curve=[point]), tmp_path)
+    assert store.read_run(path)["curve"] == [point]
 
 
 def test_numbers_are_written_as_they_are(tmp_path):
-    path = ledger.write_run(a_run(minutes=0.1 + 0.2), tmp_path)
-    assert ledger.read_run(path)["minutes"] == 0.1 + 0.2
+    path = store.write_run(a_run(minutes=0.1 + 0.2), tmp_path)
+    assert store.read_run(path)["minutes"] == 0.1 + 0.2
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_what_is_no_number_is_neither_written_nor_read(number, tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
-        ledger.write_run(a_run(minutes=number), tmp_path)
+        store.write_run(a_run(minutes=number), tmp_path)
     path = tmp_path / "trial-seed0.json"
     path.write_text(json.dumps(a_run(minutes=number)), encoding="utf-8")
     with pytest.raises(ValueError, match="trial-seed0.json is not a whole run file"):
-        ledger.read_run(path)
+        store.read_run(path)
 
 
 def test_a_run_that_cannot_be_put_into_json_leaves_the_old_one_whole(tmp_path):
-    path = ledger.write_run(a_run(), tmp_path)
+    path = store.write_run(a_run(), tmp_path)
     with pytest.raises(TypeError):
-        ledger.write_run(a_run(results={"accuracy": torch.tensor(0.5)}), tmp_path)
+        store.write_run(a_run(results={"accuracy": torch.tensor(0.5)}), tmp_path)
     assert json.loads(path.read_text(encoding="utf-8")) == a_run()
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("full_at", ["any file", "the run's own file"])
 def test_a_write_that_breaks_off_leaves_no_broken_run(tmp_path, monkeypatch, full_at):
-    path = ledger.write_run(a_run(), tmp_path)
+    path = store.write_run(a_run(), tmp_path)
     whole = Path.write_text
 
     def full_disk(self, text, **how):
@@ -164,34 +161,34 @@ def test_a_write_that_breaks_off_leaves_no_broken_run(tmp_path, monkeypatch, ful
 
     monkeypatch.setattr(Path, "write_text", full_disk)
     with contextlib.suppress(OSError):
-        ledger.write_run(a_run(minutes=9.0), tmp_path)
+        store.write_run(a_run(minutes=9.0), tmp_path)
     kept = 0.1 if full_at == "any file" else 9.0
-    assert ledger.read_runs("trial", tmp_path) == [a_run(minutes=kept)]
+    assert store.read_runs("trial", tmp_path) == [a_run(minutes=kept)]
 
 
 def test_an_unknown_name_is_refused_and_the_known_ones_are_told(tmp_path):
-    ledger.write_run(a_run("masks"), tmp_path)
-    ledger.write_run(a_run("no-masks", seed=12), tmp_path)
+    store.write_run(a_run("masks"), tmp_path)
+    store.write_run(a_run("no-masks", seed=12), tmp_path)
     with pytest.raises(FileNotFoundError, match="'mask'.*'masks', 'no-masks'"):
-        ledger.read_runs("mask", tmp_path)
+        store.read_runs("mask", tmp_path)
 
 
 @pytest.mark.parametrize("keep", [0, 1, 40, -3])
 def test_a_file_that_is_cut_short_is_refused_by_its_name(keep, tmp_path):
-    path = ledger.write_run(a_run(), tmp_path)
+    path = store.write_run(a_run(), tmp_path)
     path.write_text(path.read_text(encoding="utf-8")[:keep], encoding="utf-8")
     with pytest.raises(ValueError, match="trial-seed0.json is not a whole run"):
-        ledger.read_runs("trial", tmp_path)
+        store.read_runs("trial", tmp_path)
 
 
 def test_a_file_that_lacks_a_field_is_refused_and_the_field_named(tmp_path):
-    path = ledger.write_run(a_run(), tmp_path)
+    path = store.write_run(a_run(), tmp_path)
     run = a_run()
     del run["hardware"], run["seed"]
     path.write_text(json.dumps(run), encoding="utf-8")
     words = r"trial-seed0.json: the run: 'hardware' is .*; the run: 'seed' is a req"
     with pytest.raises(ValueError, match=words):
-        ledger.read_runs("trial", tmp_path)
+        store.read_runs("trial", tmp_path)
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "null"])
@@ -199,54 +196,10 @@ def test_a_file_that_holds_no_run_is_refused_by_its_name(text, tmp_path):
     path = tmp_path / "trial-seed0.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="trial-seed0.json: the run: .*'object'"):
-        ledger.read_run(path)
+        store.read_run(path)
 
 
 def test_a_file_that_is_called_like_another_run_is_refused(tmp_path):
-    path = ledger.write_run(a_run(seed=1), tmp_path)
+    path = store.write_run(a_run(seed=1), tmp_path)
     with pytest.raises(ValueError, match="trial-seed0.json holds another .* seed 1"):
-        ledger.read_run(path.rename(tmp_path / "trial-seed0.json"))
-
-
-def test_the_hardware_and_versions_are_this_machines():
-    hardware = ledger.hardware()
-    assert hardware["cores"] == os.cpu_count()
-    assert hardware["threads"] == torch.get_num_threads()
-    assert hardware["processor"]
-    assert (hardware["gpu"] is None) == (not torch.cuda.is_available())
-    versions = ledger.versions()
-    assert versions["torch"].split("+")[0] == torch.__version__.split("+")[0]
-    assert set(versions) == {"python", "torch", "numpy"}
-
-
-def test_outside_a_working_copy_there_is_no_commit(tmp_path, monkeypatch):
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.setattr(ledger, "__file__", str(tmp_path / "ledger.py"))
-    assert ledger.commit() is None
-
-
-def test_without_git_there_is_no_commit(monkeypatch):
-    monkeypatch.setenv("PATH", "")
-    assert ledger.commit() is None
-
-
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_a_commit_says_whether_the_working_copy_differs_from_it(tmp_path, monkeypatch):
-    def git(*words: str) -> str:
-        who = ("-c", "user.name=a", "-c", "user.email=a@b.c")
-        command = ["git", *who, *words]
-        done = subprocess.run(
-            command, cwd=tmp_path, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
-
-    module = tmp_path / "ledger.py"
-    module.write_text("one")
-    git("init")
-    git("add", "ledger.py")
-    git("commit", "-m", "one")
-    monkeypatch.setattr(ledger, "__file__", str(module))
-    clean = git("rev-parse", "--short=12", "HEAD")
-    assert ledger.commit() == clean
-    module.write_text("two")
-    assert ledger.commit() == clean + "+"
+        store.read_run(path.rename(tmp_path / "trial-seed0.json"))

@@ -162,7 +162,7 @@ def story(tmp_path_factory) -> dict[str, Step]:
     root = tmp_path_factory.mktemp("ledger")
 
     def put(*runs: dict, **pages: str) -> Step:
-        folder = "source/resattn_tutorial/runs"
+        folder = "source/resattn_tutorial/ledger/runs"
         files = {f"{folder}/{r['name']}-seed{r['seed']}.json": r for r in runs}
         texts = {name: json.dumps(run) for name, run in files.items()}
         write(root, {**texts, **{f"source/{k}.md": v for k, v in pages.items()}})

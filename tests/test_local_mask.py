@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from resattn_tutorial.attention import AttentionModule, local_mask_branch
-from resattn_tutorial.mask import SoftMaskBranch, mixed_attention, spatial_attention
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.attention_module import AttentionModule, local_mask_branch
+from resattn_tutorial.models.mask_activations import mixed_attention, spatial_attention
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
 
 
 def mask_cost(mask: SoftMaskBranch, side: int) -> int:

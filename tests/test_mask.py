@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.mask import DownUp, SoftMaskBranch, stretch
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.soft_mask import DownUp, SoftMaskBranch, stretch
 
 POOLINGS = range(5)
 UNITS = (1, 2, 3)

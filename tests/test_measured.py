@@ -28,7 +28,7 @@ def make_runs(root: Path, name: str = "trial", **accuracies: float) -> Path:
             "results": {"test accuracy": value, "stage 1, mean": {"own": 0.25}},
             "hardware": {"processor": "Abacus"}, "minutes": 3.0,
         }  # fmt: skip
-        files = {f"resattn_tutorial/runs/{name}-{seed}.json": json.dumps(run)}
+        files = {f"resattn_tutorial/ledger/runs/{name}-{seed}.json": json.dumps(run)}
         write(root, files)
     return root
 
@@ -94,13 +94,13 @@ def test_what_no_run_backs_is_refused_and_what_there_is_told(
 
 @pytest.mark.parametrize("name", ["trial.json", "trial-seedx.json", "-seed0.json"])
 def test_a_run_file_with_another_kind_of_name_is_refused(root: Path, name: str):
-    write(root, {f"resattn_tutorial/runs/{name}": "{}"})
+    write(root, {f"resattn_tutorial/ledger/runs/{name}": "{}"})
     with pytest.raises(MeasuredError, match=f"{name} is not called"):
         quote("trial: minutes", root)
 
 
 def test_a_run_file_that_is_cut_short_is_named(root: Path):
-    write(root, {"resattn_tutorial/runs/trial-seed2.json": '{"seed": 2'})
+    write(root, {"resattn_tutorial/ledger/runs/trial-seed2.json": '{"seed": 2'})
     with pytest.raises(MeasuredError, match="trial-seed2.json: "):
         quote("trial: minutes", root)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resattn_tutorial.modes import MODES, choose_device, choose_mode
+from resattn_tutorial.runtime.device import MODES, choose_device, choose_mode
 
 
 @pytest.fixture

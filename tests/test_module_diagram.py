@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from resattn_tutorial import diagrams
-from resattn_tutorial.attention import AttentionModule
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.attention_module import AttentionModule
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.plotting import diagrams
 
 SVG = "{http://www.w3.org/2000/svg}"
 

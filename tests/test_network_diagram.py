@@ -8,15 +8,11 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from resattn_tutorial.attention import AttentionModule
-from resattn_tutorial.drawing.svg import PALETTE, Drawing, room
-from resattn_tutorial.network_diagram import attention_network
-from resattn_tutorial.networks import (
-    CifarStem,
-    ImageNetStem,
-    ResidualAttentionNetwork,
-    Stage,
-)
+from resattn_tutorial.models.attention_module import AttentionModule
+from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
+from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
+from resattn_tutorial.plotting._svg.svg import PALETTE, Drawing, room
+from resattn_tutorial.plotting.network_diagram import attention_network
 
 SVG = "{http://www.w3.org/2000/svg}"
 VIOLET = PALETTE[3]

@@ -9,14 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.baselines import ResidualNetwork
-from resattn_tutorial.networks import (
-    CifarStem,
-    ImageNetStem,
-    ResidualAttentionNetwork,
-    Stage,
-)
-from resattn_tutorial.post_activation import PostActivationUnit, exchange_units
+from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
+from resattn_tutorial.models.post_activation import PostActivationUnit, exchange_units
+from resattn_tutorial.models.resnet import ResidualNetwork
+from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
 
 
 def attention(**options: object) -> ResidualAttentionNetwork:

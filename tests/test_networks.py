@@ -11,16 +11,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial import zoo
-from resattn_tutorial.attention import AttentionModule, naive_attention
-from resattn_tutorial.mask import spatial_attention
-from resattn_tutorial.networks import (
-    CifarStem,
-    ImageNetStem,
+from resattn_tutorial.models import zoo
+from resattn_tutorial.models.attention_module import AttentionModule, naive_attention
+from resattn_tutorial.models.attention_network import (
     ResidualAttentionNetwork,
     Stage,
     smallest_map,
 )
+from resattn_tutorial.models.mask_activations import spatial_attention
+from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
 
 STAGES = [
     Stage(16, 1, poolings=3),

@@ -9,7 +9,8 @@ from fractions import Fraction
 import pytest
 import torch
 
-from resattn_tutorial.noise import noise_matrix, require_seed, spoil_labels
+from resattn_tutorial.data.label_noise import noise_matrix, spoil_labels
+from resattn_tutorial.validation import require_seed
 
 NAN = math.nan
 

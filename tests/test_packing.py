@@ -10,13 +10,17 @@ import torch
 from PIL import Image
 from torchvision.models import Weights
 
-from resattn_tutorial import ledger, packing, weights
-from resattn_tutorial.checkpoint import load_checkpoint, save_checkpoint
-from resattn_tutorial.experiments import train_named
-from resattn_tutorial.packing import in_16_bits, pack
-from resattn_tutorial.plans import Experiment, build_network
+from resattn_tutorial.data.transforms import SmallImageInputs
+from resattn_tutorial.experiments import packing
+from resattn_tutorial.experiments.packing import in_16_bits, pack
+from resattn_tutorial.ledger import store
+from resattn_tutorial.models import weights
+from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.models.weights import PackagedWeights, in_32_bits
 from resattn_tutorial.recipes import Recipe
-from resattn_tutorial.weights import PackagedWeights, SmallImageInputs, in_32_bits
+from resattn_tutorial.runtime.tensor_file import load_checkpoint, save_checkpoint
+from resattn_tutorial.training.plans import Experiment
+from resattn_tutorial.training.runner import train_named
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def finished(folder):
 def test_packed_weights_give_the_error_that_their_run_file_tells(finished, folder):
     (folder / "runs").mkdir()
     path = pack(finished, str(folder / "images"), folder, folder / "runs")
-    [run] = ledger.read_runs("first-residual-images-tiny", folder / "runs")
+    [run] = store.read_runs("first-residual-images-tiny", folder / "runs")
     network = build_network("first_residual", 2)
     network.load_state_dict(in_32_bits(load_checkpoint(path)["network"]))
     inputs = SmallImageInputs(mean=tuple(run["configuration"]["mean colour"]))
@@ -87,7 +91,7 @@ def test_other_test_images_than_the_runs_are_refused(finished, folder):
 @pytest.fixture
 def packaged(tmp_path, monkeypatch):
     """A file of weights where the package's would be, and what describes it."""
-    monkeypatch.setattr(weights, "BUILTIN", tmp_path)
+    monkeypatch.setattr(weights, "PRETRAINED", tmp_path)
     path = tmp_path / "trial.pt"
     save_checkpoint(path, {"network": {"w": torch.tensor([[0.5]]).half()}})
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -124,4 +128,4 @@ def test_images_and_bytes_become_the_same_inputs():
 
 
 def test_the_packer_and_the_loader_mean_the_same_place():
-    assert packing.BUILTIN is weights.BUILTIN
+    assert packing.PRETRAINED is weights.PRETRAINED

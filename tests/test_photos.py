@@ -12,10 +12,11 @@ import pytest
 import torch
 from PIL import Image
 
-from resattn_tutorial import photos
-from resattn_tutorial.batches import WHOLE, Share, draw_epoch
-from resattn_tutorial.image_sets import PhotoSet, open_set
-from resattn_tutorial.photos import PhotoBatches
+from resattn_tutorial.data import photo_loader, transforms
+from resattn_tutorial.data.datasets import PhotoSet, open_set
+from resattn_tutorial.data.loaders import draw_epoch
+from resattn_tutorial.data.photo_loader import PhotoBatches
+from resattn_tutorial.runtime.distributed import WHOLE, Share
 
 CPU = torch.device("cpu")
 COUNT, SIZE = 11, 12
@@ -66,8 +67,8 @@ def same(first, second) -> bool:
 @pytest.mark.parametrize("size", [12, 32])
 def test_views_have_the_size_asked_for_and_the_colours_of_imagenet(height, width, size):
     image = torch.randint(256, (3, height, width), dtype=torch.uint8)
-    for view, room in ((photos.training_view(size), 0.2), (photos.test_view(size), 0)):
-        found = view(image)
+    for view, room in ((transforms.training_view, 0.2), (transforms.test_view, 0)):
+        found = view(size)(image)
         assert found.shape == (3, size, size) and found.dtype == torch.float32
         levels = found * DEVIATION + MEAN
         assert -room - 1e-6 <= levels.min() and levels.max() <= 1 + room + 1e-6
@@ -78,7 +79,7 @@ def test_a_test_view_is_pillows_resized_middle(height, width):
     random = np.random.RandomState(height)
     pixels = random.randint(0, 256, (height, width, 3)).astype(np.uint8)
     size = 56                                           # the shorter side becomes 64
-    found = photos.test_view(size)(torch.from_numpy(pixels).permute(2, 0, 1))
+    found = transforms.test_view(size)(torch.from_numpy(pixels).permute(2, 0, 1))
     long = int(64 * max(height, width) / min(height, width))
     new = (long, 64) if width > height else (64, long)
     resized = Image.fromarray(pixels).resize(new, Image.Resampling.BILINEAR)
@@ -93,7 +94,7 @@ def test_the_test_crop_is_the_middle_of_256_pixels_for_224():
     image = torch.zeros(3, 256, 300, dtype=torch.uint8)
     image[:, 16:-16, 38:-38] = 255
     assert torch.equal(
-        photos.test_view(224)(image), ((1 - MEAN) / DEVIATION).expand(3, 224, 224)
+        transforms.test_view(224)(image), ((1 - MEAN) / DEVIATION).expand(3, 224, 224)
     )
 
 
@@ -102,7 +103,7 @@ def test_training_views_are_parts_of_any_size_and_shape_mirrored_half_of_the_tim
     ramp = torch.arange(256, dtype=torch.uint8)
     red, green = ramp.expand(256, 256), ramp[:, None].expand(256, 256)
     image = torch.stack([red, green, torch.zeros_like(red)])
-    view, parts, flips = photos.training_view(32), [], 0
+    view, parts, flips = transforms.training_view(32), [], 0
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         for _ in range(300):
@@ -123,7 +124,7 @@ def test_colours_move_as_in_a_plain_version():
     image = torch.rand(3, 4, 5, generator=torch.Generator().manual_seed(0))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
-        found = photos.shift_colours(image)
+        found = transforms.shift_colours(image)
         torch.manual_seed(5)
         amounts = (torch.randn(3) * 0.1).tolist()
     for colour in range(3):
@@ -134,7 +135,7 @@ def test_colours_move_as_in_a_plain_version():
 
 
 def test_the_directions_of_colours_are_at_right_angles_and_of_length_1():
-    directions = photos.DIRECTIONS / torch.tensor(VARIANCES)
+    directions = transforms.DIRECTIONS / torch.tensor(VARIANCES)
     assert (directions.T @ directions - torch.eye(3)).abs().max() < 1e-3
 
 
@@ -142,7 +143,7 @@ def test_colours_move_by_a_tenth_of_their_variances():
     image = torch.zeros(3, 1, 1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        shifts = torch.stack([photos.shift_colours(image) for _ in range(4000)])
+        shifts = torch.stack([transforms.shift_colours(image) for _ in range(4000)])
     along = shifts.view(-1, 3).double() @ torch.tensor(DIRECTIONS).double()
     expected = 0.1 * torch.tensor(VARIANCES).double()
     # A deviation found from n draws is off by one part in sqrt(2 n).
@@ -184,7 +185,8 @@ def test_the_same_photograph_looks_otherwise_in_each_epoch_and_for_each_seed(alb
     looks = []
     for seed in (0, 1):
         for epoch in range(3):
-            seen = photos.SeededPhotos(album, photos.training_view(SIZE), seed)
+            view = transforms.training_view(SIZE)
+            seen = photo_loader.SeededPhotos(album, view, seed)
             looks.append(seen[epoch, 5][0])
     for first, second in itertools.combinations(looks, 2):
         assert not torch.equal(first, second)
@@ -193,7 +195,7 @@ def test_the_same_photograph_looks_otherwise_in_each_epoch_and_for_each_seed(alb
 def test_photographs_are_not_all_cut_alike(album):
     """Each has random numbers of its own: twelve of one file are twelve pictures."""
     one = album._replace(files=album.files[:1] * 12, labels=torch.zeros(12).long())
-    seen = photos.SeededPhotos(one, photos.training_view(SIZE), seed=0)
+    seen = photo_loader.SeededPhotos(one, transforms.training_view(SIZE), seed=0)
     looks = [seen[0, number][0].flatten() for number in range(12)]
     assert len(torch.stack(looks).unique(dim=0)) == 12
 
@@ -232,7 +234,7 @@ def test_workers_end_when_nobody_asks_for_more(album):
 
 def test_what_workers_get_can_be_sent_to_a_process_that_starts_afresh(album):
     """As on Windows and a Mac, where they are not copies of this one."""
-    seen = photos.SeededPhotos(album, photos.training_view(SIZE), 2)
+    seen = photo_loader.SeededPhotos(album, transforms.training_view(SIZE), 2)
     sent = pickle.loads(pickle.dumps(seen))
     assert torch.equal(sent[1, 3][0], seen[1, 3][0])
 
@@ -254,7 +256,7 @@ def test_a_broken_file_is_named_through_the_worker(album, tmp_path, workers):
 def test_cores_are_shared_by_the_processes_of_a_machine(
     album, monkeypatch, cores, processes, workers
 ):
-    monkeypatch.setattr(photos.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(photo_loader.os, "cpu_count", lambda: cores)
     monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
     if processes:
         monkeypatch.setenv("LOCAL_WORLD_SIZE", processes)
@@ -286,9 +288,9 @@ def test_labels_that_do_not_fit_are_refused(album, labels, error, words):
 
 
 def test_photographs_are_tested_in_the_order_asked_for(album):
-    found = photos.photo_inputs(album, torch.tensor([7, 2]), SIZE)
+    found = photo_loader.photo_inputs(album, torch.tensor([7, 2]), SIZE)
     assert found.shape == (2, 3, SIZE, SIZE)
     for inputs, number in zip(found, (7, 2), strict=True):
         pixels = np.array(Image.open(Path(album.files[number])))
         image = torch.from_numpy(pixels).permute(2, 0, 1)
-        assert torch.equal(inputs, photos.test_view(SIZE)(image))
+        assert torch.equal(inputs, transforms.test_view(SIZE)(image))

@@ -12,14 +12,15 @@ from layer_tables import error
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck
 
-from resattn_tutorial.attention import AttentionModule
-from resattn_tutorial.networks import CifarStem, ResidualAttentionNetwork, Stage
-from resattn_tutorial.post_activation import (
+from resattn_tutorial.models.attention_module import AttentionModule
+from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
+from resattn_tutorial.models.post_activation import (
     PostActivationUnit,
     exchange_units,
     resnext_unit,
 )
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.stem_and_head import CifarStem
 
 # Channels in and out, stride, groups, widening, whether the first convolution steps.
 KINDS = {

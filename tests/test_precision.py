@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resattn_tutorial.precision import (
+from resattn_tutorial.runtime.precision import (
     PRECISIONS,
     autocast,
     choose_precision,

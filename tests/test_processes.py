@@ -21,8 +21,8 @@ from small_runs import (
     unlike,
 )
 
-from resattn_tutorial import processes
-from resattn_tutorial.batches import Share
+from resattn_tutorial.runtime import distributed
+from resattn_tutorial.runtime.distributed import Share
 
 ROOT = Path(__file__).resolve().parents[1]
 # What no process shares with another.
@@ -127,13 +127,13 @@ def test_a_batch_that_does_not_divide_among_the_processes_is_refused() -> None:
 
 def test_alone_there_is_nothing_to_join(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RANK", raising=False)
-    with processes.joined_processes() as device:
+    with distributed.joined_processes() as device:
         assert device.type in ("cpu", "cuda", "mps")
-        assert processes.our_share() == Share(0, 1)
+        assert distributed.our_share() == Share(0, 1)
     network = small_network()
-    assert processes.distributed(network, CPU) is network
-    assert processes.sum_over_processes([1.5, 2], CPU).tolist() == [1.5, 2.0]
-    processes.require_agreement("anything", 3)
+    assert distributed.distributed(network, CPU) is network
+    assert distributed.sum_over_processes([1.5, 2], CPU).tolist() == [1.5, 2.0]
+    distributed.require_agreement("anything", 3)
 
 
 SCRIPT = """

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from resattn_tutorial import comparison, ledger
-from resattn_tutorial.data import Scenes, load_scenes
-from resattn_tutorial.scores import object_auc
+from resattn_tutorial.data.scenes import Scenes, load_scenes
+from resattn_tutorial.experiments import mask_ablation
+from resattn_tutorial.ledger import store
+from resattn_tutorial.metrics.localisation import object_auc
 
 WITH, WITHOUT = "chapter03-masks", "chapter03-no-masks"
 
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, list[dict]]:
-    return {name: ledger.read_runs(name) for name in (WITH, WITHOUT)}
+    return {name: store.read_runs(name) for name in (WITH, WITHOUT)}
 
 
 def final(recorded: list[dict]) -> list[float]:
@@ -30,10 +31,10 @@ def pointing(run: dict, state: str, reading: str) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(ledger.RUNS.glob("*.json")), ids=lambda path: path.stem
+    "path", sorted(store.RUNS.glob("*.json")), ids=lambda path: path.stem
 )
 def test_a_recorded_run_is_whole_and_its_rate_is_its_curves(path: Path) -> None:
-    run = ledger.read_run(path)
+    run = store.read_run(path)
     if run["curve"]:
         last = run["curve"][-1]
         rate = last["images"] / last["seconds"]
@@ -114,10 +115,10 @@ def test_a_repeated_run_would_hold_the_fields_of_the_recorded_one(
     def few(split: str, count: int, seed: int = 0) -> Scenes:
         return load_scenes(split, min(count, 64), seed)
 
-    monkeypatch.setattr(comparison, "load_scenes", few)
-    run = comparison.run("no-masks", seed=0, steps=2, count=64, points=1)
-    recorded = ledger.read_runs(WITHOUT)[0]
-    assert ledger.read_run(ledger.write_run(run, tmp_path)) == run
+    monkeypatch.setattr(mask_ablation, "load_scenes", few)
+    run = mask_ablation.run("no-masks", seed=0, steps=2, count=64, points=1)
+    recorded = store.read_runs(WITHOUT)[0]
+    assert store.read_run(store.write_run(run, tmp_path)) == run
     for part in ("configuration", "data", "hardware", "results"):
         assert set(run[part]) == set(recorded[part])
     assert run["data"]["form"] == recorded["data"]["form"]

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torchvision.models import get_model, get_model_builder, list_models, resnet152
 
-from resattn_tutorial import zoo
-from resattn_tutorial.baselines import ResidualNetwork
-from resattn_tutorial.networks import ResidualAttentionNetwork
+from resattn_tutorial.models import zoo
+from resattn_tutorial.models.attention_network import ResidualAttentionNetwork
+from resattn_tutorial.models.resnet import ResidualNetwork
 
 
 @pytest.mark.parametrize("name", zoo.__all__)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.residual import ResidualUnit, he_initialise
+from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 
 KINDS = {"identity": (8, 8, 1), "projection": (8, 16, 1), "stride": (8, 8, 2)}
 

@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resattn_tutorial import zoo
-from resattn_tutorial.networks import CifarStem, ResidualAttentionNetwork, Stage
+from resattn_tutorial.models import zoo
+from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
+from resattn_tutorial.models.stem_and_head import CifarStem
 
 STAGES = [Stage(8, 1, poolings=2), Stage(16, 1, poolings=1)]
 OTHER_IMAGES = [(1, 32, 32), (5, 40, 24), (3, 33, 47)]  # number, height, width

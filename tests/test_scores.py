@@ -6,7 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from resattn_tutorial.scores import Channel, best_channel, object_auc, read_channel
+from resattn_tutorial.metrics.localisation import (
+    Channel,
+    best_channel,
+    object_auc,
+    read_channel,
+)
 
 
 def counted(values: Tensor, inside: Tensor) -> float:

@@ -9,8 +9,11 @@ import torch.nn.functional as F
 from small_runs import CLASSES, CPU, Greedy, small_network
 from torch import Tensor, nn
 
-from resattn_tutorial.precision import make_scaler
-from resattn_tutorial.shares import RunningStatistics, backward_in_shares
+from resattn_tutorial.runtime.precision import make_scaler
+from resattn_tutorial.training.grad_accumulation import (
+    RunningStatistics,
+    backward_in_shares,
+)
 
 SCALER = make_scaler(CPU, "float32")
 

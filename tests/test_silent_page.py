@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from resattn_tutorial import zoo
+from resattn_tutorial.models import zoo
 
 PAGE = (Path(__file__).parents[1] / "book" / "silent.md").read_text(encoding="utf-8")
 

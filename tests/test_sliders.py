@@ -8,7 +8,7 @@ import pytest
 from explored import ONE, TWO, Driver, alts, bar, drive, opened, write_page
 from test_pages import UNFOLD
 
-from resattn_tutorial.interactive import explore
+from resattn_tutorial.plotting.interactive import explore
 from tools.chapters import chapter_paths, read_chapter
 from tools.execute import code_of
 from tools.settings import ROOT

@@ -22,9 +22,9 @@ from small_runs import (
 )
 from torch import Tensor, nn
 
-from resattn_tutorial import stepping
 from resattn_tutorial.recipes import Recipe
-from resattn_tutorial.stepping import Stepper
+from resattn_tutorial.training import step
+from resattn_tutorial.training.step import Stepper
 
 Batch = tuple[Tensor, Tensor]
 
@@ -177,7 +177,7 @@ def scaled(monkeypatch: pytest.MonkeyPatch) -> None:
     def make(device: torch.device, precision: str) -> torch.amp.GradScaler:
         return torch.amp.GradScaler(device.type, init_scale=1024.0, growth_interval=4)
 
-    monkeypatch.setattr(stepping, "make_scaler", make)
+    monkeypatch.setattr(step, "make_scaler", make)
 
 
 def overflow(network: nn.Module, times: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from resattn_tutorial.stopping import SIGNALS, StopRequest
+from resattn_tutorial.training.interrupt import SIGNALS, StopRequest
 
 Heard = list[int]
 

@@ -30,9 +30,9 @@ from small_runs import (
 )
 from torch import Tensor, nn
 
-from resattn_tutorial import trainer as trainer_module
-from resattn_tutorial.checkpoint import CheckpointError, load_checkpoint
-from resattn_tutorial.trainer import CHECK_EVERY, Trainer
+from resattn_tutorial.runtime.tensor_file import CheckpointError, load_checkpoint
+from resattn_tutorial.training import trainer as trainer_module
+from resattn_tutorial.training.trainer import CHECK_EVERY, Trainer
 
 
 def with_dropout() -> nn.Module:

@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch import nn
 
-from resattn_tutorial.data import Scenes, to_inputs
-from resattn_tutorial.training import (
-    Point,
+from resattn_tutorial.data.scenes import Scenes
+from resattn_tutorial.data.transforms import to_inputs
+from resattn_tutorial.ledger.run import Point
+from resattn_tutorial.training.simple_loop import (
     accuracy,
     shuffled_batches,
     train,

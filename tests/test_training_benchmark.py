@@ -16,10 +16,10 @@ from torch import nn
 
 from benchmarks import feeding, limits, overhead, reporting, speed, training, ways
 from benchmarks.ways import Bench, Way
-from resattn_tutorial.batches import as_inputs
-from resattn_tutorial.hand_count import cifar_stem_cost, network_costs
-from resattn_tutorial.image_sets import ImageSet
-from resattn_tutorial.networks import Stage
+from resattn_tutorial.cost.analytic import cifar_stem_cost, network_costs
+from resattn_tutorial.data.datasets import ImageSet
+from resattn_tutorial.data.transforms import as_inputs
+from resattn_tutorial.models.attention_network import Stage
 from resattn_tutorial.recipes import Recipe
 
 CPU = torch.device("cpu")

@@ -27,9 +27,9 @@ from tiny_archive import (
 )
 from torchvision import datasets
 
-from resattn_tutorial import storage
-from resattn_tutorial.archives import CIFAR10, CIFAR100, unpacked
-from resattn_tutorial.storage import DataError
+from resattn_tutorial.data import storage
+from resattn_tutorial.data.cifar import CIFAR10, CIFAR100, unpacked
+from resattn_tutorial.data.storage import DataError
 
 INNER = TINY.folder
 BOTH = {INNER, TINY.file}

@@ -11,9 +11,10 @@ import torch
 from PIL import Image
 from torchvision.models import get_model, get_model_weights
 
-from resattn_tutorial import ledger, weights
-from resattn_tutorial.weights import CifarAttention56_Weights as Trained
-from resattn_tutorial.zoo import cifar_attention56
+from resattn_tutorial.ledger import store
+from resattn_tutorial.models import weights
+from resattn_tutorial.models.weights import CifarAttention56_Weights as Trained
+from resattn_tutorial.models.zoo import cifar_attention56
 
 SHARED = Path(__file__).parents[2] / "shared/data/cifar10-jpeg.tar.xz"
 IMAGES = 500
@@ -43,9 +44,9 @@ def test_weights_for_another_number_of_classes_are_refused():
 
 @pytest.mark.parametrize("one", list(Trained))
 def test_a_file_of_weights_is_small_and_its_run_stands_behind_it(one):
-    assert (weights.BUILTIN / one.url).stat().st_size < 4_000_000
+    assert (weights.PRETRAINED / one.url).stat().st_size < 4_000_000
     name, _, seed = one.meta["run"].rpartition("-seed")
-    [run] = [run for run in ledger.read_runs(name) if run["seed"] == int(seed)]
+    [run] = [run for run in store.read_runs(name) if run["seed"] == int(seed)]
     assert run["configuration"]["network"] == "cifar_attention56"
     error = run["results"]["test error in 16 bits"]
     told = one.meta["_metrics"][run["data"]["name"]]["acc@1"]

@@ -17,9 +17,9 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models.resnet import Bottleneck, ResNet, resnet152
 
-from resattn_tutorial import zoo
-from resattn_tutorial.attention import AttentionModule
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models import zoo
+from resattn_tutorial.models.attention_module import AttentionModule
+from resattn_tutorial.models.residual import ResidualUnit
 
 # Attention modules of a stage, p, t, r; parameters for 10 and for 100 classes;
 # multiply-adds of one image of 32 pixels with 10 classes.

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 from loopback import Loopback
 
-from resattn_tutorial.archives import Archive
+from resattn_tutorial.data.mirrors import Archive
 
 HALF = 150_000
 IMAGES = 40
 FETCH = """
 import sys
 from pathlib import Path
-from resattn_tutorial.archives import Archive, fetch
+from resattn_tutorial.data.mirrors import Archive, fetch
 folder, *known = sys.argv[1:]
 name, file, size, md5, inner, mirror = known
 archive = Archive(name, file, int(size), md5, inner, (mirror,))

@@ -3,7 +3,7 @@
     python -m tools.make_builtin FOLDER
 
 ``FOLDER`` holds ``train-images-idx3-ubyte.gz`` and its three companions. The tool
-prints the two constants that ``resattn_tutorial/items.py`` has to hold: the file's
+prints the two constants that ``resattn_tutorial/data/items.py`` has to hold: the file's
 size and its sha256. The same sources give the same bytes.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from resattn_tutorial.items import CLASSES, ITEM, ITEMS_FILE, SPLITS
+from resattn_tutorial.data.items import CLASSES, ITEM, ITEMS_FILE, SPLITS
 from tools.files import write_whole
 
 PREFIXES = {"train": "train", "test": "t10k"}

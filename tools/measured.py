@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from tools.settings import PACKAGE, ROOT
 
-FOLDER = f"{PACKAGE}/runs"
+FOLDER = f"{PACKAGE}/ledger/runs"
 GRAMMAR = re.compile(
     r"(?P<name>[\w-]+): (?:(?P<how>[a-z]+) of )?(?P<path>.+?)(?: as (?P<form>\S+))?"
 )

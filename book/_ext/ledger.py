@@ -108,7 +108,7 @@ def _picture(name: str, runs: list[Run]) -> list[nodes.Node]:
     """What was tested along the way, against images seen; nothing without a curve."""
     if len(value_at(runs[0], "curve")) < 2:
         return []
-    from resattn_tutorial.drawing.curves import show_curves  # brings matplotlib
+    from resattn_tutorial.plotting._svg.curves import show_curves
 
     tested = "accuracy" if "accuracy" in runs[0]["curve"][0] else "test error"
     label = f"test {tested.removeprefix('test ')}"

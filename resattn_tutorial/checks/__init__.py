@@ -1,1 +1,1 @@
-"""The exercise checks, one module a chapter: ``checks.chapter01`` and so on."""
+"""The exercise checks: an engine, and one folder for each chapter."""

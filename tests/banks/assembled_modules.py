@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resattn_tutorial.attention import naive_attention, residual_attention
+from resattn_tutorial.models.attention_module import naive_attention, residual_attention
 
 
 def split(wiring):

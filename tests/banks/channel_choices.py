@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from resattn_tutorial.scores import Channel, best_channel, object_auc
+from resattn_tutorial.metrics.localisation import Channel, best_channel, object_auc
 from tests.banks import Answer
 from tests.banks.map_scores import auc_by_loop
 

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import torch
 
-from resattn_tutorial.noise import noise_matrix, spoil_labels
+from resattn_tutorial.data.label_noise import noise_matrix, spoil_labels
 from tests.banks import Answer
 
 NAME = "spoil"

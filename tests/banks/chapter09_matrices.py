@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from resattn_tutorial.noise import noise_matrix
+from resattn_tutorial.data.label_noise import noise_matrix
 from tests.banks import Answer
 
 NAME = "noise_matrix"

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import torch
 
-from resattn_tutorial.batches import draw_epoch
+from resattn_tutorial.data.loaders import draw_epoch
 from tests.banks import Answer
 
 NAME = "batch_numbers"

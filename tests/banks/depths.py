@@ -7,9 +7,9 @@ from copy import deepcopy
 import torch
 from torch import nn
 
-from resattn_tutorial.attention import AttentionModule
-from resattn_tutorial.mask import DownUp, SoftMaskBranch
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.attention_module import AttentionModule
+from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.soft_mask import DownUp, SoftMaskBranch
 from tests.banks import Answer
 
 NAME = "depth"

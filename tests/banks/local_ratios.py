@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from resattn_tutorial.attention import local_mask_branch
-from resattn_tutorial.mask import SoftMaskBranch
+from resattn_tutorial.models.attention_module import local_mask_branch
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
 
 
 def whole(d):

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import torch
 
-from resattn_tutorial.scores import object_auc
+from resattn_tutorial.metrics.localisation import object_auc
 from tests.banks import Answer
 
 

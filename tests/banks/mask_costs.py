@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from resattn_tutorial.cost import parameter_counts, torch_count
-from resattn_tutorial.mask import SoftMaskBranch
+from resattn_tutorial.cost.flops import parameter_counts, torch_count
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
 from tests.banks import Answer
 
 NAME = "count_mask"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from resattn_tutorial.mask import channel_attention, spatial_attention
+from resattn_tutorial.models.mask_activations import (
+    channel_attention,
+    spatial_attention,
+)
 
 MAP = (2, 3)
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resattn_tutorial.mask import stretch
+from resattn_tutorial.models.soft_mask import stretch
 
 pool = nn.MaxPool2d(3, stride=2, ceil_mode=True)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from resattn_tutorial.attention import AttentionModule
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.attention_module import AttentionModule
+from resattn_tutorial.models.residual import ResidualUnit
 
 
 def way(p, t, r, d):

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.residual import ResidualUnit
 from tests.banks import Answer
 
 NAME = "projection_unit"

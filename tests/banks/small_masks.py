@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.residual import ResidualUnit
 
 
 def pool(x, **how):

@@ -7,8 +7,8 @@ import math
 import torch
 import torch.nn.functional as F
 
-from resattn_tutorial.networks import Stage
-from resattn_tutorial.networks import smallest_map as packaged
+from resattn_tutorial.models.attention_network import Stage
+from resattn_tutorial.models.attention_network import smallest_map as packaged
 from tests.banks import Answer
 
 NAME = "smallest_map"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from itertools import count
 
-from resattn_tutorial.networks import Stage
+from resattn_tutorial.models.attention_network import Stage
 from tests.banks import Answer
 
 NAME = "stages"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from resattn_tutorial.residual import ResidualUnit
+from resattn_tutorial.models.residual import ResidualUnit
 from tests.banks import Answer
 
 NAME = "count_unit"

@@ -1,0 +1,150 @@
+"""The checks of chapter 2: a pooling, a measurement, a rejoining and a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from resattn_tutorial.checks.chapter02.influence_forms import influence_forms
+from resattn_tutorial.checks.chapter02.mask_judge import judge_mask
+from resattn_tutorial.checks.chapter02.snapshots import Snapshot
+from resattn_tutorial.checks.engine.map_forms import (
+    halved,
+    influenced,
+    pooling_forms,
+    rejoin_forms,
+    stretched,
+)
+from resattn_tutorial.checks.engine.probe import (
+    ask,
+    refuse,
+    require_gradient,
+    require_same,
+    require_steady,
+    suspecting,
+)
+from resattn_tutorial.checks.engine.report import Report, exercise
+
+ONE_SIZE = "a size is fixed inside, or only even sizes were thought of"
+OUTPUT = "the centre is the output's: h and w come from network(x).shape[-2:]"
+ASKING = (
+    "x comes without requires_grad: work on x.detach().clone().requires_grad_(), and "
+    "take the gradient for that"
+)
+SCALAR = "a gradient is taken of one number: .sum() the centre first"
+FROM_SKIP = "take the size from skip.shape[-2:]; a factor of 2 misses odd sizes"
+UNEQUAL = {
+    "must match the size": "below is to be stretched to skip's height and width, in "
+    "this order: size=skip.shape[-2:]",
+    "Input and output must have the same number": "size takes height and width alone: "
+    "skip.shape[-2:]",
+}
+CUT_OFF = {
+    "Output size is too small": "a small map loses its only window: ceil_mode=True "
+    "keeps it, for height and width alike"
+}
+CALLED = {"positional argument": "the arguments: keep those of the cell you were given"}
+ATTACHED = "the result still hangs on the graph: .detach() it, leave out create_graph"
+
+
+@exercise("Halve a map")
+def halve(report: Report, answer: Callable[[Tensor], Tensor]) -> None:
+    """Check ``halve(x)``: 3x3 max pooling, stride 2, no padding, ceil mode."""
+    facts = {
+        (2, 3, 8, 12): "8 x 12 becomes 4 x 6, each value the max of a 3 x 3 window",
+        (2, 4, 9, 10): "9 x 10 becomes 4 x 5: odd sizes work",
+        (1, 5, 2, 3): "2 x 3 becomes 1 x 1: the border may cut a window",
+    }
+    for size, fact in facts.items():
+        x = torch.randn(size) - 1
+        usual = ONE_SIZE if report.held else None
+        with suspecting(report, CUT_OFF | ({"": usual} if usual else CALLED)):
+            got = ask(report, "halve", answer, x)
+        forms = pooling_forms(x) if x.shape[-1] > 3 else ()
+        require_same(report, got, halved(x), fact, forms, usual)
+    require_gradient(report, "halve", answer, halved, torch.randn(2, 3, 7, 8))
+    require_steady(report, "halve", answer, torch.randn(2, 1, 6, 5))
+
+
+def _network(stride: int) -> nn.Module:
+    """A small network without padding; one of its parameters holds a gradient.
+
+    Its batch norm is frozen: it stays in eval mode where the network trains.
+    """
+    network = nn.Sequential(
+        nn.Conv2d(3, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Conv2d(4, 2, 3, stride),
+        nn.Conv2d(2, 2, 1),
+    )
+    with torch.no_grad():  # outputs of both signs, so that abs of the output shows
+        network[4].bias.copy_(torch.tensor([5.0, -5.0]))
+    network[0].weight.grad = torch.randn(network[0].weight.shape)
+    network.train(stride == 1)[1].eval()
+    return network
+
+
+@exercise("Measure a pixel's influence")
+def influence(report: Report, answer: Callable[[nn.Module, Tensor], Tensor]) -> None:
+    """Check ``influence(network, x)``: gradients of the output's centre, ``(H, W)``."""
+    facts = {
+        (1, 2, 3, 11, 14): "summed absolute gradients of the output's centre, (H, W)",
+        (2, 1, 3, 15, 12): "another size, and a network that halves its input",
+    }
+    hints = {"require": ASKING, "scalar outputs": SCALAR, "out of bounds": OUTPUT}
+    hints |= CALLED
+    for (stride, *size), fact in facts.items():
+        network, x = _network(stride), torch.randn(size)
+        before, right = Snapshot(network, x), influenced(network, x)
+        with suspecting(report, hints):
+            got = ask(report, "influence", answer, network, x)
+        require_same(report, got, right, fact, influence_forms(network, x))
+        _require_untouched(report, before)
+    if got.requires_grad:
+        refuse(report, "the result is a plain measurement: it has a graph", ATTACHED)
+    report.require(True, "the network and x are left as they were")
+    marked = torch.randn(1, 3, 9, 9).requires_grad_()
+    marked.grad = torch.ones_like(marked)
+    before = Snapshot(network, marked)
+    ask(report, "influence", answer, network, marked)
+    _require_untouched(report, before)
+    require_steady(report, "influence", answer, network, x)
+
+
+def _require_untouched(report: Report, before: Snapshot) -> None:
+    """Refuse a measurement that changed the network's or the input's state."""
+    changed = before.mistake()
+    if changed:
+        refuse(report, f"measuring leaves no trace: {changed[0]}", changed[1])
+
+
+@exercise("Stretch and rejoin")
+def rejoin(report: Report, answer: Callable[[Tensor, Tensor], Tensor]) -> None:
+    """Check ``rejoin(below, skip)``: stretch bilinearly, corners on corners, add."""
+    facts = {
+        ((2, 3, 4, 6), (2, 3, 8, 12)): "4 x 6 is stretched to 8 x 12 and added to skip",
+        ((2, 3, 4, 3), (2, 3, 9, 7)): "4 x 3 comes up to 9 x 7: odd sizes work",
+        ((1, 2, 1, 2), (1, 2, 5, 3)): "1 x 2 comes up to 5 x 3: skip sets the size",
+        ((1, 2, 4, 4), (1, 2, 4, 4)): "where the sizes are equal it is the plain sum",
+    }
+    for sizes, fact in facts.items():
+        below, skip = map(torch.randn, sizes)
+        usual = FROM_SKIP if report.held else None
+        with suspecting(report, {"": usual} if usual else UNEQUAL | CALLED):
+            got = ask(report, "rejoin", answer, below, skip)
+        right = stretched(below, skip.shape[-2:]) + skip
+        require_same(report, got, right, fact, rejoin_forms(below, skip), usual)
+    maps = torch.randn(2, 3, 3, 4), torch.randn(2, 3, 6, 9)
+    require_gradient(
+        report, "rejoin", answer, lambda b, s: stretched(b, s.shape[-2:]) + s, *maps
+    )
+    require_steady(report, "rejoin", answer, *maps)
+
+
+@exercise("A mask with one pooling")
+def small_mask(report: Report, answer: Callable[[int], nn.Module]) -> None:
+    """Check the class ``MyMask(channels)``: ``(N, C, H, W)`` to the same shape."""
+    judge_mask(report, answer)

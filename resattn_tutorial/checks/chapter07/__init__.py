@@ -1,0 +1,202 @@
+"""The checks of chapter 7: a depth, a smallest map, a list of stages, a ratio."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any
+
+from torch import Tensor, nn
+
+from resattn_tutorial.checks.chapter07 import (
+    depth_forms,
+    ratio_forms,
+    size_forms,
+    stage_lists,
+)
+from resattn_tutorial.checks.engine.functions import call, kind, require_function
+from resattn_tutorial.checks.engine.probe import KEPT, refuse, suspecting
+from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.models.attention_network import ResidualAttentionNetwork
+from resattn_tutorial.models.stem_and_head import CifarStem
+
+STAGES_ONLY = {
+    "has no attribute 'stages'": "a network without masks has no `stages`: walk the "
+    "children of whatever network comes",
+    "has no attribute 'trunk'": "not every part of a stage is an attention module",
+    "has no attribute 'before'": "not every part of a stage is an attention module",
+    "was run": "walk through the parts and count what is there; nothing has to be "
+    "computed",
+    "recursion": "a layer without children ends the walk",
+}
+LISTS = {
+    "object cannot be interpreted": "a division with / gives a float: take //",
+    "index out of range": "the number of stages is the list's own",
+    "unpack": "the number of stages is the list's own",
+    "empty": "every list here has at least one stage",
+}
+WHOLE = (
+    "36 m + 20 = depth needs a whole m of at least 1: look at the rest of the "
+    "division, and at the m that comes out"
+)
+LARGE = (
+    "the paper's Attention-452 has 6 modules of another p and t; with p = 1 and t = 2 "
+    "the depth 452 takes 12"
+)
+NOT_SO_DEEP = (60, 20, 36, 110, -16)
+
+
+@exercise("The depth of a network")
+def depth(report: Report, answer: Callable[[nn.Module], int]) -> None:
+    """Judge ``my_depth(network)``: the weighted layers along the trunk."""
+    require_function(report, answer, "my_depth(network)")
+    cases = list(depth_forms.networks())
+    names, networks, right = map(list, zip(*cases, strict=True))
+    with suspecting(report, STAGES_ONLY):
+        found = [_measured(report, answer, network) for network in networks]
+    words = None if found == right else depth_forms.name(found, networks, right)
+    for name, mine, true in zip(names, found, right, strict=True):
+        report.require(mine == true, f"{name}: depth {true}", f"got {mine}", words)
+
+
+def _measured(report: Report, answer: Callable, network: nn.Module) -> int:
+    """A network's depth by the answer, which leaves the network as it was."""
+    network.forward = _not_run
+    before = _state(network)
+    came = require_whole(report, call(report, answer, "my_depth(…)", network))
+    if _state(network) != before:
+        refuse(report, "my_depth(…) changed the network that it measures",
+               "do not take parts out, add to them or change their mode; leave out "
+               "what does not count while you walk")
+    again = require_whole(report, call(report, answer, "my_depth(…)", network))
+    if again != came:
+        refuse(report, f"a second call gives {again}, the first gave {came}", KEPT)
+    return came
+
+
+def _not_run(*_: Any) -> None:
+    raise RuntimeError("the network was run")
+
+
+def _state(network: nn.Module) -> list[tuple]:
+    parts = [
+        (name, id(part), part.training, len(part._forward_hooks))
+        for name, part in network.named_modules()
+    ]
+    values = [
+        (name, p.requires_grad, p.detach().sum().item())
+        for name, p in network.named_parameters()
+    ]
+    return parts + values
+
+
+@exercise("The smallest map")
+def smallest_map(report: Report, answer: Callable[[list[int]], int]) -> None:
+    """Judge ``my_smallest_map(poolings)``: pixels behind the stem."""
+    require_function(report, answer, "my_smallest_map(poolings)")
+    found = []
+    with suspecting(report, LISTS):
+        for poolings in size_forms.CASES:
+            given = list(poolings)
+            name = f"my_smallest_map({given})"
+            came = call(report, answer, name, given)
+            found.append(require_whole(report, came, name))
+            if given != list(poolings):
+                refuse(report, f"{name} changed the list that it was given",
+                       "pop(), reverse() and sort() work on the caller's list")
+    right = [size_forms.smallest(poolings) for poolings in size_forms.CASES]
+    words = None if found == right else size_forms.name(found)
+    for poolings, mine, true in zip(size_forms.CASES, found, right, strict=True):
+        fact = f"poolings {', '.join(map(str, poolings))}: {true}"
+        report.require(mine == true, fact, f"got {mine}", words)
+
+
+@exercise("A network from its name")
+def stages(report: Report, answer: Callable[[int], list]) -> None:
+    """Judge ``my_stages(depth)``: the CIFAR family's list of stages."""
+    require_function(report, answer, "my_stages(depth)")
+    for modules in (1, 3, 5, 12):
+        true = 36 * modules + 20
+        name = f"my_stages({true})"
+        with suspecting(report, {"raised ValueError": f"{true} = 36 * {modules} + 20 "
+                                 "belongs to the family, in the paper or not"}):
+            came = call(report, answer, name, true)
+        came = stage_lists.read(report, came, name)
+        wrong = stage_lists.mistake(came, stage_lists.right(modules))
+        if wrong and modules == 12 and {one.modules for one in came} == {6}:
+            wrong = wrong[0], LARGE
+        fact = f"{name}: modules {modules}, {modules}, {modules}"
+        report.require(wrong is None, fact, *(wrong or ()))
+        if modules == 1:
+            network = ResidualAttentionNetwork(CifarStem(), came, 10)
+            built = depth_forms.count(network, depth_forms.on_trunk)
+            fact = f"the network built from it counts {true} layers"
+            report.require(built == true, fact, f"it counts {built}")
+    for other in NOT_SO_DEEP:
+        _require_refusal(report, answer, other)
+    report.require(True, "a depth that no such network has is refused")
+
+
+def _require_refusal(report: Report, answer: Callable, depth: int) -> None:
+    fact = f"my_stages({depth}) raises a ValueError"
+    why = WHOLE
+    try:
+        came = answer(depth)
+    except ValueError:
+        return
+    except NotImplementedError:
+        report.require(False, fact, "NotImplementedError came", why)
+    except Exception as error:  # the learner's code may raise anything
+        kinds = f"{type(error).__name__} came"
+        report.require(False, fact, kinds, "raise ValueError(…), and no other error")
+    if isinstance(came, ValueError) or came is ValueError:
+        why = "the error is returned; `raise` it"
+    elif came is None:
+        why = f"{why}; and an error is raised, not printed"
+    report.require(False, fact, f"{kind(came)} came back", why)
+
+
+@exercise("The ratio of two differences")
+def ratio(report: Report, answer: Callable[[int, int, Fraction], Fraction]) -> None:
+    """Judge ``my_ratio(poolings, r, tail)``: (P452 - P236) / (P236 - P92), exact."""
+    require_function(report, answer, "my_ratio(poolings, r, tail)")
+    found = [_fraction(report, answer, case) for case in ratio_forms.CASES]
+    right = [ratio_forms.right(*case) for case in ratio_forms.CASES]
+    words = None if found == right else ratio_forms.name(found)
+    for (poolings, r, tail), mine, true in zip(
+        ratio_forms.CASES, found, right, strict=True
+    ):
+        fact = f"poolings {poolings}, r {r}, tail {tail}: {true}"
+        report.require(mine == true, fact, f"got {mine}", words)
+
+
+def _fraction(report: Report, answer: Callable, case: tuple) -> Fraction:
+    with suspecting(report, {"KeyError": "other poolings, r and tail come, too: work "
+                             "the ratio out from the three arguments"}):
+        came = call(report, answer, "my_ratio(…)", *case)
+    if isinstance(came, Rational) and not isinstance(came, bool):
+        return Fraction(came)
+    words = "return one Fraction"
+    if came is None:
+        words = "the function ends without a return"
+    elif isinstance(came, Real | Tensor):
+        words = ratio_forms.EXACT
+    return refuse(report, f"a Fraction must come back, got {kind(came)}", words)
+
+
+def require_whole(report: Report, came: Any, name: str = "my_depth(…)") -> int:
+    """What came, if it is a whole number; ``name`` is the call that gave it."""
+    wanted = f"{name} must give a whole number, got {kind(came)}"
+    if isinstance(came, bool) or not hasattr(came, "__index__"):
+        words = "return one whole number, an int"
+        if came is None:
+            words = "the function ends without a return"
+        elif isinstance(came, float):
+            words = "a division with / gives a float: whole numbers stay whole with //"
+        refuse(report, wanted, words)
+    try:
+        return operator.index(came)
+    except TypeError:  # a tensor of more than one value has __index__ as well
+        return refuse(report, wanted, "return one whole number, an int")

@@ -1,0 +1,198 @@
+"""The checks of chapter 10: a run's state, a rate, shares, a scaled step, a file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from resattn_tutorial.checks.chapter10 import (
+    file_trials,
+    rate_forms,
+    scaled_cases,
+    share_bench,
+    share_cases,
+    small_runs,
+)
+from resattn_tutorial.checks.engine.functions import (
+    call,
+    kind,
+    require_function,
+    require_number,
+)
+from resattn_tutorial.checks.engine.probe import KEPT, refuse, same, suspecting
+from resattn_tutorial.checks.engine.report import Report, exercise
+
+
+@exercise("A run's state")
+def run_state(report: Report, answer: Callable) -> None:
+    """Judge ``my_state(run, state=None)``: taken, written, read, put back."""
+    require_function(report, answer, "my_state(run, state=None)")
+    with suspecting(report, small_runs.ERRORS):
+        _require_kept(report, answer, begun=small_runs.STEPS)
+        _require_kept(report, answer, begun=0)
+
+
+def _require_taken(report: Report, answer: Callable, run: small_runs.Run) -> Any:
+    """The state of a run as a file gives it back; the run is as it was before."""
+    before = small_runs.parts(run)
+    state = call(report, answer, "my_state(run)", run)
+    changed = small_runs.differing(before, small_runs.parts(run))
+    if changed:
+        words = small_runs.TAKEN.get(changed[0], small_runs.TAKEN[""])
+        refuse(report, f"my_state(run) changed the run: {', '.join(changed)}", words)
+    if not isinstance(state, dict):
+        words = "the function ends without a return" if state is None else None
+        refuse(report, f"a dictionary must come back, got {kind(state)}",
+               words or "return a dictionary: {\"step\": run.step, …}")
+    try:
+        return small_runs.by_file(state)
+    except ValueError as fault:
+        refuse(report, f"the state cannot go through a file: {fault}", small_runs.PLAIN)
+
+
+def _require_kept(report: Report, answer: Callable, begun: int) -> None:
+    """Require that a run goes on in another one as it would have by itself."""
+    old = small_runs.begun(1, begun)
+    before = small_runs.parts(old)
+    read = _require_taken(report, answer, old)
+    old.advance()
+    goal = small_runs.parts(old)
+    third = small_runs.begun(8, 3)                   # is anything kept elsewhere?
+    theirs = small_runs.parts(third)
+    call(report, answer, "my_state(third_run)", third)
+    new = small_runs.begun(7, 2)
+    call(report, answer, "my_state(other_run, state)", new, read)
+    if small_runs.strangers(new):
+        refuse(report, "afterwards run.optimizer does not hold run.network's "
+               "parameters", small_runs.HELD)
+    found = small_runs.parts(new)
+    missing = small_runs.differing(before, found)
+    moment = f"after step {begun}" if begun else "before the first step"
+    words = small_runs.FORGOTTEN[missing[0]] if missing else None
+    if any(torch.equal(theirs[p], found[p]) for p in missing if p != "mode"):
+        words = small_runs.OUTSIDE
+    report.require(
+        not missing, f"kept {moment}, all five parts are put back",
+        f"not as they were: {', '.join(missing)}", words,
+    )
+    with report.attempt("going on with the other run"):
+        new.advance()
+    apart = small_runs.differing(goal, small_runs.parts(new))
+    report.require(
+        not apart, f"{small_runs.STEPS} steps later it is where the run itself is",
+        f"not the same: {', '.join(apart)}", small_runs.HELD,
+    )
+
+
+@exercise("A staircase of rates")
+def rate(report: Report, answer: Callable) -> None:
+    """Judge ``my_rate(step, first, drops)``."""
+    require_function(report, answer, "my_rate(step, first, drops)")
+    found = []
+    with suspecting(report, rate_forms.ERRORS):
+        for case in rate_forms.CASES:
+            came = call(report, answer, "my_rate({}, {}, {})".format(*case), *case)
+            found.append(require_number(report, came))
+    right = [rate_forms.right(*case) for case in rate_forms.CASES]
+    holds = [rate_forms.alike(a, b) for a, b in zip(found, right, strict=True)]
+    words = None if all(holds) else rate_forms.name(found)
+    for case, mine, true, good in zip(
+        rate_forms.CASES, found, right, holds, strict=True
+    ):
+        drops = ", ".join(f"{drop:,d}" for drop in case.drops) or "none"
+        fact = f"step {case.step:,d}, drops {drops}: {true:.3g}"
+        if good and case not in rate_forms.CASES[1:7:2]:
+            continue
+        report.require(good, fact, f"got {mine:.3g}", words)
+    again = answer(*rate_forms.CASES[0])
+    if not rate_forms.alike(again, right[0]):
+        refuse(report, "the same step has another rate when it is asked again", KEPT)
+    report.require(True, f"so it is for all {len(right)} questions, in any order")
+
+
+@exercise("A batch in shares")
+def shares(report: Report, answer: Callable) -> None:
+    """Judge ``my_backward(network, images, labels, most)``."""
+    require_function(report, answer, "my_backward(network, images, labels, most)")
+    for count, most in share_cases.CASES:
+        bench, goal = share_bench.make_bench(), share_cases.wanted(count, most)
+        weights = [p.detach().clone() for p in bench.network.parameters()]
+        what = f"{count} images, {most} at a time"
+        batch = share_cases.make_batch(count)
+        with suspecting(report, share_cases.ERRORS), bench.watching():
+            came = call(report, answer, f"my_backward, {what},", bench.network, *batch,
+                        most)
+        moved = zip(bench.network.parameters(), weights, strict=True)
+        if any(not torch.equal(now, then) for now, then in moved):
+            refuse(report, f"{what}: the parameters have moved",
+                   "no step is asked for: the gradients are the result")
+        if not bench.network.training:
+            refuse(report, f"{what}: the network is in evaluation mode afterwards",
+                   "the network's mode is the caller's business: no eval() here")
+        share_bench.require_sparing(report, what, bench.notes, count, most)
+        got = share_cases.gradient(bench.network)
+        fact = f"{what}: the gradient of the batch's mean"
+        holds = same(got, goal.gradient)
+        words = None if holds else share_cases.name_gradient(got, goal)
+        report.require(holds, fact, "another gradient", words)
+        number = require_number(report, came)
+        if abs(number - goal.loss) > 1e-4:
+            refuse(report, f"{what}: the loss is {goal.loss:.4f}, got {number:.4f}",
+                   share_cases.name_loss(number, goal, -(-count // most)))
+    report.require(True, "the loss that is returned is the batch's mean, each time")
+
+
+@exercise("A step with scaled gradients")
+def scaled_step(report: Report, answer: Callable) -> None:
+    """Judge ``my_scaled_step(weights, gradients, scale, rate)``."""
+    require_function(report, answer, "my_scaled_step(weights, gradients, scale, rate)")
+    for case in scaled_cases.cases():
+        mine = case.copy()
+        with suspecting(report, scaled_cases.ERRORS), report.attempt(
+            f"my_scaled_step, {case.words},"
+        ):
+            came = answer(list(mine.weights), list(mine.gradients), case.scale,
+                          case.rate)
+        if not all(torch.equal(a.view(torch.int16), b.view(torch.int16))
+                   for a, b in zip(mine.gradients, case.gradients, strict=True)):
+            refuse(report, f"{case.words}: the gradients were changed",
+                   scaled_cases.WRITTEN)
+        _require_moved(report, case, mine.weights)
+        with suspecting(report, {"": scaled_cases.RETURNS}):
+            number = require_number(report, came)
+        wish = case.scale if case.finite else case.scale / 2
+        if number != wish:
+            refuse(report, f"{case.words}: the next scale is {wish:g}, got {number:g}",
+                   scaled_cases.name_scale(case, number))
+
+
+def _require_moved(report: Report, case: Any, got: list[torch.Tensor]) -> None:
+    """Require that the weights moved rightly, or that none did."""
+    if not case.finite:
+        still = all(torch.equal(a, b) for a, b in zip(got, case.weights, strict=True))
+        report.require(still, f"{case.words}: no weight moves", "some moved",
+                       None if still else scaled_cases.name_leak(case, got))
+        return
+    goal = [scaled_cases.right(w, g, case.scale, case.rate)
+            for w, g in zip(case.weights, case.gradients, strict=True)]
+    good = all(torch.allclose(a, b, rtol=1e-5, atol=1e-12)
+               for a, b in zip(got, goal, strict=True))
+    report.require(good, f"{case.words}: each weight makes its step",
+                   "they lie elsewhere",
+                   None if good else scaled_cases.name_move(case, got))
+
+
+@exercise("Whole or not at all")
+def whole_file(report: Report, answer: Callable) -> None:
+    """Judge ``my_write(path, write)`` by what a reader would find at each moment."""
+    require_function(report, answer, "my_write(path, write)")
+    with suspecting(report, file_trials.ERRORS):
+        for number, trial in enumerate(file_trials.TRIALS):
+            with tempfile.TemporaryDirectory() as folder:
+                place = Path(folder) / f"trial {number}"
+                place.mkdir()
+                file_trials.play(report, answer, place / "run.state.pt", trial)

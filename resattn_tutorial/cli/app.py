@@ -1,0 +1,185 @@
+"""The command ``resattn``: train, evaluate, cost, data, ledger, doctor (chapter 10).
+
+Whatever needs PyTorch is loaded when a command runs, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+
+import typer
+
+from resattn_tutorial.cli import options
+from resattn_tutorial.cli.options import examples
+
+app = typer.Typer(
+    name="resattn", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Train residual attention networks, test them, and look at what there is.",
+    epilog=examples(
+        "resattn doctor", "resattn train first_attention", "resattn train --help",
+    ),
+)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """What the package refuses is one line and status 1; Ctrl-C is status 130.
+
+    Of several processes only the first prints. Errors are told by each: the trouble
+    may be one machine's own.
+    """
+    rank = os.environ.get("RANK", "0")
+    who = "" if rank == "0" else f"process {rank}: "
+    try:
+        with open(os.devnull, "w") as nowhere:
+            with redirect_stdout(nowhere if who else sys.stdout):
+                yield
+    except (ValueError, FloatingPointError, OSError) as error:
+        typer.echo(f"Error: {who}{error}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        raise typer.Exit(130) from None
+
+
+def show(lines: list[str]) -> None:
+    """Print lines."""
+    typer.echo("\n".join(lines))
+
+
+@app.command(epilog=examples(
+    "resattn train first_attention",
+    "resattn train cifar_attention56 --data cifar10 --recipe standard",
+    "resattn train cifar_attention92 --data ~/photos --steps 2000 --seed 1",
+    "torchrun --nproc-per-node 8 -m resattn_tutorial.cli train \\",
+    "    cifar_attention92 --data cifar10 --recipe paper-cifar",
+))
+def train(
+    network: options.Network,
+    data: options.Data = "builtin",
+    data_name: options.DataName = None,
+    recipe: options.RecipeName = "quick",
+    steps: options.Steps = None,
+    batch_size: options.BatchSize = None,
+    learning_rate: options.LearningRate = None,
+    clean: options.Clean = 1.0,
+    seed: options.Seed = 0,
+    folder: options.Folder = None,
+    precision: options.Precision = "auto",
+    shares: options.Shares = 1,
+    points: options.Points = 10,
+    save_every: options.SaveEvery = 180.0,
+    threads: options.Threads = None,
+    compile: options.Compile = False,
+    deterministic: options.Deterministic = False,
+    sync_batch_norm: options.SyncBatchNorm = False,
+) -> None:
+    """Train a network, or go on with a run that was cut off.
+
+    The same command goes on. Ctrl-C writes a checkpoint and ends with status 130.
+    """
+    with told_plainly():
+        from resattn_tutorial.cli import train
+        from resattn_tutorial.training.plans import Experiment
+
+        chosen = train.chosen_recipe(recipe, steps, batch_size, learning_rate)
+        prepare = train.preparation(compile, sync_batch_norm, shares)
+        if deterministic:
+            train.make_deterministic()
+        finished = train.train(
+            Experiment(network, data, chosen, seed, clean, data_name), folder, threads,
+            precision=precision, shares=shares, points=points, save_every=save_every,
+            prepare=prepare,
+        )
+    if not finished:
+        raise typer.Exit(130)
+
+
+@app.command(epilog=examples(
+    "resattn evaluate --folder runs/first-attention-builtin-quick-seed0",
+    "resattn evaluate --folder runs/mine --data ~/photos",
+    "resattn evaluate cifar_attention56 --data cifar10",
+))
+def evaluate(
+    network: options.Pretrained = None,
+    folder: options.RunFolder = None,
+    data: options.OtherData = None,
+    data_name: options.DataName = None,
+    precision: options.Precision = "auto",
+) -> None:
+    """Test a run's last checkpoint, or a network with weights; nothing is written."""
+    with told_plainly():
+        from resattn_tutorial.cli import evaluate
+
+        show(evaluate.test_lines(network, folder, data, data_name, precision))
+
+
+@app.command(epilog=examples(
+    "resattn cost cifar_attention92",
+    "resattn cost attention56 --size 320",
+))
+def cost(
+    network: options.Network,
+    size: options.Size = None,
+    classes: options.Classes = None,
+) -> None:
+    """Count a network's parameters and multiply-adds."""
+    with told_plainly():
+        from resattn_tutorial.cli import tables
+
+        show(tables.cost_lines(network, size, classes))
+
+
+@app.command(epilog=examples(
+    "resattn data",
+    "resattn data cifar10",
+    "RESATTN_MIRROR=https://example.org/data resattn data cifar100",
+))
+def data(name: options.NamedData = None) -> None:
+    """List the data that is here; given a name, fetch it first.
+
+    RESATTN_DATA names the folder that keeps it, RESATTN_MIRROR a place to try first.
+    """
+    with told_plainly():
+        from resattn_tutorial.cli import data
+
+        if name is not None:
+            data.make_ready(name)
+        show(data.table())
+
+
+@app.command(epilog=examples(
+    "resattn ledger",
+    "resattn ledger chapter03-masks",
+    "resattn ledger --folder runs",
+))
+def ledger(name: options.RunName = None, folder: options.RunsFolder = None) -> None:
+    """List the recorded runs; given a name, show how its runs went."""
+    with told_plainly():
+        from resattn_tutorial.cli import tables
+        from resattn_tutorial.ledger.store import RUNS
+
+        folder = RUNS if folder is None else folder
+        if name is None:
+            show(tables.runs_table(folder))
+        else:
+            show(tables.run_lines(name, folder))
+
+
+@app.command(epilog=examples("resattn doctor"))
+def doctor() -> None:
+    """Tell in ten lines what there is, and what to mend.
+
+    The status is 1 if something must be mended.
+    """
+    with told_plainly():
+        from resattn_tutorial.cli.doctor import examine
+
+        findings = examine()
+        show([str(finding) for finding in findings])
+    if any(finding.mend for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,141 @@
+"""The tables that the command line prints: runs, one run's curve, a network's cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from resattn_tutorial.cost.flops import operations, parameter_counts
+from resattn_tutorial.ledger import store
+from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.names import nearest
+
+# What the paper's Tables 6 and 7 print, at 224 pixels where the cost is given.
+PRINTED = {
+    "attention56": "31.9 million parameters, 6.3 billion multiply-adds",
+    "attention92": "51.3 million parameters, 10.4 billion multiply-adds",
+    "attentionnext56": "31.9 million parameters, 6.3 billion multiply-adds",
+    "imagenet_resnet152": "60.2 million parameters, 11.3 billion multiply-adds",
+    "imagenet_resnet200": "64.7 million parameters, 15.0 billion multiply-adds",
+    "cifar_attention92": "1.9 million parameters",
+    "cifar_attention236": "5.1 million parameters",
+    "cifar_attention452": "8.6 million parameters",
+    "cifar_resnet164": "1.7 million parameters",
+}
+
+
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Lines of a table: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def cost_lines(name: str, size: int | None, classes: int | None) -> list[str]:
+    """A network's parameters and multiply-adds, and the paper's where it tells them.
+
+    Args:
+        name: of the network.
+        size: height and width of an image; 32 or 224 if ``None``, as the network is
+            meant for.
+        classes: number of classes; 10 or 1000 if ``None``.
+
+    Raises:
+        ValueError: there is no such network, or the image is too small for it.
+    """
+    small = name.startswith(("cifar", "first"))
+    size = size or (32 if small else 224)
+    classes = classes or (10 if small else 1000)
+    with torch.device("meta"):                       # shapes are enough
+        network = build_network(name, classes)
+        done = operations(network, torch.empty(1, 3, size, size))
+    counts = parameter_counts(network)
+    lines = [
+        f"{name}, one image of {size} x {size} pixels, {classes:,} classes",
+        f"parameters     {counts.learnable:,} learned, {counts.stored:,} stored",
+        f"multiply-adds  {sum(one.multiply_adds for one in done):,}",
+    ]
+    if name in PRINTED:
+        lines.append(f"paper          {PRINTED[name]}")
+    return lines
+
+
+def found_runs(folder: Path) -> dict[Path, dict[str, Any]]:
+    """Every run file in a folder and below it, by path.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: a file does not fit the schema.
+    """
+    paths = sorted(folder.rglob("*-seed*.json"))
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no run file.")
+    return {path: store.read_run(path) for path in paths}
+
+
+def runs_table(folder: Path) -> list[str]:
+    """All runs of a folder, one line each."""
+    rows = [("run", "data", "minutes", "images/s", "test error")]
+    for path, run in found_runs(folder).items():
+        rate = run.get("images per second")
+        rows.append((
+            path.stem, run["data"]["name"], f"{run['minutes']:.1f}",
+            f"{rate:,.0f}" if rate else "-", final_error(run),
+        ))
+    return [*aligned(rows), f"The run files are in {folder}"]
+
+
+def final_error(run: dict[str, Any]) -> str:
+    """A run's last test error, in per cent."""
+    results = run["results"]
+    if "test error" in results:
+        return f"{results['test error']:.1%}"
+    if "test accuracy" in results:
+        return f"{1 - results['test accuracy']:.1%}"
+    return "-"
+
+
+def run_lines(name: str, folder: Path) -> list[str]:
+    """The runs of one name: each one's curve and the command that repeats it.
+
+    Raises:
+        FileNotFoundError: there is none; says which is nearest.
+    """
+    runs = found_runs(folder)
+    names = sorted({run["name"] for run in runs.values()})
+    if name not in names:
+        near = nearest(name, names)
+        guess = f" Did you mean {near}?" if near else ""
+        raise FileNotFoundError(
+            f"no run in {folder} is named {name!r}; there are {', '.join(names)}."
+            + guess
+        )
+    found = [(path, run) for path, run in runs.items() if run["name"] == name]
+    return [line for path, run in found for line in _one_run(path, run)]
+
+
+def _one_run(path: Path, run: dict[str, Any]) -> list[str]:
+    data, hardware = run["data"], run["hardware"]
+    rows = [("step", "images", "seconds", "loss", "test error")]
+    for point in run["curve"]:
+        error = point.get("test error", 1 - point.get("accuracy", 0))
+        rows.append((
+            f"{point['step']:,}", f"{point['images']:,}", f"{point['seconds']:,.0f}",
+            f"{point['loss']:.3f}", f"{error:.1%}",
+        ))
+    return [
+        f"{path.stem}: {data['name']} ({data['form']}), {run['date']}, "
+        f"{hardware['gpu'] or hardware['processor']}",
+        *aligned(rows),
+        f"test error {final_error(run)} after {run['minutes']:.1f} minutes",
+        f"to repeat it: {run['command']}",
+        f"in {path}",
+        "",
+    ]

@@ -1,0 +1,1 @@
+"""Images and labels: their sources, their transforms, their loaders."""

@@ -1,0 +1,198 @@
+"""One door to all data: the built-in scenes, CIFAR, and folders of images (chapter 9).
+
+What comes through it is the same whatever stands behind: image bytes and labels in
+memory, or, for photographs, the paths of files. It carries the name of the data and
+the form in which it came, since a result on re-encoded images is another result.
+"""
+
+from __future__ import annotations
+
+from glob import glob
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from resattn_tutorial.data.cifar import ARCHIVES, unpacked
+from resattn_tutorial.data.items import CLASSES
+from resattn_tutorial.data.mirrors import Archive
+from resattn_tutorial.data.scenes import load_scenes
+from resattn_tutorial.names import require_word
+
+# A split's folders; the first that is there serves.
+SPLITS = {"train": ("train",), "test": ("test", "val")}
+NAMED = ("builtin", *ARCHIVES)
+BUILTIN_SCENES = {"train": 20_000, "test": 2_000}
+# Up to this side, images are held as bytes: a million of them take 12 GB.
+SMALL = 64
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+
+
+class ImageSet(NamedTuple):
+    """Images of one size, held as bytes.
+
+    Attributes:
+        name: what data it is, such as ``"CIFAR-10"``.
+        form: how it came, such as ``"original pixels"``.
+        classes: the names of the classes.
+        images: uint8, ``(N, 3, H, W)``.
+        labels: int64, ``(N,)``.
+    """
+
+    name: str
+    form: str
+    classes: tuple[str, ...]
+    images: Tensor
+    labels: Tensor
+
+
+class PhotoSet(NamedTuple):
+    """Photographs of any size, to be read from disk: as :class:`ImageSet`, but for
+
+    Attributes:
+        files: where each image lies.
+    """
+
+    name: str
+    form: str
+    classes: tuple[str, ...]
+    files: tuple[Path, ...]
+    labels: Tensor
+
+
+def open_set(
+    data: str | Path, split: str, name: str | None = None
+) -> ImageSet | PhotoSet:
+    """Open one split of a set of images.
+
+    Args:
+        data: ``"builtin"``, ``"cifar10"``, ``"cifar100"``, or a folder of your own
+            with ``train/<class>/*.jpg`` and ``test/<class>/*.jpg`` (``val`` serves
+            as well; ImageNet comes so). CIFAR is fetched if it is not there yet.
+        split: ``"train"`` or ``"test"``.
+        name: what to call a folder's data; its own name if left out.
+
+    Returns:
+        an :class:`ImageSet`; for a folder whose images differ in size, or are more
+        than 64 pixels wide or high, a :class:`PhotoSet`. Classes are numbered in the
+        order of their names. What begins with a dot is passed over.
+
+    Raises:
+        ValueError: there is no such split or data, a class has no image, the splits
+            have different classes, or an image that is held cannot be read.
+        OSError: CIFAR can neither be found nor fetched.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}.")
+    if data == "builtin":
+        return _scenes(split)
+    if data in ARCHIVES:
+        return _cifar(ARCHIVES[data], split)
+    return _folder(Path(data), split, name or Path(data).resolve().name)
+
+
+def _scenes(split: str) -> ImageSet:
+    images, labels, _ = load_scenes(split, BUILTIN_SCENES[split])
+    return ImageSet("built-in scenes", "generated", CLASSES, images, labels)
+
+
+def _cifar(archive: Archive, split: str) -> ImageSet:
+    """CIFAR's bytes, read by torchvision, which checks each file once more."""
+    from torchvision import datasets
+
+    reader = getattr(datasets, archive.name.replace("-", ""))
+    known = reader(unpacked(archive), train=split == "train")
+    images = torch.from_numpy(known.data).permute(0, 3, 1, 2).contiguous()
+    labels, classes = torch.tensor(known.targets), tuple(known.classes)
+    return ImageSet(archive.name, "original pixels", classes, images, labels)
+
+
+def _folder(root: Path, split: str, name: str) -> ImageSet | PhotoSet:
+    folder = _split_folder(root, split)
+    classes = _classes(folder)
+    found = [_image_files(folder / kind) for kind in classes]
+    if not all(found):
+        empty = [kind for kind, files in zip(classes, found, strict=True) if not files]
+        raise ValueError(
+            f"{folder} must hold images ({', '.join(SUFFIXES)}) of each class; there "
+            f"are none of {', '.join(empty[:5])}."
+        )
+    labels = torch.tensor([i for i, files in enumerate(found) for _ in files])
+    files = tuple(file for files in found for file in files)
+    form = f"image files ({', '.join(sorted({f.suffix.lower() for f in files}))})"
+    return _held_if_small(PhotoSet(name, form, classes, files, labels))
+
+
+def _split_folder(root: Path, split: str) -> Path:
+    """Where a split lies; if the other one is there, it has the same classes."""
+    if not root.is_dir():
+        require_word("data", str(root), NAMED, besides=" or a folder of images")
+    # Only with classes: ImageNet's own test folder has none, and val serves.
+    places = {
+        part: next((root / name for name in names if _classes(root / name)), None)
+        for part, names in SPLITS.items()
+    }
+    if places[split] is None:
+        raise ValueError(
+            f"{root} must hold a folder {' or '.join(SPLITS[split])}, and in it a "
+            "folder of images for each class."
+        )
+    known = {_classes(folder) for folder in places.values() if folder}
+    if len(known) > 1:
+        odd = set.symmetric_difference(*map(set, known))
+        raise ValueError(
+            f"{' and '.join(map(str, places.values()))} must have the same classes; "
+            f"only one of them has {', '.join(sorted(odd)[:5])}."
+        )
+    return places[split]
+
+
+def _classes(folder: Path) -> tuple[str, ...]:
+    if not folder.is_dir():
+        return ()
+    kinds = [kind.name for kind in folder.iterdir() if kind.is_dir()]
+    return tuple(sorted(kind for kind in kinds if kind[0] != "."))
+
+
+def _image_files(folder: Path) -> list[Path]:
+    """In the folder and below, in order. Jupyter keeps copies in hidden folders; glob
+    leaves those out.
+    """
+    found = sorted(glob("**", root_dir=folder, recursive=True))
+    return [folder / name for name in found if name.lower().endswith(SUFFIXES)]
+
+
+def _held_if_small(photos: PhotoSet) -> ImageSet | PhotoSet:
+    """The images in memory, unless one is large or differs in size from the first."""
+    height, width, _ = read_image(photos.files[0]).shape
+    if max(height, width) > SMALL:
+        return photos
+    images = torch.empty(len(photos.files), 3, height, width, dtype=torch.uint8)
+    for image, file in zip(images, photos.files, strict=True):
+        pixels = torch.from_numpy(read_image(file)).permute(2, 0, 1)
+        if pixels.shape != image.shape:
+            return photos
+        image.copy_(pixels)
+    return ImageSet(photos.name, photos.form, photos.classes, images, photos.labels)
+
+
+def read_image(file: Path) -> np.ndarray:
+    """One image file as uint8, ``(H, W, 3)``: in colours, without transparency.
+
+    Raises ValueError, naming the file, if it holds no whole image, or one of more than
+    8 bits.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(file) as image:
+            if image.mode[0] in "IF":
+                raise ValueError(f"it holds more than 8 bits (mode {image.mode})")
+            if "transparency" in image.info:      # else Pillow warns of a lost palette
+                return np.array(image.convert("RGBA").convert("RGB"))
+            return np.array(image.convert("RGB"))
+    # What Pillow raises for files that were cut or altered.
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{file} cannot be read as an image: {error}") from error

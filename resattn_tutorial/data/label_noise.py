@@ -1,0 +1,69 @@
+"""Labels spoiled on purpose, as the paper does it (chapter 9).
+
+With the ratio ``clean`` a label stays as it is; otherwise it becomes one of the other
+classes, each as likely as the next. Equation 7 writes this as a matrix. The paper does
+not say whether labels are drawn once or anew in every epoch, nor whether the number of
+spoiled ones is exact. Here every label is drawn by itself, once, from the seed.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from resattn_tutorial.tensor_validation import require_labels
+from resattn_tutorial.validation import require_count, require_ratio, require_seed
+
+
+def noise_matrix(clean: float, classes: int = 10) -> Tensor:
+    """The matrix Q: how likely each true class (row) is to be labelled as each class.
+
+    ``clean`` stands on the diagonal, ``(1 - clean) / (classes - 1)`` beside it.
+
+    Args:
+        clean: the ratio of clean labels, r in the paper, from 0 to 1.
+        classes: at least 2.
+
+    Returns:
+        ``(classes, classes)``, float64; every row sums to 1.
+
+    Raises:
+        TypeError, ValueError: an argument is not as above.
+
+    Paper: Equation 7.
+    """
+    require_ratio(clean)
+    require_count("classes", classes, at_least=2)
+    beside = (1 - clean) / (classes - 1)
+    matrix = torch.full((classes, classes), beside, dtype=torch.float64)
+    return matrix.fill_diagonal_(clean)
+
+
+def spoil_labels(
+    labels: Tensor, clean: float, classes: int, seed: int
+) -> Tensor:
+    """Draw new labels by the matrix Q; the same ones for the same seed, anywhere.
+
+    Args:
+        labels: the true classes, int64, ``(N,)``.
+        clean: the ratio of clean labels, from 0 to 1.
+        classes: at least 2.
+        seed: from 0 to ``2**32 - 1``.
+
+    Returns:
+        int64, ``(N,)``, on the labels' device; ``labels`` stays as it is.
+
+    Raises:
+        TypeError, ValueError: an argument is not as above.
+
+    Paper: Equation 7, Table 5.
+    """
+    require_ratio(clean)
+    require_count("classes", classes, at_least=2)
+    require_seed(seed)
+    require_labels(labels, classes)
+    generator = torch.Generator().manual_seed(seed)
+    spoiled = torch.rand(len(labels), generator=generator) >= clean  # (N,)
+    away = torch.randint(1, classes, (len(labels),), generator=generator)
+    moved = (labels + away.to(labels.device)) % classes
+    return torch.where(spoiled.to(labels.device), moved, labels)

@@ -1,0 +1,125 @@
+"""Small images, held as bytes where the network is and changed there by the batch
+(chapter 9).
+
+CIFAR's 50,000 training images are 154 MB of bytes: they fit on any GPU. There, a whole
+batch is cut and mirrored in a few operations, and no processor core has to keep up.
+
+Every random choice depends on the seed, the epoch and nothing else. So a run that goes
+on from step 812 sees what it would have seen, and so do several processes that share
+one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from resattn_tutorial.data.datasets import ImageSet, PhotoSet
+from resattn_tutorial.data.transforms import PAD, as_inputs, colour_mean, crop_and_flip
+from resattn_tutorial.runtime.distributed import WHOLE, Share
+from resattn_tutorial.tensor_validation import require_labels
+from resattn_tutorial.validation import require_count, require_seed
+
+
+class Draws(NamedTuple):
+    """The random choices of one epoch of N images.
+
+    ``order`` ``(N,)`` says which image comes when, ``corners`` ``(N, 2)`` where in the
+    padded image its window lies, ``mirrored`` ``(N,)`` whether it is flipped.
+    """
+
+    order: Tensor
+    corners: Tensor
+    mirrored: Tensor
+
+
+def draw_epoch(count: int, seed: int, epoch: int, pad: int = PAD) -> Draws:
+    """The random choices of an epoch: the same on every machine and device."""
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    return Draws(
+        torch.randperm(count, generator=generator),
+        torch.randint(2 * pad + 1, (count, 2), generator=generator),
+        torch.rand(count, generator=generator) < 0.5,
+    )
+
+
+def our_slices(
+    count: int, batch_size: int, share: Share, step: int
+) -> Iterator[tuple[int, list[slice]]]:
+    """Epoch after epoch of ``count`` images, from a step on: which of the epoch's draws
+    are ours, batch by batch.
+    """
+    steps, ours = count // batch_size, batch_size // share.count
+    epoch, done = divmod(require_count("step", step, at_least=0), steps)
+    while True:
+        firsts = [k * batch_size + share.rank * ours for k in range(steps)]
+        yield epoch, [slice(first, first + ours) for first in firsts[done:]]
+        epoch, done = epoch + 1, 0
+
+
+def require_fitting(
+    images: ImageSet | PhotoSet, batch_size: int, seed: int, share: Share
+) -> None:
+    """Refuse what no batches can be drawn from, by TypeError or ValueError."""
+    *_, classes, items, labels = images
+    require_count("batch_size", batch_size, multiple_of=share.count)
+    require_count("share.rank", share.rank, at_least=0)
+    require_count("share.count", share.count, at_least=share.rank + 1)
+    require_seed(seed)
+    require_count("the number of images", len(items), at_least=batch_size)
+    require_labels(labels, len(classes))
+    if len(labels) != len(items):
+        raise ValueError(f"{len(items)} images have {len(labels)} labels.")
+
+
+class ByteBatches:
+    """Augmented batches of a set of small images, from any step on, without end.
+
+    Each epoch comes in a new order; what does not fill a batch at its end is left out.
+
+    Args:
+        images: what to draw from; moved to ``device`` whole.
+        batch_size: images in a batch, over all shares.
+        seed: of order, windows and mirrors, from 0 to ``2**32 - 1``.
+        device: where batches are made.
+        share: which part of every batch to give out.
+
+    Attributes:
+        mean: the mean colour that is subtracted, ``(3,)``, on the device.
+
+    Raises:
+        TypeError, ValueError: a count does not fit, there is less than one batch, or a
+            label is none of the classes.
+    """
+
+    def __init__(
+        self,
+        images: ImageSet,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+        share: Share = WHOLE,
+    ) -> None:
+        require_fitting(images, batch_size, seed, share)
+        self.batch_size, self.seed, self.share = batch_size, seed, share
+        self.device = device
+        self.mean = colour_mean(images.images).to(device)
+        self.images = images.images.to(device)
+        self.labels = images.labels.to(device)
+
+    def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches from a step on: inputs ``(n, 3, H, W)``, labels ``(n,)``."""
+        count, size = len(self.labels), self.batch_size
+        for epoch, slices in our_slices(count, size, self.share, step):
+            drawn = draw_epoch(count, self.seed, epoch)
+            draws = [part.to(self.device) for part in drawn]
+            for ours in slices:
+                yield self._batch(Draws(*(part[ours] for part in draws)))
+
+    def _batch(self, draws: Draws) -> tuple[Tensor, Tensor]:
+        inputs = as_inputs(self.images[draws.order], self.mean)
+        inputs = crop_and_flip(inputs, draws.corners, draws.mirrored)
+        return inputs, self.labels[draws.order]

@@ -1,0 +1,113 @@
+"""Photographs, read from disk by worker processes while the network learns (chapter 9).
+
+Too many and too large to hold, each is read when its turn comes, cut and coloured on a
+processor core. As with small images, every random choice depends on the seed, the
+epoch and the image, so the number of workers and the place where a run was cut off
+change nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from resattn_tutorial.data.datasets import PhotoSet, read_image
+from resattn_tutorial.data.loaders import draw_epoch, our_slices, require_fitting
+from resattn_tutorial.data.transforms import test_view, training_view
+from resattn_tutorial.runtime.distributed import WHOLE, Share
+from resattn_tutorial.validation import require_count
+
+
+class SeededPhotos(Dataset):
+    """Photographs seen through a view; asked for by ``(epoch, number)``."""
+
+    def __init__(self, photos: PhotoSet, view: Any, seed: int) -> None:
+        self.photos, self.view, self.seed = photos, view, seed
+
+    def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        epoch, number = key
+        mixed = (self.seed * 1_000_003 + epoch) * 16_777_213 + number
+        with torch.random.fork_rng(devices=[]):
+            # Not torch.manual_seed, which would seed a GPU's dropout as well.
+            torch.default_generator.manual_seed(mixed % 2**32)
+            seen = _seen(self.photos.files[number], self.view)
+        return seen, self.photos.labels[number]
+
+
+class PhotoBatches:
+    """Augmented batches of photographs, from any step on, without end.
+
+    Args:
+        photos: what to draw from.
+        batch_size: images in a batch, over all shares.
+        seed: from 0 to ``2**32 - 1``.
+        device: where batches go.
+        size: height and width of the inputs, in pixels.
+        share: which part of every batch to give out.
+        workers: processes that read; if left out, one for each core that we have, and
+            at most 16.
+
+    Raises:
+        TypeError, ValueError: a count does not fit, there is less than one batch, or a
+            label is none of the classes.
+    """
+
+    def __init__(
+        self,
+        photos: PhotoSet,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+        size: int = 224,
+        share: Share = WHOLE,
+        workers: int | None = None,
+    ) -> None:
+        require_fitting(photos, batch_size, seed, share)
+        self.photos, self.batch_size, self.seed = photos, batch_size, seed
+        self.device, self.size = device, require_count("size", size)
+        self.share, self.workers = share, _cores() if workers is None else workers
+        require_count("workers", self.workers, at_least=0)
+
+    def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches from a step on: inputs ``(n, 3, size, size)``, labels ``(n,)``."""
+        seen = SeededPhotos(self.photos, training_view(self.size), self.seed)
+        loader = DataLoader(
+            seen, batch_sampler=self._keys(step), num_workers=self.workers,
+            pin_memory=self.device.type == "cuda",
+            # Its own: else it would take a number from the network's dropout.
+            generator=torch.Generator(),
+        )
+        for inputs, labels in loader:
+            yield (
+                inputs.to(self.device, non_blocking=True),
+                labels.to(self.device, non_blocking=True),
+            )
+
+    def _keys(self, step: int) -> Iterator[list[tuple[int, int]]]:
+        count, size = len(self.photos.labels), self.batch_size
+        for epoch, slices in our_slices(count, size, self.share, step):
+            order = draw_epoch(count, self.seed, epoch).order
+            for ours in slices:
+                yield [(epoch, number) for number in order[ours].tolist()]
+
+
+def photo_inputs(photos: PhotoSet, numbers: Tensor, size: int) -> Tensor:
+    """Some photographs as they are tested: ``(n, 3, size, size)``."""
+    view = test_view(size)
+    return torch.stack([_seen(photos.files[number], view) for number in numbers])
+
+
+def _seen(file: Path, view: Any) -> Tensor:
+    return view(torch.from_numpy(read_image(file)).permute(2, 0, 1))
+
+
+def _cores() -> int:
+    """Cores for each of the processes that torchrun started here, at most 16."""
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    return min(max((os.cpu_count() or 1) // processes, 1), 16)

@@ -1,0 +1,145 @@
+"""From image bytes to a network's inputs, and the data augmentation on the way
+(chapters 3 and 9).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from resattn_tutorial.tensor_validation import require_bytes
+from resattn_tutorial.validation import require_count
+
+# By how many pixels a small image is shifted at most.
+PAD = 4
+# Mean and deviation of ImageNet's colours, in torchvision's documentation.
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# The main directions of ImageNet's colours, each times its variance, for AlexNet's
+# colour changes; the values in use since fb.resnet.torch.
+DIRECTIONS = torch.tensor([
+    [-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203],
+]) * torch.tensor([0.2175, 0.0188, 0.0045])
+# A test image's shorter side, as a multiple of the crop's. The paper does not say.
+TEST_MARGIN = 256 / 224
+
+
+def to_inputs(images: Tensor) -> Tensor:
+    """Image bytes ``(N, 3, H, W)`` as a network's inputs: float32, from -2 to 3.3.
+
+    Raises TypeError unless ``images`` is a uint8 tensor, ValueError for other shapes.
+    """
+    require_bytes(images)
+    return (images.float() - 96) / 48
+
+
+def colour_mean(images: Tensor) -> Tensor:
+    """The mean of each colour over all pixels of all images, from 0 to 1, ``(3,)``.
+
+    The paper says that the "per-pixel RGB mean" is subtracted. We take three numbers;
+    a mean image is the other reading.
+
+    Raises:
+        TypeError, ValueError: these are not the bytes of at least one image.
+    """
+    require_bytes(images)
+    require_count("the number of images", len(images))
+    # In parts: to add whole numbers up, torch copies each byte into eight.
+    parts = images.split(1000)
+    sums = sum(part.sum(dim=(0, 2, 3), dtype=torch.int64) for part in parts)
+    return (sums.double() / (255 * images[:, 0].numel())).float()
+
+
+def as_inputs(images: Tensor, mean: Tensor) -> Tensor:
+    """Bytes ``(N, 3, H, W)`` as float32 inputs: from 0 to 1, less the mean colour.
+
+    Raises:
+        TypeError: ``images`` holds no bytes; ValueError: its shape is another one.
+    """
+    require_bytes(images)
+    return images.float() / 255 - mean.view(3, 1, 1)
+
+
+def crop_and_flip(
+    inputs: Tensor, corners: Tensor, mirrored: Tensor, pad: int = PAD
+) -> Tensor:
+    """Shift each image by up to ``pad`` pixels and mirror some; the shape stays.
+
+    Args:
+        inputs: ``(N, C, H, W)``; zeros are put around, the mean colour.
+        corners: top and left of each window in the padded image, ``(N, 2)``, from 0
+            to ``2 * pad``; ``pad`` leaves the image where it is.
+        mirrored: which images are flipped left to right, bool, ``(N,)``.
+
+    Paper: Section 4.1.
+    """
+    count, _, height, width = inputs.shape
+    padded = F.pad(inputs, (pad, pad, pad, pad))    # (N, C, H + 2p, W + 2p)
+    # All windows, (N, C, 2p + 1, 2p + 1, H, W): a view, nothing is copied.
+    windows = padded.unfold(2, height, 1).unfold(3, width, 1)
+    image = torch.arange(count, device=inputs.device)
+    cut = windows[image, :, corners[:, 0], corners[:, 1]]     # (N, C, H, W)
+    return torch.where(mirrored.view(-1, 1, 1, 1), cut.flip(3), cut)
+
+
+class SmallImageInputs(nn.Module):
+    """What a network for small images was trained to see: bytes, less a mean colour.
+
+    Takes uint8 tensors ``(3, H, W)`` or ``(N, 3, H, W)``, or a PIL image; gives
+    float32 of the same shape.
+
+    Args:
+        mean: red, green and blue, from 0 to 1.
+    """
+
+    def __init__(self, *, mean: tuple[float, float, float]) -> None:
+        super().__init__()
+        self.mean = torch.tensor(mean)
+
+    def forward(self, image: Any) -> Tensor:
+        """Turn an image, or a batch of them, into inputs."""
+        if not isinstance(image, Tensor):
+            from torchvision.transforms.v2.functional import pil_to_tensor
+
+            image = pil_to_tensor(image.convert("RGB"))
+        if image.dim() == 3:
+            return as_inputs(image[None], self.mean)[0]          # (3, H, W)
+        return as_inputs(image, self.mean)                       # (N, 3, H, W)
+
+
+def shift_colours(image: Tensor) -> Tensor:
+    """Move all colours of an image, ``(3, H, W)``, along ImageNet's main directions.
+
+    By normal random amounts of deviation 0.1, as AlexNet did.
+    """
+    amounts = torch.randn(3) * 0.1
+    return image + (DIRECTIONS @ amounts).view(3, 1, 1)
+
+
+def training_view(size: int) -> Any:
+    """A random part of an image, mirrored or not, coloured: ``(3, size, size)``.
+
+    Paper: Section 4.2.
+    """
+    from torchvision.transforms import v2
+
+    return v2.Compose([
+        v2.RandomResizedCrop(size, antialias=True), v2.RandomHorizontalFlip(),
+        v2.ToDtype(torch.float32, scale=True), v2.Lambda(shift_colours),
+        v2.Normalize(MEAN, DEVIATION),
+    ])
+
+
+def test_view(size: int) -> Any:
+    """The middle of an image, ``(3, size, size)``: a single crop.
+
+    Paper: Section 4.2.
+    """
+    from torchvision.transforms import v2
+
+    return v2.Compose([
+        v2.Resize(round(size * TEST_MARGIN), antialias=True), v2.CenterCrop(size),
+        v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, DEVIATION),
+    ])

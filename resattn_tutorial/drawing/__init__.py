@@ -1,1 +1,0 @@
-"""The drawing room: how `figures` and `diagrams` draw. Chapters use only those two."""

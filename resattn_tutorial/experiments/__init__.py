@@ -1,0 +1,1 @@
+"""Recorded experiments, one module each, and what packs their weights."""

@@ -1,0 +1,1 @@
+"""Recorded runs: what a run file holds, how it is kept, what to expect of one more."""

@@ -1,0 +1,1 @@
+"""What a network gets right: its classes, and where its masks point."""

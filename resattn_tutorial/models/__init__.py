@@ -1,0 +1,1 @@
+"""Networks: residual unit, soft mask, attention module, the family, the baselines."""

@@ -1,0 +1,99 @@
+"""The networks that the paper compares with, for counting and for training (chapter 7).
+
+ResNet-164 for CIFAR is made of chapter 1's unit; ResNet-152 and -200 for ImageNet, as
+the paper counts them, of the older unit with batch norm and ReLU behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor, nn
+
+from resattn_tutorial.models.post_activation import PostActivationUnit
+from resattn_tutorial.models.residual import ResidualUnit, he_initialise
+from resattn_tutorial.models.stem_and_head import CifarStem, Head, ImageNetStem
+from resattn_tutorial.tensor_validation import require_features
+from resattn_tutorial.validation import require_count
+
+
+class ResidualNetwork(nn.Module):
+    """Stages of residual units: images ``(N, 3, H, W)`` to ``(N, num_classes)``.
+
+    Args:
+        stem: what images enter through.
+        stages: for each stage its channels and its number of units; every stage but
+            the first halves the size.
+        num_classes: number of classes.
+        unit: makes a unit from ``(in_channels, out_channels, stride)``.
+
+    Raises:
+        TypeError: a count is no whole number; on a call, the images hold integers.
+        ValueError: a count does not fit; on a call, the images are not
+            ``(N, 3, H, W)``.
+
+    Paper: Tables 6 and 7, the rows named ResNet.
+    """
+
+    def __init__(
+        self,
+        stem: nn.Module,
+        stages: Sequence[tuple[int, int]],
+        num_classes: int,
+        unit: Callable[[int, int, int], nn.Module] = ResidualUnit,
+    ) -> None:
+        super().__init__()
+        require_count("num_classes", num_classes)
+        self.stem, self.units = stem, nn.Sequential()
+        inputs, stride = stem.channels, 1
+        for channels, count in stages:
+            for _ in range(count):
+                self.units.append(unit(inputs, channels, stride))
+                inputs, stride = channels, 1
+            stride = 2
+        self.head = Head(inputs, num_classes)
+        self.smallest = stem.smallest_image(1)
+        he_initialise(self)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Classify images."""
+        require_features("images", images, 3, self.smallest, self.training)
+        x = self.units(self.stem(images))            # (N, C, h, w)
+        return self.head(x)                          # (N, num_classes)
+
+
+def cifar_resnet164(num_classes: int = 10) -> ResidualNetwork:
+    """ResNet-164 for 32x32 images: 3 stages of 18 pre-activation units.
+
+    1,703,258 parameters for 10 classes. Paper: Tables 5 and 6.
+    """
+    stages = [(64, 18), (128, 18), (256, 18)]
+    return ResidualNetwork(CifarStem(), stages, num_classes)
+
+
+def imagenet_resnet152(
+    num_classes: int = 1000, stride_first: bool = False
+) -> ResidualNetwork:
+    """ResNet-152: 50 units of the older kind, 60,192,808 parameters. Paper: Table 7."""
+    return _imagenet_resnet([3, 8, 36, 3], num_classes, stride_first)
+
+
+def imagenet_resnet200(
+    num_classes: int = 1000, stride_first: bool = False
+) -> ResidualNetwork:
+    """ResNet-200: 66 units of the older kind, 64,673,832 parameters. Paper: Table 7."""
+    return _imagenet_resnet([3, 24, 36, 3], num_classes, stride_first)
+
+
+def _imagenet_resnet(
+    counts: Sequence[int], num_classes: int, stride_first: bool
+) -> ResidualNetwork:
+    """Four stages of 256 to 2048 channels; no batch norm before the classifier."""
+
+    def unit(inputs: int, outputs: int, stride: int) -> PostActivationUnit:
+        return PostActivationUnit(inputs, outputs, stride, stride_first=stride_first)
+
+    stages = list(zip((256, 512, 1024, 2048), counts, strict=True))
+    network = ResidualNetwork(ImageNetStem(), stages, num_classes, unit)
+    network.head.bn = nn.Identity()
+    return network

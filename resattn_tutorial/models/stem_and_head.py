@@ -1,0 +1,74 @@
+"""Where images enter a network, and where its answer leaves (chapters 3 and 7)."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ImageNetStem(nn.Module):
+    """The entrance for large images: ``(N, 3, H, W)`` to ``(N, 64, H/4, W/4)``.
+
+    A 7x7 convolution of stride 2, batch norm, ReLU, and a 3x3 max pooling of stride 2
+    without padding, whose sizes are rounded up.
+
+    Paper: Table 2; the released files' ``conv1`` and ``pool1``.
+    """
+
+    channels = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+        self.bn = nn.BatchNorm2d(64)
+        self.pool = nn.MaxPool2d(3, stride=2, padding=0, ceil_mode=True)
+
+    def smallest_image(self, size: int) -> int:
+        """The smallest image, in pixels, whose map is ``size`` pixels wide."""
+        return 4 * size - 1
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Reduce images to a quarter of their height and width."""
+        x = F.relu_(self.bn(self.conv(images)))      # (N, 64, H/2, W/2)
+        return self.pool(x)                          # (N, 64, H/4, W/4)
+
+
+class CifarStem(nn.Module):
+    """The entrance for small images: ``(N, 3, H, W)`` to ``(N, 16, H, W)``.
+
+    One 3x3 convolution. The paper is silent; this is the stem of its CIFAR baseline,
+    ResNet-164.
+    """
+
+    channels = 16
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+
+    def smallest_image(self, size: int) -> int:
+        """The smallest image, in pixels, whose map is ``size`` pixels wide."""
+        return size
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Turn three colours into 16 channels, at full size."""
+        return self.conv(images)                     # (N, 16, H, W)
+
+
+class Head(nn.Module):
+    """Batch norm, ReLU, mean over positions, one linear layer: ``(N, C, H, W)`` to
+    ``(N, classes)``.
+
+    A pre-activation network ends on a raw sum, so it needs a last batch norm and ReLU
+    (the released files' ``BN -> ReLU -> average pool -> fully connected``).
+    """
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+        self.bn = nn.BatchNorm2d(channels)
+        self.classify = nn.Linear(channels, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Average what every position found, then classify."""
+        x = F.relu(self.bn(x)).mean(dim=(2, 3))      # (N, C)
+        return self.classify(x)                      # (N, classes)

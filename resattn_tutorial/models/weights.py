@@ -1,0 +1,83 @@
+"""Weights that a long run has found, inside the package, in torchvision's manner.
+
+``cifar_attention56(weights="DEFAULT")`` loads them. The run file behind them, in the
+ledger, says how they came about; what is said of them here is compared with it by a
+test, so that a network can be built where no run file can be read.
+:mod:`resattn_tutorial.experiments.packing` makes such a file from a finished run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+from torchvision.models import Weights, WeightsEnum
+
+from resattn_tutorial.data.transforms import SmallImageInputs
+from resattn_tutorial.runtime.tensor_file import load_checkpoint
+
+PRETRAINED = Path(__file__).parent / "pretrained"
+
+
+def in_32_bits(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Every number with a fraction in float32; counts stay."""
+    return {
+        name: value.float() if value.is_floating_point() else value
+        for name, value in weights.items()
+    }
+
+
+class PackagedWeights(WeightsEnum):
+    """Weights that lie in the package; nothing is downloaded."""
+
+    def get_state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
+        """The weights, in 32 bits.
+
+        Raises:
+            FileNotFoundError: the file is missing.
+            ValueError: it is cut short or altered.
+        """
+        path = PRETRAINED / self.url
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing. Install the package again.")
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != self.meta["sha256"]:
+            raise ValueError(
+                f"{path} is cut short or altered: expected sha256 "
+                f"{self.meta['sha256']}, got {found}. Install the package again."
+            )
+        return in_32_bits(load_checkpoint(path)["network"])
+
+
+class CifarAttention56_Weights(PackagedWeights):
+    """Weights of :func:`~resattn_tutorial.models.zoo.cifar_attention56`.
+
+    They learned from CIFAR-10 re-encoded as JPEG, quality 75, on one processor thread,
+    for a small part of the paper's schedule. ``meta["_metrics"]`` tells their test
+    accuracy on that data. It is no result on CIFAR-10.
+    """
+
+    CIFAR10_JPEG_Q75_V1 = Weights(
+        url="cifar-attention56-cifar-10-jpeg-q75-standard.pt",
+        transforms=partial(
+            SmallImageInputs,
+            mean=(0.4912503957748413, 0.4820902645587921, 0.44652092456817627),
+        ),
+        meta={
+            "categories": (
+                "airplane", "automobile", "bird", "cat", "deer",
+                "dog", "frog", "horse", "ship", "truck",
+            ),
+            "sha256": (
+                "89328f1bb2ea62353f6ced5149bcfe5d"
+                "512d454cc609d3f1ece71773d302fb2d"
+            ),
+            "run": "cifar-attention56-cifar-10-jpeg-q75-standard-seed0",
+            "data": "CIFAR-10, JPEG q75",
+            "_metrics": {"CIFAR-10, JPEG q75": {"acc@1": 82.66}},
+        },
+    )
+    DEFAULT = CIFAR10_JPEG_Q75_V1

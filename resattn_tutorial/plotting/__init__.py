@@ -1,0 +1,1 @@
+"""Figures, diagrams, and figures to play with."""

@@ -1,0 +1,1 @@
+"""What a run stands on: device, processes, precision, environment, tensor files."""

@@ -1,0 +1,99 @@
+"""One process or many: who we are among them (chapter 10).
+
+``torchrun`` starts a process for each GPU and tells each, by environment variables, its
+number and how many there are. Without it there is one process, and nothing to join.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from resattn_tutorial.runtime.device import choose_device
+
+
+class Share(NamedTuple):
+    """Which part of every batch is ours: number ``rank`` of ``count`` equal parts."""
+
+    rank: int = 0
+    count: int = 1
+
+
+WHOLE = Share()
+
+
+@contextlib.contextmanager
+def joined_processes() -> Iterator[torch.device]:
+    """Join the processes that ``torchrun`` started, if it did; give our device.
+
+    Processes with a GPU each talk by NCCL, others by gloo.
+    """
+    if "RANK" not in os.environ:
+        yield choose_device()
+        return
+    device = torch.device("cpu")
+    if torch.cuda.is_available():
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield device
+    finally:
+        dist.destroy_process_group()
+
+
+def our_share() -> Share:
+    """Our number among the processes, and how many there are."""
+    if not dist.is_initialized():
+        return Share()
+    return Share(dist.get_rank(), dist.get_world_size())
+
+
+def distributed(network: nn.Module, device: torch.device) -> nn.Module:
+    """The network, with its gradients averaged over all processes.
+
+    Buffers are not copied from the first process, as they would be by default: batch
+    norm's statistics follow the rule of
+    :mod:`resattn_tutorial.training.grad_accumulation`.
+    """
+    if not dist.is_initialized():
+        return network
+    joined = DistributedDataParallel(
+        network, device_ids=[device] if device.type == "cuda" else None
+    )
+    joined.broadcast_buffers = False     # as an argument, torch renamed it
+    return joined
+
+
+def sum_over_processes(values: list[float], device: torch.device) -> Tensor:
+    """Each value's sum over all processes, float64 on the CPU; ours if we are alone."""
+    # Apple's GPU has no float64, and is never one of several.
+    if not dist.is_initialized():
+        return torch.tensor(values, dtype=torch.float64)
+    joined = torch.tensor(values, dtype=torch.float64, device=device)
+    dist.all_reduce(joined)
+    return joined.cpu()
+
+
+def require_agreement(name: str, value: Any) -> None:
+    """Refuse to begin if a process has another value than the others.
+
+    Raises:
+        RuntimeError: in each process; says what all of them have.
+    """
+    if not dist.is_initialized():
+        return
+    found = [value] * dist.get_world_size()
+    dist.all_gather_object(found, value)
+    if any(other != value for other in found):
+        raise RuntimeError(
+            f"{name} must be the same in all processes, got {found}. "
+            "Do they see the same folder, and were they started alike?"
+        )

@@ -1,0 +1,135 @@
+"""A file of tensors, written whole or not at all, read without running code (ch. 10).
+
+The new file is written beside the old one, forced to the disk, and then takes its
+name, which the system does in one indivisible step. Whoever pulls the plug finds the
+old file or the new one, never half of one.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import struct
+import zipfile
+import zlib
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+FORMAT = 1
+PLAIN = (bool, int, float, str, bytes, type(None))
+# What reading a damaged file raises, according to where the damage lies.
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError,
+    RuntimeError, LookupError, TypeError, AttributeError,
+)
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; says why, and what to do."""
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write ``state`` to ``path``, whole or not at all.
+
+    Args:
+        path: of the file; what stood there is replaced.
+        state: tensors, numbers, text, and lists and dictionaries of them.
+
+    Raises:
+        TypeError: something in ``state`` could be written, but not be read again.
+        OSError: the disk is full, or refuses; the old file is still there then.
+    """
+    require_plain("state", state)
+    draft = path.with_name(path.name + ".part")
+    try:
+        with draft.open("wb") as file:
+            torch.save({"format": FORMAT, **state}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+        force_name_to_disk(path.parent)
+    except RuntimeError as error:            # torch's words for a full disk
+        raise OSError(f"{path} could not be written: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def require_plain(name: str, value: Any) -> None:
+    """Refuse what :func:`load_checkpoint` would: all but tensors and plain values.
+
+    NumPy's numbers, paths and named tuples are not plain. To read them, code of theirs
+    would have to run.
+
+    Raises:
+        TypeError: names the place.
+    """
+    if type(value) in (dict, OrderedDict):
+        for key, part in value.items():
+            require_plain(f"the key {key!r} of {name}", key)
+            require_plain(f"{name}[{key!r}]", part)
+    elif type(value) in (list, tuple):
+        for number, part in enumerate(value):
+            require_plain(f"{name}[{number}]", part)
+    elif type(value) not in PLAIN and not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name} must be a tensor or a plain value, "
+            f"got {type(value).__name__}."
+        )
+
+
+def force_name_to_disk(folder: Path) -> None:
+    """Have the system write down what the files in a folder are called."""
+    if os.name == "nt":                              # cannot open a folder
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint, onto the CPU, without running any code that it may hold.
+
+    Raises:
+        OSError: it cannot be read; FileNotFoundError: there is none.
+        CheckpointError: the file is cut or altered, holds more than tensors and plain
+            values, or comes from another version of this package.
+    """
+    content = io.BytesIO(path.read_bytes())
+    try:
+        require_checksums(content)
+        state = torch.load(content, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"{path} is no checkpoint of ours: it holds more than tensors "
+            "and plain values. None of it was run."
+        ) from error
+    except DAMAGE as error:
+        raise CheckpointError(
+            f"{path} is not a whole checkpoint, or an altered one "
+            f"({error}). Delete it, or give another folder, to begin anew."
+        ) from error
+    found = state.get("format") if isinstance(state, dict) else None
+    if found != FORMAT:
+        raise CheckpointError(
+            f"{path} has the format {found!r}; this version reads {FORMAT}."
+        )
+    return state
+
+
+def require_checksums(content: io.BytesIO) -> None:
+    """Compare each part of a file with its checksum, which torch itself does not do.
+
+    Raises:
+        zipfile.BadZipFile: one differs.
+    """
+    with zipfile.ZipFile(content) as parts:
+        if damaged := parts.testzip():
+            raise zipfile.BadZipFile(f"{damaged} differs from its checksum")
+    content.seek(0)

@@ -1,0 +1,1 @@
+"""Learning: the plain loop, and the trainer that may be stopped at any moment."""

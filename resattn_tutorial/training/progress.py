@@ -1,0 +1,68 @@
+"""What a long run tells on its way: a bar, lines above it, the mean loss (chapter 10).
+
+Of several processes only the first one speaks. To look at a number makes a GPU wait
+until it has computed it; so losses add up where they are, and only their sum is
+fetched, now and then.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from torch import Tensor
+from tqdm import tqdm
+
+from resattn_tutorial.runtime.distributed import our_share, sum_over_processes
+
+
+def say(text: str) -> None:
+    """Tell it once, above the bar if there is one."""
+    if our_share().rank == 0:
+        tqdm.write(text, file=sys.stdout)
+
+
+def bar(total: int, done: int) -> tqdm:
+    """A bar of ``total`` steps with the time left, ``done`` of them taken already."""
+    return tqdm(
+        total=total, initial=done, file=sys.stdout, leave=False, ncols=76,
+        disable=our_share().rank > 0,
+    )
+
+
+class LossMeter:
+    """The mean of the losses since the last reset, over all processes.
+
+    Args:
+        like: gives device and type; a weight of the network.
+    """
+
+    def __init__(self, like: Tensor) -> None:
+        self.losses = like.new_zeros(())
+        self.count = 0
+
+    def add(self, loss: Tensor) -> None:
+        """Count the loss of one batch, or of our share of it; it is not looked at."""
+        self.losses += loss
+        self.count += 1
+
+    def mean(self) -> float:
+        """What all processes together have seen; each of them must ask."""
+        ours = [self.losses.item()]
+        total = sum_over_processes(ours, self.losses.device).item()
+        self.losses.fill_(total / our_share().count)     # now everybody's
+        return self.losses.item() / self.count
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.losses.zero_()
+        self.count = 0
+
+    def state(self) -> dict[str, Any]:
+        """Sum and count, for a checkpoint; ``mean`` has made them everybody's."""
+        return {"losses": self.losses, "since_point": self.count}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take up a state, among whatever else there is in it."""
+        self.losses.copy_(state["losses"])
+        self.count = state["since_point"]

@@ -1,0 +1,168 @@
+"""The plain training loop (chapter 3): one step, one test, and the loop around them.
+
+It holds nothing that the chapter does not explain. The fast trainer that resumes
+after a disconnect is another, later room.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+import time
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from resattn_tutorial.data.scenes import Scenes
+from resattn_tutorial.data.transforms import to_inputs
+from resattn_tutorial.ledger.run import Point
+from resattn_tutorial.tensor_validation import require_labels
+from resattn_tutorial.validation import require_count
+
+
+def train_step(
+    network: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    optimizer: torch.optim.Optimizer,
+) -> float:
+    """Learn from one batch; return its loss.
+
+    Args:
+        network: maps ``(N, 3, H, W)`` to ``(N, classes)``; in training mode.
+        images: inputs, ``(N, 3, H, W)``.
+        labels: classes, ``(N,)``.
+        optimizer: holds the network's parameters.
+    """
+    optimizer.zero_grad()
+    loss = F.cross_entropy(network(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@torch.inference_mode()
+def accuracy(
+    network: nn.Module, scenes: Scenes, batch_size: int = 250
+) -> float:
+    """The share of scenes whose class the network names, its top-1 accuracy.
+
+    Batch norm uses its running statistics; the network's mode is put back afterwards.
+
+    Raises:
+        ValueError: there are no scenes.
+    """
+    count = require_count("the number of scenes", len(scenes.labels))
+    device = next(network.parameters()).device
+    was_training = network.training
+    network.eval()
+    right = 0
+    for batch in torch.arange(count).split(batch_size):
+        images = to_inputs(scenes.images[batch].to(device))
+        guesses = network(images).argmax(dim=1)      # (N,)
+        right += (guesses == scenes.labels[batch].to(device)).sum().item()
+    network.train(was_training)
+    return right / count
+
+
+@torch.inference_mode()
+def require_scenes(
+    name: str, scenes: Scenes, network: nn.Module, at_least: int = 1
+) -> None:
+    """Refuse too few scenes, and labels that are none of the network's classes.
+
+    How many classes it tells apart shows in its answer to one scene.
+    """
+    require_count(f"the number of {name}", len(scenes.labels), at_least)
+    device = next(network.parameters()).device
+    was_training = network.training
+    logits = network.eval()(to_inputs(scenes.images[:1].to(device)))
+    network.train(was_training)
+    require_labels(scenes.labels, classes=logits.shape[1])
+
+
+def shuffled_batches(
+    count: int, batch_size: int, seed: int
+) -> Iterator[Tensor]:
+    """Indices of one batch after another, each epoch in a new order, without end.
+
+    What does not fill a batch at an epoch's end is left out of that epoch.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        order = torch.randperm(count, generator=generator)
+        yield from order[: count - count % batch_size].split(batch_size)
+
+
+def train(
+    network: nn.Module,
+    scenes: Scenes,
+    test: Scenes,
+    *,
+    steps: int,
+    batch_size: int = 64,
+    learning_rate: float = 0.1,
+    points: int = 5,
+    seed: int = 0,
+) -> list[Point]:
+    """Train for a fixed number of steps; return the learning curve.
+
+    Nesterov momentum 0.9 and weight decay 1e-4 are the paper's (Section 4.1). The
+    learning rate falls in a straight line to nothing, since a short run has no time
+    for the paper's two drops. A bar shows the time left while it runs, and a line
+    stays for each point of the curve.
+
+    Args:
+        network: trained in place, where its parameters are.
+        scenes: what to learn from, at least one batch of it.
+        test: what to test on at each point.
+        steps: batches to learn from.
+        batch_size: scenes in a batch.
+        learning_rate: of the first step.
+        points: points of the curve, spread evenly over the steps.
+        seed: of the order in which scenes are drawn.
+
+    Raises:
+        TypeError, ValueError: a count is no whole number or too small, or a label is
+            none of the network's classes.
+        FloatingPointError: the loss is no longer a number.
+    """
+    require_count("steps", steps, at_least=require_count("points", points))
+    require_count("batch_size", batch_size)
+    require_scenes("scenes", scenes, network, at_least=batch_size)
+    require_scenes("test", test, network)
+    device = next(network.parameters()).device
+    optimizer = torch.optim.SGD(
+        network.parameters(), learning_rate,
+        momentum=0.9, nesterov=True, weight_decay=1e-4,
+    )
+    schedule = torch.optim.lr_scheduler.LinearLR(
+        optimizer, start_factor=1.0, end_factor=0.0, total_iters=steps
+    )
+    batches = shuffled_batches(len(scenes.labels), batch_size, seed)
+    curve, step, seconds = [], 0, 0.0
+    network.train()
+    with tqdm(total=steps, file=sys.stdout, leave=False, ncols=76) as bar:
+        for k in range(1, points + 1):
+            goal = round(steps * k / points)
+            losses, began = [], time.perf_counter()
+            for batch in itertools.islice(batches, goal - step):
+                inputs = to_inputs(scenes.images[batch].to(device))
+                labels = scenes.labels[batch].to(device)
+                loss = train_step(network, inputs, labels, optimizer)
+                if not math.isfinite(loss):
+                    at = f"at step {step + len(losses) + 1}"
+                    raise FloatingPointError(f"the loss is {loss} {at}.")
+                losses.append(loss)
+                schedule.step()
+                bar.update()
+            seconds += time.perf_counter() - began
+            step, mean = goal, sum(losses) / len(losses)
+            right, images = accuracy(network, test), step * batch_size
+            curve.append(Point(step, images, seconds, mean, right))
+            bar.write(str(curve[-1]), file=sys.stdout)
+    return curve
