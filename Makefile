@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve notebooks sync lint colab clean
+.PHONY: help book check test serve notebooks sync lint colab clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -16,6 +16,9 @@ help:  ## this list
 
 book: $(READY)  ## execute what changed and build the book into _build/html
 	$(PY) -m tools.book
+
+check: $(READY)  ## the package's quick tests: a minute, no book, no browser, no banks
+	$(PY) -m pytest -n 2 -q -m 'not slow' tests/package
 
 test: book  ## build the book, then run every test
 	$(PY) -m pytest -n 2

@@ -1,0 +1,667 @@
+"""The command line: what it understands, what it refuses, and how it ends."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+from typer.testing import CliRunner
+
+from resattn_tutorial import names, recipes
+from resattn_tutorial.cli import data, evaluate, tables, train
+from resattn_tutorial.cli.app import app
+from resattn_tutorial.cost import analytic
+from resattn_tutorial.data.datasets import NAMED
+from resattn_tutorial.data.mirrors import Archive
+from resattn_tutorial.data.storage import DataError
+from resattn_tutorial.ledger import store
+from resattn_tutorial.models import registry, zoo
+from resattn_tutorial.models.attention_network import Stage
+from resattn_tutorial.recipes import find_recipe
+from resattn_tutorial.runtime import device, precision
+from resattn_tutorial.runtime.tensor_file import CheckpointError
+from resattn_tutorial.training import runner
+from resattn_tutorial.training.plans import Experiment
+from resattn_tutorial.training.step import Stepper
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMANDS = ("train", "evaluate", "cost", "data", "ledger", "doctor")
+
+
+def resattn(*typed: str):
+    """What a command answers: ``exit_code``, ``output``, ``stdout``, ``exception``."""
+    return CliRunner().invoke(app, list(typed))
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list:
+    """Instead of training, note what would be trained, and how."""
+    seen = []
+
+    def note(experiment, folder, **how):
+        seen.append((experiment, folder, how))
+
+    monkeypatch.setattr(runner, "train_named", note)
+    return seen
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch) -> Path:
+    """A folder with a few small images of two classes; the current folder holds it."""
+    draw = np.random.default_rng(0)
+    for split, count in (("train", 8), ("test", 6)):
+        for colour, kind in enumerate(("blue", "red")):
+            folder = tmp_path / "mine" / split / kind
+            folder.mkdir(parents=True)
+            for number in range(count):
+                pixels = draw.integers(90, size=(32, 32, 3))
+                pixels[..., 2 - 2 * colour] += 110
+                Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{number}.png")
+    monkeypatch.chdir(tmp_path)
+    return Path("mine")
+
+
+TINY = ("train", "first_residual", "--data", "mine", "--batch-size", "8",
+        "--learning-rate", "0.05", "--folder", "run")
+
+
+# What it understands
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_each_command_has_an_example(command):
+    answer = resattn(command, "--help")
+    assert answer.exit_code == 0
+    assert re.search(rf"Examples:\s+resattn {command}", answer.output)
+
+
+def examples(text: str) -> list[str]:
+    """Its lines; one that goes on in the next is one."""
+    return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_example_would_be_understood(command, launched, tmp_path, monkeypatch):
+    """Only what a word leads to is left out: no download, no test, no examination."""
+    from resattn_tutorial.cli import doctor
+
+    monkeypatch.setattr(evaluate, "test_lines", lambda *_: [])
+    monkeypatch.setattr(data, "make_ready", lambda name: None)
+    monkeypatch.setattr(doctor, "examine", list)
+    monkeypatch.setattr(tables, "runs_table", lambda folder: [])
+    monkeypatch.setenv("RESATTN_DATA", str(tmp_path))
+    (tmp_path / "my-photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    lines = examples(resattn(command, "--help").output.split("Examples:")[1])
+    page = (ROOT / "book/command-line.md").read_text()
+    fences = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    lines += [line for fence in fences for line in examples(fence) if command in line]
+    assert len(lines) >= 2
+    for line in lines:
+        typed = shlex.split(re.sub(r"^.*?(resattn_tutorial.cli|resattn) ", "", line))
+        answer = resattn(*typed)
+        assert "Error" not in answer.output, line
+
+
+def test_the_help_lists_every_network_recipe_precision_and_name_of_data():
+    text = one_line(resattn("train", "--help").output)
+    for choice in (
+        *registry.FIRST, *zoo.__all__, *recipes.RECIPES, *precision.PRECISIONS, *NAMED
+    ):
+        assert re.search(rf"\b{re.escape(choice)}\b", text), choice
+
+
+def test_the_words_are_those_of_the_modules():
+    assert set(names.NETWORKS) == {*registry.FIRST, *zoo.__all__}
+    assert set(names.RECIPES) == set(recipes.RECIPES)
+    assert names.PRECISIONS == ("auto", *precision.PRECISIONS)
+    assert names.MODES == device.MODES
+    assert names.DATA == NAMED
+
+
+def test_the_variables_are_those_that_the_repository_reads():
+    read = set()
+    for folder in ("resattn_tutorial", "tools", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            pattern = r'environ(?:\.get\(|\[)"(RESATTN_\w+)'
+            read |= set(re.findall(pattern, path.read_text()))
+    assert read == set(names.VARIABLES)
+
+
+def test_help_and_wrong_words_and_data_need_no_pytorch(tmp_path):
+    code = """
+import sys
+sys.modules["torch"] = None
+from resattn_tutorial.cli.app import app
+for typed in (["--help"], ["train", "--help"], ["train", "nix"], ["data"]):
+    try:
+        app(typed)
+    except SystemExit as end:
+        print("ended with", end.code)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, "RESATTN_DATA": str(tmp_path)},
+    )
+    ends = re.findall(r"ended with (\d)", told.stdout)
+    assert ends == ["0", "0", "2", "0"], told.stderr
+
+
+def test_it_is_installed_as_a_command():
+    from importlib.metadata import entry_points
+
+    (found,) = entry_points(group="console_scripts", name="resattn")
+    assert found.load() is app
+
+
+EXPERIMENTS = [
+    Experiment("first_attention", "builtin", find_recipe("quick")),
+    Experiment("cifar_attention56", "cifar10", find_recipe("paper-cifar"), seed=3),
+    Experiment("attention92", "a folder/of photos", find_recipe("paper-imagenet"),
+               clean=0.7, data_name="my photos; all"),
+    Experiment("cifar_resnet164", "cifar100", find_recipe("paper-cifar").lasting(999)),
+    Experiment("first_residual", "builtin",
+               train.chosen_recipe("standard", 17, 24, 0.123456789), clean=1 / 3),
+]
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda one: one.name)
+def test_an_experiments_command_is_that_experiment(experiment, launched):
+    answer = resattn(*shlex.split(experiment.command)[1:])
+    assert launched[0][0] == experiment, answer.output
+    assert launched[0][1] == Path("runs") / f"{experiment.name}-seed{experiment.seed}"
+
+
+def meant_by(run: dict, launched: list) -> dict:
+    """What a run's command would train, in the words of a run file."""
+    launched.clear()
+    answer = resattn(*shlex.split(run["command"])[1:])
+    assert launched, answer.output
+    meant = launched[0][0]
+    recipe = {**asdict(meant.recipe), "drops": list(meant.recipe.drops)}
+    told = {"network": meant.network, "clean": meant.clean, "recipe": recipe}
+    return {"name": meant.name, "seed": meant.seed, **told}
+
+
+def told_by(run: dict) -> dict:
+    """The same, as the run file tells it."""
+    told = {name: run["configuration"][name] for name in ("network", "clean", "recipe")}
+    return {"name": run["name"], "seed": run["seed"], **told}
+
+
+def test_a_recorded_runs_command_repeats_it(launched, tmp_path, monkeypatch):
+    """Those of chapter 3 were recorded by a command of their own."""
+    monkeypatch.chdir(tmp_path)
+    for path in store.RUNS.glob("*.json"):
+        run = json.loads(path.read_text())
+        if not run["command"].startswith("resattn train "):
+            continue
+        typed = shlex.split(run["command"])
+        data = typed[typed.index("--data") + 1]
+        if data not in names.DATA and not Path(data).is_absolute():
+            Path(data).mkdir(parents=True, exist_ok=True)
+        assert meant_by(run, launched) == told_by(run), path.name
+
+
+def test_every_option_arrives(launched, monkeypatch):
+    threads = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    resattn("train", "first_attention", "--folder", "f", "--precision", "bfloat16",
+            "--shares", "4", "--points", "3", "--save-every", "7.5", "--threads", "2")
+    (_, folder, how), = launched
+    how.pop("prepare")
+    assert folder == Path("f") and threads == [2]
+    assert how == {"precision": "bfloat16", "shares": 4, "points": 3, "save_every": 7.5}
+
+
+def test_a_new_runs_command_repeats_it_and_another_would_not(photos, monkeypatch):
+    assert resattn(*TINY, "--steps", "1", "--points", "1").exit_code == 0
+    (file,) = Path("run").glob("*.json")
+    run, seen = store.read_run(file), []
+    monkeypatch.setattr(
+        runner, "train_named", lambda *plan, **how: seen.append(plan)
+    )
+    assert meant_by(run, seen) == told_by(run)
+    for old, new in (("--seed 0", "--seed 1"), ("quick", "standard"), ("0.05", "0.06")):
+        changed = run["command"].replace(old, new)
+        assert meant_by({**run, "command": changed}, seen) != told_by(run), old
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize(("typed", "meant"), [
+    ("train first_atention", "first_attention"),
+    ("train Attention-92", "attention92"),
+    ("cost cifar_atention92", "cifar_attention92"),
+    ("train first_attention --recipe paper_cifra", "paper-cifar"),
+    ("train first_attention --precision fp16", "float16"),
+    ("train first_attention --precision bf16", "bfloat16"),
+    ("train first_attention --data cifar-10", "cifar10"),
+    ("train first_attention --data bulitin", "builtin"),
+    ("data CIFAR100", "cifar100"),
+    ("trian first_attention", "'train'"),
+    ("legder", "'ledger'"),
+    ("train first_attention --setps 3", "--steps"),
+    ("cost attention56 --sizes 3", "--size"),
+])
+def test_a_wrong_word_is_answered_with_the_nearest_right_one(typed, meant, launched):
+    answer = resattn(*typed.split())
+    assert answer.exit_code == 2 and not launched
+    guess = r"(Did you mean|Possible options:)[^?)]*"
+    assert re.search(guess + re.escape(meant), one_line(answer.output)), answer.output
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters must be changed, dropped or put in (Levenshtein's)."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        last, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (a != b))
+    return row[-1]
+
+
+@pytest.mark.parametrize(
+    "choices", [names.NETWORKS, names.RECIPES, names.DATA, names.PRECISIONS]
+)
+def test_the_nearest_word_is_as_near_as_any(choices):
+    for word in choices:
+        for place in range(len(word)):
+            typo = word[:place] + word[place + 1:]
+            found = names.nearest(typo, choices)
+            assert distance(typo, found) == min(distance(typo, c) for c in choices)
+
+
+def test_a_word_like_none_gets_no_guess(launched):
+    answer = resattn("train", "xyz")
+    assert answer.exit_code == 2 and "Did you mean" not in answer.output
+    assert "cifar_attention56" in answer.output
+
+
+@pytest.mark.parametrize("typed", [
+    "--steps 0", "--batch-size 0", "--seed -1", "--clean 1.5", "--points 0",
+    "--threads 0", "--shares 0", "--steps many", "--save-every -1",
+])
+def test_a_number_that_cannot_be_is_refused(typed, launched):
+    answer = resattn("train", "first_attention", *typed.split())
+    assert answer.exit_code == 2 and not launched
+    assert typed.split()[0] in answer.output
+
+
+@pytest.mark.parametrize("trouble", [
+    ValueError("it is wrong"), CheckpointError("it is wrong"), OSError("it is wrong"),
+    FloatingPointError("it is wrong"), DataError("it is wrong"),
+])
+def test_what_the_package_refuses_is_one_line(trouble, monkeypatch):
+    def refuse(*_, **__):
+        raise trouble
+
+    monkeypatch.setattr(runner, "train_named", refuse)
+    answer = resattn("train", "first_attention")
+    assert answer.exit_code == 1
+    assert answer.output == "Error: it is wrong\n"
+
+
+def test_a_fault_of_our_own_keeps_its_traceback(monkeypatch):
+    def fail(*_, **__):
+        raise KeyError("ours")
+
+    monkeypatch.setattr(runner, "train_named", fail)
+    assert isinstance(resattn("train", "first_attention").exception, KeyError)
+
+
+def test_a_learning_rate_that_cannot_be_is_one_line(launched):
+    answer = resattn("train", "first_attention", "--learning-rate", "0")
+    assert answer.exit_code == 1 and not launched
+    assert answer.output.startswith("Error: learning_rate")
+
+
+def test_ctrl_c_outside_the_loop_ends_with_130(monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "train_named", interrupt)
+    answer = resattn("train", "first_attention")
+    assert answer.exit_code == 130 and "Traceback" not in answer.output
+
+
+# How it ends
+
+
+def errors_by_hand(folder: Path, images: Path) -> float:
+    """A run's test error, image by image, in plain terms."""
+    state = torch.load(folder / "checkpoint.pt", weights_only=True)
+    network = registry.FIRST["first_residual"](2)
+    network.load_state_dict(state["network"])
+    network.eval()
+    mean = torch.tensor(state["configuration"]["mean colour"])[:, None, None]
+    wrong = []
+    for label, kind in enumerate(("blue", "red")):
+        for file in (images / "test" / kind).iterdir():
+            pixels = torch.tensor(np.array(Image.open(file))).permute(2, 0, 1) / 255
+            with torch.no_grad():
+                wrong.append(network((pixels - mean)[None]).argmax().item() != label)
+    return sum(wrong) / len(wrong)
+
+
+def test_a_run_is_trained_stopped_resumed_tested_and_listed(photos, monkeypatch):
+    step, calls = Stepper.step, []
+
+    def interrupted(self, *batch):
+        calls.append(batch)
+        if len(calls) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return step(self, *batch)
+
+    monkeypatch.setattr(Stepper, "step", interrupted)
+    steps = ("--steps", "40", "--points", "2")
+    stopped = resattn(*TINY, *steps)
+    assert stopped.exit_code == 130 and len(calls) == 3, stopped.output
+    assert stopped.output.rstrip().endswith(str(Path("run/checkpoint.pt")))
+
+    done = resattn(*TINY, *steps)
+    assert done.exit_code == 0 and len(calls) == 40, done.output
+    (file,) = Path("run").glob("*.json")
+    assert done.output.rstrip().endswith(str(file))
+    run = store.read_run(file)
+    by_hand = errors_by_hand(Path("run"), photos)
+    assert run["results"]["test error"] == pytest.approx(by_hand, abs=1e-6)
+    assert f"Test error {by_hand:.2%} on mine" in done.output
+
+    tested = resattn("evaluate", "--folder", "run", "--data", "mine")
+    assert tested.exit_code == 0 and f"test error {by_hand:.2%}" in tested.output
+    assert "12 test images" in tested.output and "step 40 of 40" in tested.output
+    unknown = resattn("evaluate", "--folder", "run")
+    assert unknown.exit_code == 1 and "data must be given" in unknown.output
+
+    listed = resattn("ledger", "--folder", "run")
+    assert f"{by_hand:.1%}" in listed.output and run["name"] in listed.output
+    other = resattn(*TINY, "--steps", "41", "--points", "2")
+    assert other.exit_code == 1 and "another run's" in other.output
+    assert by_hand < 0.5, "the test says little if nothing was learned"
+
+
+def test_a_run_on_the_scenes_is_tested_on_them_unasked():
+    told = {"name": "built-in scenes", "form": "generated"}
+    assert evaluate.known_data(told) == "builtin"
+    with pytest.raises(ValueError, match="data must be given.*CIFAR-10, JPEG q75"):
+        told = {"name": "CIFAR-10, JPEG q75", "form": "image files (.jpg)"}
+        evaluate.known_data(told)
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    answer = resattn("evaluate", "--folder", str(tmp_path))
+    assert answer.exit_code == 1 and "checkpoint.pt" in answer.output
+
+
+@pytest.mark.parametrize("words, said", [
+    ((), "give --folder"),
+    (("cifar_attention56", "--folder", "run"), "give --folder"),
+    (("cifar_attention56",), "data must be given"),
+    (("cifar_attention92", "--data", "mine"), "carried for cifar_attention56, got"),
+])
+def test_what_is_to_be_evaluated_must_be_one_thing_that_is_there(photos, words, said):
+    answer = resattn("evaluate", *words)
+    assert answer.exit_code == 1 and said in answer.output
+
+
+@pytest.mark.slow
+def test_two_processes_train_and_one_of_them_prints(photos):
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone",
+        "--nproc-per-node", "2", "-m", "resattn_tutorial.cli", *TINY,
+        "--steps", "4", "--points", "1",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Test error") == 1
+    (file,) = Path("run").glob("*.json")
+    assert store.read_run(file)["configuration"]["parts of a batch"] == 2
+
+
+def test_a_process_that_is_not_the_first_tells_its_errors_only(monkeypatch):
+    def talk(*_, **__):
+        print("a step")
+        raise OSError("no such folder here")
+
+    monkeypatch.setattr(runner, "train_named", talk)
+    monkeypatch.setenv("RANK", "3")
+    answer = resattn("train", "first_attention")
+    assert answer.output == "Error: process 3: no such folder here\n"
+    monkeypatch.setenv("RANK", "0")
+    assert "a step" in resattn("train", "first_attention").output
+
+
+# Faster, repeatable, together
+
+
+class OnGpu(nn.Linear):
+    """Parameters that say they lie on a GPU."""
+
+    def parameters(self, recurse: bool = True):
+        yield type("Weight", (), {"is_cuda": True})()
+
+
+@pytest.mark.parametrize(("network", "shares", "mode"), [
+    (nn.Linear(1, 1), 1, None), (OnGpu(1, 1), 1, "reduce-overhead"),
+    (OnGpu(1, 1), 2, None),
+])
+def test_compile_uses_graphs_on_a_gpu_unless_gradients_add_up(
+    network, shares, mode, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(
+        torch, "compile", lambda network, mode: asked.append(mode) or network
+    )
+    assert train.preparation(True, False, shares)(network) is network
+    assert asked == [mode]
+
+
+def test_compile_is_asked_for_by_the_option(launched, monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda network, mode: "compiled")
+    resattn("train", "first_attention", "--compile")
+    resattn("train", "first_attention")
+    network = nn.Linear(1, 1)
+    prepared = [how["prepare"](network) for _, _, how in launched]
+    assert prepared == ["compiled", network]
+
+
+def test_deterministic_is_asked_of_torch_and_its_cost_is_said(launched, monkeypatch):
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    before = torch.are_deterministic_algorithms_enabled()
+    try:
+        answer = resattn("train", "first_attention", "--deterministic")
+        assert torch.are_deterministic_algorithms_enabled()
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+        assert "cost of time" in answer.output and launched
+    finally:
+        torch.use_deterministic_algorithms(before)
+        os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
+
+
+@pytest.mark.parametrize("world", [None, "1", "2"])
+def test_batch_norm_cannot_be_synchronised_without_gpus(world, monkeypatch, launched):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    if world:
+        monkeypatch.setenv("WORLD_SIZE", world)
+    answer = resattn("train", "first_attention", "--sync-batch-norm")
+    assert answer.exit_code == 1 and not launched
+    assert "sync-batch-norm needs several processes with a GPU each" in answer.output
+
+
+def test_synchronised_batch_norm_keeps_the_very_same_parameters(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    network = registry.build_network("first_residual", 2)
+    before = dict(network.named_parameters())
+    prepared = train.preparation(False, True)(network)
+    assert prepared is network
+    assert {type(part) for part in network.modules()} >= {nn.SyncBatchNorm}
+    assert nn.BatchNorm2d not in {type(part) for part in network.modules()}
+    after = dict(network.named_parameters())
+    assert all(after[name] is before[name] for name in before | after)
+
+
+# cost, data, ledger
+
+
+def test_cost_agrees_with_the_count_by_hand():
+    stages = [Stage(64, 2, poolings=3, leave=1), Stage(128, 2, poolings=2, leave=1),
+              Stage(256, 2, poolings=1, leave=1)]
+    parts = analytic.network_costs(analytic.cifar_stem_cost, stages, 64, 7)
+    whole = sum(parts.values(), start=analytic.Cost())
+    answer = resattn("cost", "cifar_attention92", "--size", "64", "--classes", "7")
+    assert f"{whole.parameters:,} learned, {whole.stored:,} stored" in answer.output
+    assert f"multiply-adds  {whole.multiply_adds:,}\n" in answer.output
+    assert "64 x 64 pixels, 7 classes" in answer.output
+
+
+def test_cost_takes_the_size_that_a_network_is_meant_for():
+    assert "224 x 224 pixels, 1,000 classes" in resattn("cost", "attention56").output
+    assert "31,810,728 learned" in resattn("cost", "attention56").output
+    assert "32 x 32 pixels, 10 classes" in resattn("cost", "first_attention").output
+
+
+def test_cost_refuses_an_image_that_is_too_small():
+    answer = resattn("cost", "cifar_attention56", "--size", "2")
+    assert answer.exit_code == 1 and answer.output.startswith("Error: ")
+
+
+def test_the_papers_figures_are_those_of_the_chapters():
+    chapters = "".join(
+        (ROOT / "chapters" / name).read_text()
+        for name in ("07_the_networks.md", "08_counting_the_cost.md")
+    )
+    for told in tables.PRINTED.values():
+        for figure in re.findall(r"\d+\.\d", told):
+            assert re.search(rf"(?<![\d.]){re.escape(figure)}(?!\d)", chapters), figure
+    assert set(tables.PRINTED) <= set(zoo.__all__)
+
+
+BODY = b"an archive, whole"
+MD5 = hashlib.md5(BODY).hexdigest()
+ARCHIVE = Archive("TINY-1", "tiny.tar.gz", len(BODY), MD5, "tiny-py", ())
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch) -> Path:
+    """The folder of the data, where ``cifar10`` is a file of a few bytes."""
+    monkeypatch.setattr(data, "ARCHIVES", {"cifar10": ARCHIVE})
+    monkeypatch.setenv("RESATTN_DATA", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("lies", "state"), [
+    ({}, "missing"),
+    ({"tiny.tar.gz": BODY}, "whole"),
+    ({"tiny.tar.gz": BODY[:-1]}, "cut"),
+    ({"tiny.tar.gz.part": BODY[:3]}, "cut"),
+    ({"tiny.tar.gz": BODY[:-1] + b"?"}, "damaged"),
+    ({"tiny.tar.gz": BODY + b"?"}, "damaged"),
+    ({"tiny-py/data": b"123"}, "unpacked"),
+])
+def test_data_tells_the_state_of_what_lies_there(shelf, lies, state):
+    for name, content in lies.items():
+        (shelf / name).parent.mkdir(exist_ok=True)
+        (shelf / name).write_bytes(content)
+    answer = resattn("data")
+    assert answer.exit_code == 0
+    (line,) = re.findall(r"(?m)^cifar10 .*$", answer.output)
+    assert line.split()[1] == state and str(shelf) in line
+    found = data.find_holdings()[1]
+    assert found.bytes == sum(map(len, lies.values()))
+    assert bool(found.mend) == (state in ("cut", "damaged"))
+
+
+def test_the_built_in_data_is_whole_and_its_damage_would_be_seen(tmp_path, monkeypatch):
+    assert re.search(r"(?m)^builtin +whole", resattn("data").output)
+    broken = tmp_path / "items.bz2"
+    broken.write_bytes(data.ITEMS_FILE.read_bytes()[:-1])
+    monkeypatch.setattr(data, "ITEMS_FILE", broken)
+    assert re.search(r"(?m)^builtin +cut", resattn("data").output)
+
+
+def test_data_with_a_name_fetches_it_and_ends_with_where_it_lies(shelf, monkeypatch):
+    fetched = []
+
+    def bring(archive):
+        fetched.append(archive.name)
+        (shelf / archive.folder).mkdir()
+
+    monkeypatch.setattr(data, "unpacked", bring)
+    assert resattn("data", "builtin").exit_code == 0 and fetched == []
+    answer = resattn("data", "cifar10")
+    assert fetched == ["TINY-1"] and "unpacked" in answer.output
+    assert str(shelf) in answer.output.splitlines()[-1]
+
+
+def test_data_that_cannot_be_had_is_one_error(shelf, monkeypatch):
+    def fail(archive):
+        raise DataError("no mirror has it")
+
+    monkeypatch.setattr(data, "unpacked", fail)
+    answer = resattn("data", "cifar10")
+    assert answer.exit_code == 1 and answer.output == "Error: no mirror has it\n"
+
+
+def test_the_ledger_lists_every_recorded_run():
+    answer = resattn("ledger")
+    assert answer.exit_code == 0
+    for path in store.RUNS.glob("*.json"):
+        run = json.loads(path.read_text())
+        (line,) = re.findall(rf"(?m)^{path.stem} .*$", answer.output)
+        error = 1 - run["results"].get("test accuracy", 1)
+        error = run["results"].get("test error", error)
+        assert run["data"]["name"] in line and line.endswith(f"{error:.1%}")
+    assert answer.output.rstrip().endswith(str(store.RUNS))
+
+
+def test_a_named_run_shows_its_curve_and_the_command_that_repeats_it():
+    answer = resattn("ledger", "chapter03-masks")
+    assert answer.exit_code == 0 and "chapter03-no-masks" not in answer.output
+    for seed in (0, 1, 2):
+        path = store.RUNS / f"chapter03-masks-seed{seed}.json"
+        run = json.loads(path.read_text())
+        assert run["command"] in answer.output and str(path) in answer.output
+        for point in run["curve"]:
+            assert re.search(
+                rf"(?m)^{point['step']:,} +{point['images']:,} .*{point['loss']:.3f} +"
+                rf"{1 - point['accuracy']:.1%}$", answer.output,
+            )
+
+
+def test_an_unknown_run_is_answered_with_the_nearest():
+    answer = resattn("ledger", "chapter3_masks")
+    assert answer.exit_code == 1
+    assert "Did you mean chapter03-masks?" in answer.output
+
+
+def test_a_folder_without_runs_and_a_damaged_run_are_refused(tmp_path):
+    empty = resattn("ledger", "--folder", str(tmp_path))
+    assert empty.exit_code == 1 and "holds no run file" in empty.output
+    (tmp_path / "a-seed0.json").write_text('{"name": "a"')
+    damaged = resattn("ledger", "--folder", str(tmp_path))
+    assert damaged.exit_code == 1 and "a-seed0.json" in damaged.output

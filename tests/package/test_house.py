@@ -1,0 +1,173 @@
+"""The package's folders use one another in one direction only, as CONTRIBUTING says.
+
+Imports are read, not run: those at the top of a module and those inside a function.
+What stands under ``TYPE_CHECKING`` is never imported, and does not count.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tiny import write
+
+from tools.closure import package_modules
+from tools.settings import PACKAGE, ROOT
+
+PLAIN = {"names", "recipes", "config", "validation", "tensor_validation"}
+EVERYWHERE = PLAIN | {"runtime"}
+ABOVE_MODELS = EVERYWHERE | {"models", "data", "metrics"}
+# What each folder, and each module at the top, may use besides itself.
+MAY_USE = {
+    "validation": set(),
+    "tensor_validation": {"validation"},
+    "names": {"validation"},
+    "recipes": {"names", "validation"},
+    "config": {"names", "recipes", "validation"},
+    "runtime": PLAIN,
+    "data": EVERYWHERE,
+    "metrics": EVERYWHERE,
+    "models": EVERYWHERE | {"data", "metrics"},
+    "ledger": {"names", "recipes", "config", "validation"},
+    "cost": ABOVE_MODELS,
+    "training": ABOVE_MODELS | {"ledger"},
+    "plotting": {"validation", "models"},
+    "experiments": ABOVE_MODELS | {"ledger", "cost", "training", "plotting"},
+    "checks": ABOVE_MODELS | {"ledger", "cost", "training", "plotting"},
+    "cli": ABOVE_MODELS
+    | {"ledger", "cost", "training", "plotting", "experiments"},
+}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The dotted names that a module imports when it runs."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: the package imports by full names"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        waiting += ast.iter_child_nodes(node)
+
+
+def uses(root: Path) -> dict[str, set[str]]:
+    """For each module of the package, the package's modules that it imports."""
+    modules = package_modules(root)
+    found = {}
+    for name, path in modules.items():
+        names = set(imported(path))
+        names |= {one.rpartition(".")[0] for one in names}
+        found[name] = {one for one in names & modules.keys() if one != name}
+    return found
+
+
+def place(module: str) -> str:
+    """The folder of a module, or its own name where it stands at the top."""
+    return (module.split(".") + [""])[1]
+
+
+def wrong_arrows(root: Path) -> list[str]:
+    """Imports that run against the drawing, and folders that are not in it."""
+    return sorted(
+        f"{module} uses {other}"
+        for module, others in uses(root).items()
+        for other in others
+        if place(other) and place(other) != place(module)
+        and place(other) not in MAY_USE.get(place(module), set())
+    )
+
+
+def circle(root: Path) -> list[str]:
+    """Modules that import one another in a circle; none where there is none."""
+    graph, done = uses(root), set()
+
+    def walk(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return path[path.index(module):]
+        if module in done:
+            return []
+        for other in sorted(graph[module]):
+            if found := walk(other, [*path, module]):
+                return found
+        done.add(module)
+        return []
+
+    return next((found for module in sorted(graph) if (found := walk(module, []))), [])
+
+
+def floors(root: Path) -> int:
+    """How many floors the package has, a module standing above all that it uses."""
+    graph = uses(root)
+    heights: dict[str, int] = {}
+
+    def height(module: str) -> int:
+        if module not in heights:
+            heights[module] = 1 + max(map(height, graph[module]), default=0)
+        return heights[module]
+
+    return max(map(height, graph))
+
+
+def test_no_import_of_the_package_runs_against_the_drawing():
+    assert wrong_arrows(ROOT) == []
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    assert circle(ROOT) == []
+
+
+def test_every_folder_stands_in_the_drawing_and_every_name_of_it_in_the_package():
+    there = {place(module) for module in package_modules(ROOT)} - {""}
+    assert there == MAY_USE.keys()
+
+
+def test_the_drawing_itself_has_one_direction():
+    placed: set[str] = set()
+    while ready := {x for x in MAY_USE.keys() - placed if MAY_USE[x] <= placed}:
+        placed |= ready
+    assert placed == MAY_USE.keys()
+
+
+BASE = {
+    "__init__.py": "", "models/__init__.py": "", "models/unit.py": "",
+    "training/__init__.py": "", "validation.py": "", "names.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("models/unit.py", f"from {PACKAGE}.training import step\n"),
+        ("models/unit.py", f"def f():\n    from {PACKAGE} import training\n"),
+        ("models/unit.py", f"import {PACKAGE}.training\n"),
+        ("validation.py", f"from {PACKAGE}.names import NAMES\n"),
+        ("attic/unit.py", f"from {PACKAGE}.models.unit import Unit\n"),
+    ],
+)
+def test_an_arrow_that_runs_back_is_seen(tmp_path: Path, path: str, text: str):
+    files = BASE | {"attic/__init__.py": ""} | {path: text}
+    write(tmp_path, {f"{PACKAGE}/{name}": body for name, body in files.items()})
+    assert len(wrong_arrows(tmp_path)) == 1
+
+
+def test_what_only_a_type_checker_reads_is_no_arrow(tmp_path: Path):
+    text = f"if TYPE_CHECKING:\n    from {PACKAGE}.training import step\n"
+    files = BASE | {"models/unit.py": text}
+    write(tmp_path, {f"{PACKAGE}/{name}": body for name, body in files.items()})
+    assert wrong_arrows(tmp_path) == []
+
+
+def test_a_circle_is_seen(tmp_path: Path):
+    files = BASE | {
+        "models/unit.py": f"from {PACKAGE}.models.mask import Mask\n",
+        "models/mask.py": f"def f():\n    from {PACKAGE}.models import unit\n",
+    }
+    write(tmp_path, {f"{PACKAGE}/{name}": body for name, body in files.items()})
+    assert circle(tmp_path) == [f"{PACKAGE}.models.mask", f"{PACKAGE}.models.unit"]
