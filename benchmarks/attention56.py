@@ -9,18 +9,18 @@ between, as the scale for both.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from typing import Any
+
+import torch
 
 from benchmarks import judging, measuring
 from benchmarks.judging import Results
+from benchmarks.records import chosen, circumstances, write
 from benchmarks.variants import (
     BFLOAT16,
     FLOAT32,
@@ -31,8 +31,6 @@ from benchmarks.variants import (
     prepare,
     variant_named,
 )
-from resattn_tutorial.runtime import environment
-from tools.files import write_whole
 
 EXAMPLES = """\
 examples:
@@ -40,8 +38,6 @@ examples:
   python -m benchmarks.attention56 --quick
 It needs Linux, and pytorchcv from PyPI. Nothing else should run beside it.
 """
-# Settings from outside that change what is measured; the result names those it met.
-OUTSIDE = ("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD", "OMP_", "KMP_", "MKL_", "ONEDNN_")
 
 
 def work(task: str, batch: int, steps: int) -> dict[str, float]:
@@ -86,24 +82,10 @@ def collect(variants: Sequence[Variant], options: argparse.Namespace) -> Results
 
 def record(found: Results, lines: list[str], options: argparse.Namespace) -> dict:
     """All that is needed to read the result later."""
-    settings = {name: getattr(options, name) for name in ("batch", "steps", "rounds")}
-    outside = {k: v for k, v in os.environ.items() if k.startswith(OUTSIDE)}
-    packages = {n: importlib.metadata.version(n) for n in ("pytorchcv", "torchvision")}
-    return {
-        "command": " ".join(["python -m benchmarks.attention56", *sys.argv[1:]]),
-        "commit": environment.commit(),
-        "date": date.today().isoformat(),
-        "hardware": environment.hardware() | {"threads": options.threads},
-        "versions": environment.versions() | packages,
-        "settings": settings | {"environment": outside},
-        "report": lines,
-        "measured": found,
-    }
-
-
-def write(path: Path, result: dict[str, Any]) -> None:
-    """Write the result as JSON, whole or not at all."""
-    write_whole(path, json.dumps(result, indent=1, allow_nan=False) + "\n")
+    settings = chosen(options, "batch", "steps", "rounds", "threads")
+    packages = "pytorchcv", "torchvision"
+    told = circumstances("attention56", settings, torch.device("cpu"), packages)
+    return told | {"report": lines, "measured": found}
 
 
 def has_bfloat16() -> bool:

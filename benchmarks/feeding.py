@@ -86,7 +86,7 @@ def measure(bench: Bench, networks: list[str], way: Way) -> dict[str, Any]:
         ALONE: lambda batches: lambda: next(batches)
     }
     for name in networks:
-        stepper = Stepper(bench.network(name), bench.recipe(1), **way.settings)
+        stepper = Stepper(bench.network(name), bench.config(name, way, 1))
         repeated(learner(stepper, our_batches(bench)), bench.warm_up)()
         users[f"{name}, {way}"] = lambda batches, s=stepper: learner(s, batches)
     found = {user: {feeder: [] for feeder in FEEDERS} for user in users}

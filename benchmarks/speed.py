@@ -36,7 +36,7 @@ def measure(
 
 def new_step(bench: Bench, network: str, way: Way, batches: Iterator) -> Callable:
     """A step of a new network, as a function."""
-    stepper = Stepper(bench.network(network), bench.recipe(1), **way.settings)
+    stepper = Stepper(bench.network(network), bench.config(network, way, 1))
     return learner(stepper, batches)
 
 
@@ -48,6 +48,6 @@ def first_steps(bench: Bench, step: Callable[[], Any], way: Way) -> dict[str, An
     print(f"  first steps: {way}", flush=True)
     first = bench.timed(repeated(step, bench.warm_up))
     found: dict[str, Any] = {"images per second": []}
-    if way.compiled:
+    if way.compile:
         return found | {"compiling": first - bench.warm_up * bench.timed(step)}
     return found | limits.demands(step)

@@ -12,22 +12,17 @@ overhead  the trainer and a bare loop of forward, backward and step
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import os
-import sys
 from collections.abc import Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from benchmarks import feeding, overhead, reporting, speed
-from benchmarks.attention56 import OUTSIDE, write
+from benchmarks.records import chosen, circumstances, write
 from benchmarks.ways import Bench, Way, compiled_anew, ways_on
 from resattn_tutorial.data.datasets import ImageSet, open_set
 from resattn_tutorial.data.scenes import load_scenes
-from resattn_tutorial.runtime import environment
 from resattn_tutorial.runtime.precision import choose_precision
 
 EXAMPLES = """\
@@ -62,30 +57,23 @@ def measure(
     if "overhead" not in options.skip:
         cases = [(name, usual) for name in networks]
         if bench.device.type == "cuda":  # where the device waits for Python the most
-            cases += [(networks[0], way) for way in ways if "overhead" in way.compiled]
+            cases += [(networks[0], way) for way in ways if way.compile]
         yield "overhead", {
             f"{name}, {way}": overhead.measure(bench, name, way) for name, way in cases
         }
 
 
 def record(
-    found: dict[str, Any], lines: list[str], options: argparse.Namespace
+    found: dict[str, Any],
+    lines: list[str],
+    options: argparse.Namespace,
+    device: torch.device,
 ) -> dict[str, Any]:
     """All that is needed to read the result later."""
     names = ("batch", "rounds", "seconds", "skip", "schedule", "small")
-    outside = {k: v for k, v in os.environ.items() if k.startswith(OUTSIDE)}
-    packages = {"torchvision": importlib.metadata.version("torchvision")}
-    return {
-        "command": " ".join(["python -m benchmarks.training", *sys.argv[1:]]),
-        "commit": environment.commit(),
-        "date": date.today().isoformat(),
-        "hardware": environment.hardware(),
-        "versions": environment.versions() | packages | {"cuda": torch.version.cuda},
-        "settings": {name: getattr(options, name) for name in names}
-        | {"environment": outside},
-        "report": lines,
-        "measured": found,
-    }
+    settings = chosen(options, *names) | {"threads": torch.get_num_threads()}
+    told = circumstances("training", settings, device, ["torchvision"])
+    return told | {"report": lines, "measured": found}
 
 
 def few_images() -> ImageSet:
@@ -139,7 +127,7 @@ def main(words: Sequence[str] | None = None) -> None:
             print("\n".join(["", *lines]), flush=True)
             if options.out:  # after each part: a later one may be cut off
                 lines = reporting.report(found, options.batch, options.schedule)
-                write(options.out, record(found, lines, options))
+                write(options.out, record(found, lines, options, device))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """The ways to train a network that are compared, and how they are timed.
 
 A way is a layout, a type of number, and whether the network is compiled. Each becomes
-a :class:`~resattn_tutorial.training.step.Stepper`, the package's own. Ways share a
-process and take turns, so that a slow minute of the machine concerns them all.
+a :class:`~resattn_tutorial.config.TrainingConfig`, so what is compiled is compiled as
+the package does it: on a GPU with CUDA graphs. Ways share a process and take turns, so
+that a slow minute of the machine concerns them all.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import tempfile
 import time
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.attention56 import has_bfloat16
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.recipes import Recipe
@@ -34,34 +35,21 @@ class Way(NamedTuple):
 
     Attributes:
         layout: how its values lie in memory, ``"NCHW"`` or ``"channels_last"``.
-        precision: one of the package's ``PRECISIONS``.
-        compiled: ``""``, or the mode of ``torch.compile``.
+        precision: one of :class:`~resattn_tutorial.names.Precision`, but ``auto``.
+        compile: whether the network is compiled.
     """
 
     layout: str = "channels_last"
     precision: str = "float32"
-    compiled: str = ""
+    compile: bool = False
 
     def __str__(self) -> str:
-        compiled = [f"compiled ({self.compiled})"] if self.compiled else []
-        return ", ".join([self.layout, self.precision, *compiled])
+        return ", ".join([*self[:2], *["compiled"] * self.compile])
 
     @property
-    def memory_format(self) -> torch.memory_format:
+    def memory_format(self) -> str:
         """What torch calls the layout."""
-        channels_last = self.layout == "channels_last"
-        return torch.channels_last if channels_last else torch.contiguous_format
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What a ``Stepper`` and a ``Trainer`` are told of it."""
-        told = {
-            "precision": self.precision,
-            "channels_last": self.memory_format is torch.channels_last,
-        }
-        if self.compiled:
-            told["prepare"] = functools.partial(torch.compile, mode=self.compiled)
-        return told
+        return "contiguous_format" if self.layout == "NCHW" else self.layout
 
 
 class Bench(NamedTuple):
@@ -88,6 +76,13 @@ class Bench(NamedTuple):
     def recipe(self, steps: int) -> Recipe:
         """The paper's learning rate, falling to nothing over some steps."""
         return Recipe("benchmark", steps, self.batch, LEARNING_RATE)
+
+    def config(self, name: str, way: Way, steps: int) -> TrainingConfig:
+        """A network's training in a way, with one test at its end."""
+        return TrainingConfig(
+            name, recipe=self.recipe(steps), precision=way.precision,
+            memory_format=way.memory_format, compile=way.compile, points=1,
+        )
 
     @property
     def warm_up(self) -> int:
@@ -121,17 +116,20 @@ class Bench(NamedTuple):
             torch.cuda.synchronize(self.device)
 
 
-def ways_on(device: torch.device, compiled: bool) -> list[Way]:
-    """What is compared on a device, the plain one first; 16 bits where it has them."""
+def ways_on(device: torch.device, compile: bool) -> list[Way]:
+    """What is compared on a device, the plain one first; 16 bits where it has them.
+
+    Args:
+        device: where the networks are.
+        compile: whether to compare a compiled network, too.
+    """
     half = ["bfloat16"] if device.type == "cpu" and has_bfloat16() else []
     if device.type == "cuda":
         best = choose_precision(device)
         half = ["float16"] if best == "float16" else ["bfloat16", "float16"]
     ways = [Way("NCHW"), Way(), *(Way(precision=precision) for precision in half)]
-    modes = ("default", "reduce-overhead") if device.type == "cuda" else ("default",)
     best = half[0] if half else "float32"
-    ways += [Way(precision=best, compiled=mode) for mode in modes if compiled]
-    return ways
+    return [*ways, Way(precision=best, compile=True)] if compile else ways
 
 
 def learner(stepper: Stepper, batches: Iterator) -> Callable[[], Tensor]:

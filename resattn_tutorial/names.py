@@ -1,35 +1,28 @@
-"""The words that the command line knows, and the nearest one to a wrong word (ch. 10).
+"""The names of networks, data, recipes, precisions and modes (chapter 10).
 
-``resattn --help`` lists them without loading PyTorch, which takes seconds; so they
-stand here once more, and a test compares them with the modules that they come from.
+They stand here and nowhere else, and without PyTorch, which takes seconds to load: the
+command line lists them at once. A word that is none of them is refused, and the nearest
+right one is named: ``Precision("bfloat61")`` raises a ``ValueError`` that asks
+*Did you mean bfloat16?*
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn, Self
 
-NETWORKS = (
-    "first_attention", "first_residual",
-    "cifar_attention56", "cifar_attention92", "cifar_attention128",
-    "cifar_attention164", "cifar_attention236", "cifar_attention452",
-    "cifar_resnet164",
-    "attention56", "attention92", "attentionnext56", "attentionnext92",
-    "imagenet_resnet152", "imagenet_resnet200",
-)
-DATA = ("builtin", "cifar10", "cifar100")
-RECIPES = ("quick", "standard", "paper-cifar", "paper-imagenet")
-MODES = ("QUICK", "STANDARD", "FULL")
 # Environment variables; the last two are for building and testing the book.
 VARIABLES = (
     "RESATTN_DATA", "RESATTN_MIRROR", "RESATTN_MODE",
     "RESATTN_THREADS", "RESATTN_REQUIRE_BROWSER",
 )
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
-def nearest(word: str, choices: Sequence[str]) -> str | None:
+def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice that a word is most like; capitals and dashes do not count.
 
     Returns:
@@ -44,8 +37,14 @@ def _plain(word: str) -> str:
     return "".join(letter for letter in word.lower() if letter.isalnum())
 
 
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """A question to end a refusal with; nothing where no choice is near."""
+    near = nearest(word, choices)
+    return f" Did you mean {near}?" if near else ""
+
+
 def require_word(
-    what: str, word: str, choices: Sequence[str], besides: str = ""
+    what: str, word: str, choices: Iterable[str], besides: str = ""
 ) -> str:
     """Return ``word`` if it is one of ``choices``.
 
@@ -58,13 +57,93 @@ def require_word(
     Raises:
         ValueError: it is none; lists the choices, and names the nearest.
     """
+    choices = list(choices)
     if word in choices:
         return word
-    near = nearest(word, choices)
     raise ValueError(
         f"{what} must be one of {', '.join(choices)}{besides}, got {word!r}."
-        + (f" Did you mean {near}?" if near else "")
+        + did_you_mean(str(word), choices)
     )
+
+
+class Name(StrEnum):
+    """One of several words; each is also the string that it stands for."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        """Refuse a word that is none of them, and name the nearest."""
+        words = re.findall("[A-Z][a-z]*", cls.__name__.removesuffix("Name"))
+        require_word(" ".join(words).lower(), value, list(cls))
+
+
+class NetworkName(Name):
+    """The networks, with the ``classes`` and the image ``size`` each is meant for."""
+
+    classes: int
+    size: int
+
+    def __new__(cls, word: str, classes: int, size: int) -> Self:
+        """A word that knows the network's classes and image size."""
+        name = str.__new__(cls, word)
+        name._value_, name.classes, name.size = word, classes, size
+        return name
+
+    FIRST_ATTENTION = "first_attention", 10, 32
+    FIRST_RESIDUAL = "first_residual", 10, 32
+    CIFAR_ATTENTION56 = "cifar_attention56", 10, 32
+    CIFAR_ATTENTION92 = "cifar_attention92", 10, 32
+    CIFAR_ATTENTION128 = "cifar_attention128", 10, 32
+    CIFAR_ATTENTION164 = "cifar_attention164", 10, 32
+    CIFAR_ATTENTION236 = "cifar_attention236", 10, 32
+    CIFAR_ATTENTION452 = "cifar_attention452", 10, 32
+    CIFAR_RESNET164 = "cifar_resnet164", 10, 32
+    ATTENTION56 = "attention56", 1000, 224
+    ATTENTION92 = "attention92", 1000, 224
+    ATTENTIONNEXT56 = "attentionnext56", 1000, 224
+    ATTENTIONNEXT92 = "attentionnext92", 1000, 224
+    IMAGENET_RESNET152 = "imagenet_resnet152", 1000, 224
+    IMAGENET_RESNET200 = "imagenet_resnet200", 1000, 224
+
+
+class DataName(Name):
+    """The data sets that have a name; a folder of images has a path instead."""
+
+    BUILTIN = "builtin"
+    CIFAR10 = "cifar10"
+    CIFAR100 = "cifar100"
+
+
+class RecipeName(Name):
+    """The recipes of :mod:`~resattn_tutorial.recipes`."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    PAPER_CIFAR = "paper-cifar"
+    PAPER_IMAGENET = "paper-imagenet"
+
+
+class Precision(Name):
+    """What a network computes in; ``auto`` takes the best that the hardware has."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
+class MemoryFormat(Name):
+    """The order of a tensor's values in memory."""
+
+    CHANNELS_LAST = "channels_last"
+    CONTIGUOUS_FORMAT = "contiguous_format"
+
+
+class Mode(Name):
+    """How much to run."""
+
+    QUICK = "QUICK"
+    STANDARD = "STANDARD"
+    FULL = "FULL"
 
 
 def require_data(word: str) -> str:
@@ -78,4 +157,4 @@ def require_data(word: str) -> str:
     """
     if Path(word).is_dir() or len(Path(word).parts) > 1:
         return word
-    return require_word("data", word, DATA, besides=" or a folder of images")
+    return require_word("data", word, DataName, besides=" or a folder of images")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from resattn_tutorial.names import RecipeName
 from resattn_tutorial.validation import require_count
 
 
@@ -19,9 +20,9 @@ class Recipe:
     Attributes:
         name: what it is called.
         steps: batches to learn from.
-        batch_size: images in a batch, over all shares and processes.
+        batch_size: images in a batch, over all processes.
         learning_rate: of the first step.
-        drops: after how many steps it is divided by ten; with none, it falls in a
+        milestones: after how many steps it is divided by ten; with none, it falls in a
             straight line to nothing.
         momentum: as in :class:`torch.optim.SGD`; so are the next two.
         nesterov: whether the gradient is taken a step ahead.
@@ -38,7 +39,7 @@ class Recipe:
     steps: int
     batch_size: int
     learning_rate: float
-    drops: tuple[int, ...] = ()
+    milestones: tuple[int, ...] = ()
     momentum: float = 0.9
     nesterov: bool = True
     weight_decay: float = 1e-4
@@ -49,18 +50,18 @@ class Recipe:
         require_count("steps", self.steps)
         require_count("batch_size", self.batch_size)
         require_count("size", self.size)
-        for drop in self.drops:
-            require_count("a drop", drop)
+        for milestone in self.milestones:
+            require_count("a milestone", milestone)
         if not 0 < self.learning_rate < math.inf:
             raise ValueError(
                 f"learning_rate must be above 0, got {self.learning_rate}."
             )
-        if list(self.drops) != sorted(set(self.drops)) or any(
-            drop >= self.steps for drop in self.drops
+        if list(self.milestones) != sorted(set(self.milestones)) or any(
+            milestone >= self.steps for milestone in self.milestones
         ):
             raise ValueError(
-                "drops must rise and lie between 0 and "
-                f"steps = {self.steps}, got {self.drops}."
+                "milestones must rise and lie between 0 and "
+                f"steps = {self.steps}, got {self.milestones}."
             )
         if self.crop not in ("pad", "area"):
             raise ValueError(
@@ -69,45 +70,63 @@ class Recipe:
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from 0."""
-        if self.drops:
-            drops = sum(step >= drop for drop in self.drops)
-            return self.learning_rate * 0.1**drops
+        if self.milestones:
+            passed = sum(step >= milestone for milestone in self.milestones)
+            return self.learning_rate * 0.1**passed
         return self.learning_rate * (1 - step / self.steps)
 
     def lasting(self, steps: int) -> Recipe:
-        """The same recipe over another number of steps; drops keep their share."""
+        """The same recipe over another number of steps; milestones move along."""
         require_count("steps", steps)
-        drops = tuple(
-            round(drop * steps / self.steps) for drop in self.drops
+        milestones = tuple(
+            round(milestone * steps / self.steps)
+            for milestone in self.milestones
         )
-        return replace(self, steps=steps, drops=drops)
+        return replace(self, steps=steps, milestones=milestones)
 
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
         # Section 4.1: 204.8 epochs of CIFAR.
-        Recipe("paper-cifar", 160_000, 64, 0.1, drops=(64_000, 96_000)),
+        Recipe(
+            RecipeName.PAPER_CIFAR.value, 160_000, 64, 0.1, milestones=(64_000, 96_000)
+        ),
         # Section 4.2. The paper names neither the batch nor the weight decay: 256 and
         # 1e-4 are ResNet's, whose settings it follows.
         Recipe(
-            "paper-imagenet", 530_000, 256, 0.1, drops=(200_000, 400_000, 500_000),
+            RecipeName.PAPER_IMAGENET.value, 530_000, 256, 0.1,
+            milestones=(200_000, 400_000, 500_000),
             nesterov=False, crop="area", size=224,
         ),
         # Two cores and a small network: well under a minute on the built-in scenes.
-        Recipe("quick", 300, 64, 0.4),
+        Recipe(RecipeName.QUICK.value, 300, 64, 0.4),
         # One GPU such as Colab lends: ten epochs of CIFAR.
-        Recipe("standard", 3_900, 128, 0.2),
+        Recipe(RecipeName.STANDARD.value, 3_900, 128, 0.2),
     )
 }
 
 
-def find_recipe(name: str) -> Recipe:
-    """The recipe of a name.
+def find_recipe(
+    name: str,
+    steps: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+) -> Recipe:
+    """The recipe of a name, as it is or with some numbers of your own.
+
+    Args:
+        name: of the recipe.
+        steps: batches to learn from, as :meth:`Recipe.lasting` takes them.
+        batch_size: images in a batch.
+        learning_rate: of the first step.
 
     Raises:
-        ValueError: there is none; lists those there are.
+        ValueError: there is no such recipe, and the nearest is named; or a number
+            cannot be.
     """
-    if name not in RECIPES:
-        raise ValueError(f"recipe must be one of {', '.join(RECIPES)}, got {name!r}.")
-    return RECIPES[name]
+    recipe = RECIPES[RecipeName(name)]
+    if steps is not None:
+        recipe = recipe.lasting(steps)
+    given = {"batch_size": batch_size, "learning_rate": learning_rate}
+    return replace(recipe, **{k: v for k, v in given.items() if v is not None})

@@ -42,7 +42,7 @@ def require_features(
     if not x.is_floating_point():
         raise TypeError(
             f"{name} must hold floating-point numbers, got {x.dtype}. "
-            "resattn_tutorial.data.transforms.to_inputs turns image bytes into inputs."
+            "resattn_tutorial.data.transforms.to_inputs reads image bytes."
         )
     batch, found, height, width = x.shape
     if channels is not None and found != channels:

@@ -30,17 +30,17 @@ def require_count(
     return value
 
 
-def require_ratio(clean: float) -> float:
-    """Return ``clean`` if it is a number from 0 to 1.
+def require_ratio(name: str, value: float) -> float:
+    """Return ``value`` if it is a number from 0 to 1.
 
     Raises:
         TypeError: it is no number; ValueError: it lies outside.
     """
-    if not isinstance(clean, (int, float)) or isinstance(clean, bool):
-        raise TypeError(f"clean must be a number from 0 to 1, got {clean!r}.")
-    if not 0 <= clean <= 1:
-        raise ValueError(f"clean must be a number from 0 to 1, got {clean}.")
-    return float(clean)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number from 0 to 1, got {value!r}.")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be a number from 0 to 1, got {value}.")
+    return float(value)
 
 
 def require_seed(seed: int) -> int:

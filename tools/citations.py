@@ -26,12 +26,16 @@ class Bibliography:
         self.entries = parse_file(str(root / "book" / "references.bib")).entries
 
     def short(self, key: str) -> tuple[str, str]:
-        """Who and when: ``("He et al.", "2016")``. Raises ``KeyError``."""
+        """Who and when: ``("He et al.", "2016a")``. Raises ``KeyError``.
+
+        The letter that tells two works apart is part of the year in the file, so that
+        pages show it as well. A work without a year is of "n.d.", as on a page.
+        """
         entry = self.entries[key]
         names = [_last_name(person) for person in entry.persons["author"]]
         if len(names) > 2:
             names = [f"{names[0]} et al."]
-        return " and ".join(names), entry.fields["year"]
+        return " and ".join(names), entry.fields.get("year", "n.d.")
 
     def full(self, key: str) -> str:
         """The whole reference, as Markdown in one line. Raises ``KeyError``."""

@@ -8,7 +8,7 @@ from typing import Any
 from tools.measured import value_at, written
 
 Run = dict[str, Any]
-SHARES = ("accuracy", "error")
+SHARES = ("error",)
 
 
 def facts_of(runs: list[Run]) -> dict[str, str]:
@@ -16,18 +16,22 @@ def facts_of(runs: list[Run]) -> dict[str, str]:
 
     Raises ``MeasuredError`` for a run that lacks a field.
     """
-    found = {"Runs": _count(runs), "Data": _distinct(map(_data, runs))}
-    if runs[0].get("curve"):
-        steps, images = (spread(runs, f"curve/-1/{k}") for k in ("step", "images"))
-        found["Trained"] = f"{steps} steps, {images} images"
-        found["Speed"] = f"{spread(runs, 'images per second')} images a second"
+    steps, images = (spread(runs, f"results/curve/-1/{k}") for k in ("step", "images"))
     settings = (value_at(run, "configuration") for run in runs)
-    found["Settings"] = _distinct(map(_listed, settings))
-    found["Minutes"] = f"{spread(runs, 'minutes')}, tests included"
-    found["Machine"] = _distinct(map(_machine, runs))
-    found["Versions"] = _distinct(_listed(value_at(run, "versions")) for run in runs)
-    found["Commit"] = _distinct(value_at(run, "commit") or "not known" for run in runs)
-    found["Date"] = _distinct(value_at(run, "date") for run in runs)
+    found = {
+        "Runs": _count(runs), "Data": _distinct(map(_data, runs)),
+        "Trained": f"{steps} steps, {images} images",
+        "Speed": f"{spread(runs, 'results/images_per_second')} images a second",
+        "Settings": _distinct(map(_listed, settings)),
+        "Minutes": f"{spread(runs, 'results/minutes')}, tests included",
+        "Machine": _distinct(map(_machine, runs)),
+        "Versions": _distinct(map(_versions, runs)),
+        "Commit": _distinct(_commit(run) for run in runs),
+        "Date": _distinct(value_at(run, "environment/date") for run in runs),
+    }
+    for title, field in (("Changed", "changes"), ("Not recorded", "not_recorded")):
+        if told := _distinct(", ".join(value_at(run, field)) for run in runs):
+            found[title] = told.replace("configuration/", "").replace("_", " ")
     return found
 
 
@@ -40,7 +44,7 @@ def figure(name: str, value: float) -> str:
 
 
 def _count(runs: list[Run]) -> str:
-    seeds = [str(value_at(run, "seed")) for run in runs]
+    seeds = [str(value_at(run, "configuration/seed")) for run in runs]
     if len(runs) == 1:
         return f"one, seed {seeds[0]}: how far another seed would differ is not known"
     return f"{len(runs)}, seeds {', '.join(seeds)}; below, mean (lowest to highest)"
@@ -48,16 +52,24 @@ def _count(runs: list[Run]) -> str:
 
 def _data(run: Run) -> str:
     said = [value_at(run, f"data/{key}") for key in ("name", "form")]
-    counts = [value_at(run, f"data/{key} images") for key in ("training", "test")]
+    counts = [value_at(run, f"data/{key}_images") for key in ("training", "test")]
     return f"{', '.join(said)}: {counts[0]:,} to learn from, {counts[1]:,} to test on"
 
 
 def _machine(run: Run) -> str:
-    found = value_at(run, "hardware")
-    threads, cores = value_at(run, "hardware/threads"), value_at(run, "hardware/cores")
-    gpu = [found["gpu"]] if found.get("gpu") else []
-    parts = [*gpu, value_at(run, "hardware/processor"), f"{cores} cores"]
+    told, threads = value_at(run, "environment"), value_at(run, "configuration/threads")
+    gpu = [told["gpu"]] if told.get("gpu") else []
+    parts = [*gpu, value_at(run, "environment/processor"), f"{told['cores']} cores"]
     return ", ".join([*parts, "1 thread" if threads == 1 else f"{threads} threads"])
+
+
+def _versions(run: Run) -> str:
+    names = ("python", "torch", "numpy")
+    return ", ".join(f"{one} {value_at(run, f'environment/{one}')}" for one in names)
+
+
+def _commit(run: Run) -> str:
+    return value_at(run, "environment/commit") or "not known"
 
 
 def _listed(group: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Measured numbers in sentences: what the role ``{run}`` says, read from run files.
 
-    {run}`chapter03-masks: mean of results/test accuracy as .1%`
+    {run}`chapter03-masks: mean of results/test_error as .1%`
 
 names the runs (all their seeds), how to take one number from several, where in the run
 the number stands, and how to write it. Without ``mean of`` and the like the runs must
@@ -22,7 +22,7 @@ FOLDER = f"{PACKAGE}/ledger/runs"
 GRAMMAR = re.compile(
     r"(?P<name>[\w-]+): (?:(?P<how>[a-z]+) of )?(?P<path>.+?)(?: as (?P<form>\S+))?"
 )
-EXAMPLE = "name: mean of results/test accuracy as .1%"
+EXAMPLE = "name: mean of results/test_error as .1%"
 WAYS: dict[str, Callable[[list[Any]], Any]] = {
     "mean": fmean, "lowest": min, "highest": max, "count": len,
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """The ledger in the book: the role ``run`` in sentences, the page of all runs.
 
-    {run}`chapter03-masks: mean of results/test accuracy as .1%`
+    {run}`chapter03-masks: mean of results/test_error as .1%`
 
 shows that number as a link to the runs behind it. The directive ``run-table`` shows
 every run file of the package, those of one name together.
@@ -72,13 +72,28 @@ class RunTable(SphinxDirective):
         self.state.document.note_explicit_target(section)
         section += _facts(runs)
         section += nodes.paragraph("", "What came of it:")
-        section += _figures(runs, value_at(runs[0], "results"))
+        section += _figures(runs, _final(value_at(runs[0], "results")))
         section += _picture(name, runs)
-        intro = "To repeat it:" if len(runs) == 1 else "To repeat the first:"
-        command = value_at(runs[0], "command").replace(" --", " \\\n  --")
-        section += nodes.paragraph("", intro)
-        section += nodes.literal_block(command, command, language="bash")
+        section += _command(runs)
         return section
+
+
+def _command(runs: list[Run]) -> list[nodes.Node]:
+    """What repeats the runs; for older ones what began them, without a promise."""
+    run, whose = runs[0], "it" if len(runs) == 1 else "the first"
+    if value_at(run, "command") is None:
+        return [nodes.paragraph("", "No command repeats it: its recipe has no name.")]
+    old = value_at(run, "not_recorded") or value_at(run, "changes")
+    intro = f"What began {whose}:" if old else f"To repeat {whose}:"
+    command = run["command"].replace(" --", " \\\n  --")
+    block = nodes.literal_block(command, command, language="bash")
+    return [nodes.paragraph("", intro), block]
+
+
+def _final(results: Run) -> Run:
+    """The final figures among the results: no curve, no speed, nothing left empty."""
+    left = ("curve", "minutes", "images_per_second")
+    return {k: v for k, v in results.items() if k not in left and v not in (None, {})}
 
 
 def _figures(runs: list[Run], group: Run, path: str = "results") -> nodes.bullet_list:
@@ -87,7 +102,8 @@ def _figures(runs: list[Run], group: Run, path: str = "results") -> nodes.bullet
     for name in sorted(group, key=lambda name: isinstance(group[name], dict)):
         at = f"{path}/{name}"
         inner = isinstance(group[name], dict)
-        text = name if inner else f"{name}: {spread(runs, at, name)}"
+        words = name.replace("_", " ")
+        text = words if inner else f"{words}: {spread(runs, at, name)}"
         item = nodes.list_item("", nodes.paragraph("", text))
         item += _figures(runs, group[name], at) if inner else []
         found += item
@@ -105,32 +121,32 @@ def _facts(runs: list[Run]) -> nodes.container:
 
 
 def _picture(name: str, runs: list[Run]) -> list[nodes.Node]:
-    """What was tested along the way, against images seen; nothing without a curve."""
-    if len(value_at(runs[0], "curve")) < 2:
+    """The test error along the way, against images seen; nothing for one point."""
+    if len(value_at(runs[0], "results/curve")) < 2:
         return []
     from resattn_tutorial.plotting._svg.curves import show_curves
 
-    tested = "accuracy" if "accuracy" in runs[0]["curve"][0] else "test error"
-    label = f"test {tested.removeprefix('test ')}"
+    label = "test error"
     drawing = show_curves(
-        _curves(label, runs, tested), x_label="thousand training images",
+        _curves(label, runs), x_label="thousand training images",
         y_label=label, alt=f"The {label} of {name} against the images learnt from.",
     )  # fmt: skip
     picture = nodes.raw("", drawing._repr_html_(), format="html")
     return [nodes.container("", picture, classes=["cell_output"])]
 
 
-def _curves(label: str, runs: list[Run], tested: str) -> dict[str, tuple[list, list]]:
+def _curves(label: str, runs: list[Run]) -> dict[str, tuple[list, list]]:
     """All seeds as one curve with its range; as curves of their own if points differ.
 
     More than five of those would not be told apart: then the first five.
     """
-    xs = [[point["images"] / 1000 for point in run["curve"]] for run in runs]
-    ys = [[value_at(point, tested) for point in run["curve"]] for run in runs]
+    curves = [value_at(run, "results/curve") for run in runs]
+    xs = [[point["images"] / 1000 for point in curve] for curve in curves]
+    ys = [[value_at(point, "test_error") for point in curve] for curve in curves]
     if all(x == xs[0] for x in xs):
         return {label: (xs[0], ys)}
     each = zip(runs[:5], xs[:5], ys[:5], strict=True)
-    return {f"seed {run['seed']}": (x, y) for run, x, y in each}
+    return {f"seed {run['configuration']['seed']}": (x, y) for run, x, y in each}
 
 
 def outdated(

@@ -12,6 +12,7 @@ from contextlib import contextmanager, redirect_stdout
 
 import typer
 
+from resattn_tutorial import names
 from resattn_tutorial.cli import options
 from resattn_tutorial.cli.options import examples
 
@@ -60,41 +61,43 @@ def show(lines: list[str]) -> None:
 ))
 def train(
     network: options.Network,
-    data: options.Data = "builtin",
+    data: options.Data = names.DataName.BUILTIN.value,
     data_name: options.DataName = None,
-    recipe: options.RecipeName = "quick",
+    recipe: options.Recipe = names.RecipeName.QUICK,
     steps: options.Steps = None,
     batch_size: options.BatchSize = None,
     learning_rate: options.LearningRate = None,
-    clean: options.Clean = 1.0,
+    label_noise: options.LabelNoise = 0.0,
     seed: options.Seed = 0,
     folder: options.Folder = None,
-    precision: options.Precision = "auto",
-    shares: options.Shares = 1,
-    points: options.Points = 10,
-    save_every: options.SaveEvery = 180.0,
-    threads: options.Threads = None,
+    precision: options.Precision = names.Precision.AUTO,
+    accumulation: options.Accumulation = 1,
+    memory_format: options.MemoryFormat = names.MemoryFormat.CHANNELS_LAST,
     compile: options.Compile = False,
     deterministic: options.Deterministic = False,
     sync_batch_norm: options.SyncBatchNorm = False,
+    threads: options.Threads = None,
+    points: options.Points = 10,
+    save_every: options.SaveEvery = 180.0,
 ) -> None:
     """Train a network, or go on with a run that was cut off.
 
     The same command goes on. Ctrl-C writes a checkpoint and ends with status 130.
     """
     with told_plainly():
-        from resattn_tutorial.cli import train
-        from resattn_tutorial.training.plans import Experiment
+        from resattn_tutorial.cli.train import train
+        from resattn_tutorial.config import TrainingConfig
+        from resattn_tutorial.recipes import find_recipe
 
-        chosen = train.chosen_recipe(recipe, steps, batch_size, learning_rate)
-        prepare = train.preparation(compile, sync_batch_norm, shares)
-        if deterministic:
-            train.make_deterministic()
-        finished = train.train(
-            Experiment(network, data, chosen, seed, clean, data_name), folder, threads,
-            precision=precision, shares=shares, points=points, save_every=save_every,
-            prepare=prepare,
+        config = TrainingConfig(
+            network=network, data=data, data_name=data_name,
+            recipe=find_recipe(recipe, steps, batch_size, learning_rate),
+            seed=seed, label_noise=label_noise, precision=precision,
+            accumulation=accumulation, memory_format=memory_format, compile=compile,
+            deterministic=deterministic, sync_batch_norm=sync_batch_norm,
+            threads=threads, points=points, save_every=save_every,
         )
+        finished = train(config, folder)
     if not finished:
         raise typer.Exit(130)
 
@@ -109,13 +112,13 @@ def evaluate(
     folder: options.RunFolder = None,
     data: options.OtherData = None,
     data_name: options.DataName = None,
-    precision: options.Precision = "auto",
+    precision: options.Precision = names.Precision.AUTO,
 ) -> None:
     """Test a run's last checkpoint, or a network with weights; nothing is written."""
     with told_plainly():
-        from resattn_tutorial.cli import evaluate
+        from resattn_tutorial.cli.evaluate import lines
 
-        show(evaluate.test_lines(network, folder, data, data_name, precision))
+        show(lines(network, folder, data, data_name, precision))
 
 
 @app.command(epilog=examples(

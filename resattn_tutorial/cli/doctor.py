@@ -19,7 +19,7 @@ from resattn_tutorial.cli import machine
 from resattn_tutorial.cli.data import find_holdings
 from resattn_tutorial.data import storage
 from resattn_tutorial.data.download import without_secrets
-from resattn_tutorial.names import MODES, VARIABLES, nearest, require_word
+from resattn_tutorial.names import VARIABLES, Mode, nearest, require_word
 from resattn_tutorial.runtime import environment
 
 RUNS = Path("runs")
@@ -165,7 +165,7 @@ def _mode(torch: ModuleType | None) -> Finding:
     asked = os.environ.get("RESATTN_MODE")
     if asked:
         try:
-            require_word("RESATTN_MODE", asked, MODES)
+            require_word("RESATTN_MODE", asked, Mode)
         except ValueError as error:
             return Finding("mode", f"{asked}, which there is not", (str(error),))
         return Finding("mode", f"{asked}, as RESATTN_MODE says")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from resattn_tutorial import names
-from resattn_tutorial.names import require_word
 
 
 def examples(*lines: str) -> str:
@@ -18,22 +16,12 @@ def examples(*lines: str) -> str:
     return "\n\n".join(["Examples:", "\b\n" + "\n".join(f"  {line}" for line in lines)])
 
 
-def between(choices: tuple[str, ...]) -> str:
-    """Choices, for an option's own line of help, where none is broken in two."""
-    return f"[{'|'.join(choices)}]"
+def typed(read: Callable[[str], str]) -> Callable[[str], str]:
+    """What reads a typed word, telling in ``read``'s own words why it will not do."""
 
-
-def one_of(choices: tuple[str, ...]) -> str:
-    """Choices, for a help text."""
-    return f"One of {', '.join(choices)}."
-
-
-def asked(check: Callable[[str], str]) -> Callable[[str | None], str | None]:
-    """A check of :mod:`~resattn_tutorial.names`, for a word that may be typed."""
-
-    def look(value: str | None) -> str | None:
+    def look(word: str) -> str:
         try:
-            return None if value is None else check(value)
+            return read(word)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
 
@@ -45,43 +33,43 @@ def count(text: str, least: int = 1) -> object:
     return typer.Option(min=least, metavar="N", help=text)
 
 
+NETWORK = f"One of {', '.join(names.NetworkName)}."
 Network = Annotated[str, typer.Argument(
-    help=one_of(names.NETWORKS), show_default=False,
-    callback=asked(partial(require_word, "network", choices=names.NETWORKS)),
+    parser=typed(names.NetworkName), metavar="NETWORK", help=NETWORK,
+    show_default=False,
 )]
 Pretrained = Annotated[str | None, typer.Argument(
+    parser=typed(names.NetworkName), metavar="NETWORK", show_default=False,
     help="A network whose weights the package carries: cifar_attention56.",
-    show_default=False,
-    callback=asked(partial(require_word, "network", choices=names.NETWORKS)),
 )]
 NamedData = Annotated[str | None, typer.Argument(
-    help=one_of(names.DATA) + " It is fetched now, if need be.", show_default=False,
-    callback=asked(partial(require_word, "name", choices=names.DATA)),
+    parser=typed(names.DataName), metavar="NAME", show_default=False,
+    help=f"One of {', '.join(names.DataName)}. It is fetched now, if need be.",
 )]
 RunName = Annotated[str | None, typer.Argument(
     help="A run's name: its curve, and the command to repeat it.", show_default=False,
 )]
+
 DATA = typer.Option(
-    metavar="NAME|FOLDER", callback=asked(names.require_data),
-    help=f"{', '.join(names.DATA)}, or a folder with train/<class>/*.jpg and "
+    metavar="NAME|FOLDER", parser=typed(names.require_data),
+    help=f"{', '.join(names.DataName)}, or a folder with train/<class>/*.jpg and "
     "test/<class>/*.jpg.",
 )
 Data = Annotated[str, DATA]
 OtherData = Annotated[str | None, DATA]
 DataName = Annotated[str | None, typer.Option(help="What to call a folder's data.")]
-RecipeName = Annotated[str, typer.Option(
-    metavar=between(names.RECIPES), help="How long and how fast to learn.",
-    callback=asked(partial(require_word, "recipe", choices=names.RECIPES)),
+Recipe = Annotated[names.RecipeName, typer.Option(
+    parser=typed(names.RecipeName), help="How long and how fast to learn.",
 )]
 Steps = Annotated[int | None, count("Batches to learn from; else the recipe's number.")]
 BatchSize = Annotated[int | None, count("Images in a batch; else the recipe's.")]
 LearningRate = Annotated[float | None, typer.Option(
     help="Of the first step; else the recipe's.",
 )]
-Clean = Annotated[float, typer.Option(
-    min=0, max=1, help="Ratio of training labels that stay as they are.",
+LabelNoise = Annotated[float, typer.Option(
+    min=0, max=1, help="Ratio of training labels that are changed at random.",
 )]
-Seed = Annotated[int, count("Of weights, batches and spoiled labels.", least=0)]
+Seed = Annotated[int, count("Of weights, batches and label noise.", least=0)]
 Folder = Annotated[Path | None, typer.Option(
     help="Where checkpoint and run file go.", show_default="runs/<name>-seed<seed>",
 )]
@@ -91,12 +79,14 @@ RunFolder = Annotated[Path | None, typer.Option(
 RunsFolder = Annotated[Path | None, typer.Option(
     help="Where to look for runs.", show_default="the package's own",
 )]
-Precision = Annotated[str, typer.Option(
-    metavar=between(names.PRECISIONS),
+Precision = Annotated[names.Precision, typer.Option(
+    parser=typed(names.Precision),
     help="What to compute in; auto takes what the GPU has.",
-    callback=asked(partial(require_word, "precision", choices=names.PRECISIONS)),
 )]
-Shares = Annotated[int, count("Parts of a batch, learned from one after another.")]
+Accumulation = Annotated[int, count("Micro-batches to accumulate gradients over.")]
+MemoryFormat = Annotated[names.MemoryFormat, typer.Option(
+    parser=typed(names.MemoryFormat), help="The order of values in memory.",
+)]
 Points = Annotated[int, count("Points of the learning curve, each with a test.")]
 SaveEvery = Annotated[float, typer.Option(min=0, help="Seconds between checkpoints.")]
 Threads = Annotated[int | None, count("Of the processor; else as torch chooses.")]

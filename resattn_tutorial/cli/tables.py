@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from resattn_tutorial.cost.flops import operations, parameter_counts
-from resattn_tutorial.ledger import store
+from resattn_tutorial.ledger.run import Run
+from resattn_tutorial.ledger.store import read_run
 from resattn_tutorial.models.registry import build_network
-from resattn_tutorial.names import nearest
+from resattn_tutorial.names import NetworkName, did_you_mean
 
 # What the paper's Tables 6 and 7 print, at 224 pixels where the cost is given.
 PRINTED = {
@@ -43,16 +43,14 @@ def cost_lines(name: str, size: int | None, classes: int | None) -> list[str]:
 
     Args:
         name: of the network.
-        size: height and width of an image; 32 or 224 if ``None``, as the network is
-            meant for.
-        classes: number of classes; 10 or 1000 if ``None``.
+        size: height and width of an image; what the network is meant for if ``None``.
+        classes: number of classes; what the network is meant for if ``None``.
 
     Raises:
         ValueError: there is no such network, or the image is too small for it.
     """
-    small = name.startswith(("cifar", "first"))
-    size = size or (32 if small else 224)
-    classes = classes or (10 if small else 1000)
+    name = NetworkName(name)
+    size, classes = size or name.size, classes or name.classes
     with torch.device("meta"):                       # shapes are enough
         network = build_network(name, classes)
         done = operations(network, torch.empty(1, 3, size, size))
@@ -67,7 +65,7 @@ def cost_lines(name: str, size: int | None, classes: int | None) -> list[str]:
     return lines
 
 
-def found_runs(folder: Path) -> dict[Path, dict[str, Any]]:
+def found_runs(folder: Path) -> dict[Path, Run]:
     """Every run file in a folder and below it, by path.
 
     Raises:
@@ -77,29 +75,19 @@ def found_runs(folder: Path) -> dict[Path, dict[str, Any]]:
     paths = sorted(folder.rglob("*-seed*.json"))
     if not paths:
         raise FileNotFoundError(f"{folder} holds no run file.")
-    return {path: store.read_run(path) for path in paths}
+    return {path: read_run(path) for path in paths}
 
 
 def runs_table(folder: Path) -> list[str]:
     """All runs of a folder, one line each."""
     rows = [("run", "data", "minutes", "images/s", "test error")]
     for path, run in found_runs(folder).items():
-        rate = run.get("images per second")
+        told = run.results
         rows.append((
-            path.stem, run["data"]["name"], f"{run['minutes']:.1f}",
-            f"{rate:,.0f}" if rate else "-", final_error(run),
+            path.stem, run.data.name, f"{told.minutes:.1f}",
+            f"{told.images_per_second:,.0f}", f"{told.test_error:.1%}",
         ))
     return [*aligned(rows), f"The run files are in {folder}"]
-
-
-def final_error(run: dict[str, Any]) -> str:
-    """A run's last test error, in per cent."""
-    results = run["results"]
-    if "test error" in results:
-        return f"{results['test error']:.1%}"
-    if "test accuracy" in results:
-        return f"{1 - results['test accuracy']:.1%}"
-    return "-"
 
 
 def run_lines(name: str, folder: Path) -> list[str]:
@@ -109,33 +97,44 @@ def run_lines(name: str, folder: Path) -> list[str]:
         FileNotFoundError: there is none; says which is nearest.
     """
     runs = found_runs(folder)
-    names = sorted({run["name"] for run in runs.values()})
+    names = sorted({run.name for run in runs.values()})
     if name not in names:
-        near = nearest(name, names)
-        guess = f" Did you mean {near}?" if near else ""
         raise FileNotFoundError(
             f"no run in {folder} is named {name!r}; there are {', '.join(names)}."
-            + guess
+            + did_you_mean(name, names)
         )
-    found = [(path, run) for path, run in runs.items() if run["name"] == name]
+    found = [(path, run) for path, run in runs.items() if run.name == name]
     return [line for path, run in found for line in _one_run(path, run)]
 
 
-def _one_run(path: Path, run: dict[str, Any]) -> list[str]:
-    data, hardware = run["data"], run["hardware"]
+def _one_run(path: Path, run: Run) -> list[str]:
+    results = run.results
     rows = [("step", "images", "seconds", "loss", "test error")]
-    for point in run["curve"]:
-        error = point.get("test error", 1 - point.get("accuracy", 0))
-        rows.append((
-            f"{point['step']:,}", f"{point['images']:,}", f"{point['seconds']:,.0f}",
-            f"{point['loss']:.3f}", f"{error:.1%}",
-        ))
+    rows += [
+        (
+            f"{point.step:,}", f"{point.images:,}", f"{point.seconds:,.0f}",
+            f"{point.loss:.3f}", f"{point.test_error:.1%}",
+        )
+        for point in results.curve
+    ]
     return [
-        f"{path.stem}: {data['name']} ({data['form']}), {run['date']}, "
-        f"{hardware['gpu'] or hardware['processor']}",
+        f"{path.stem}: {run.data.name} ({run.data.form}), {run.environment.date}, "
+        f"{run.environment.machine}",
         *aligned(rows),
-        f"test error {final_error(run)} after {run['minutes']:.1f} minutes",
-        f"to repeat it: {run['command']}",
+        f"test error {results.test_error:.1%} after {results.minutes:.1f} minutes",
+        *(f"changed {line}" for line in run.changes),
+        how_to_repeat(run),
         f"in {path}",
         "",
     ]
+
+
+def how_to_repeat(run: Run) -> str:
+    """The command that repeats a run, or began an older one."""
+    if run.command is None:
+        return "no command repeats it: its recipe has no name"
+    if run.repeatable:
+        return f"to repeat it: {run.command}"
+    missing = [name.rpartition("/")[2] for name in run.not_recorded]
+    why = f"; not recorded: {', '.join(missing)}" if missing else ""
+    return f"it was run by: {run.command}{why}"

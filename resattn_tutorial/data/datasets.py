@@ -7,23 +7,28 @@ the form in which it came, since a result on re-encoded images is another result
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from resattn_tutorial.data.cifar import ARCHIVES, unpacked
+from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.items import CLASSES
+from resattn_tutorial.data.loaders import ByteBatches, split_among
 from resattn_tutorial.data.mirrors import Archive
+from resattn_tutorial.data.photo_loader import PhotoBatches
 from resattn_tutorial.data.scenes import load_scenes
-from resattn_tutorial.names import require_word
+from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
+from resattn_tutorial.names import DataName, require_word
+from resattn_tutorial.recipes import Recipe
+from resattn_tutorial.runtime.distributed import ALONE, Process
 
 # A split's folders; the first that is there serves.
 SPLITS = {"train": ("train",), "test": ("test", "val")}
-NAMED = ("builtin", *ARCHIVES)
 BUILTIN_SCENES = {"train": 20_000, "test": 2_000}
 # Up to this side, images are held as bytes: a million of them take 12 GB.
 SMALL = 64
@@ -47,6 +52,38 @@ class ImageSet(NamedTuple):
     images: Tensor
     labels: Tensor
 
+    kind = "small images"
+    crop = "pad"
+
+    def loader(
+        self,
+        recipe: Recipe,
+        seed: int,
+        device: torch.device,
+        process: Process = ALONE,
+    ) -> ByteBatches:
+        """Augmented batches to learn from, as the recipe says."""
+        return ByteBatches(self, recipe.batch_size, seed, device, process)
+
+    def test_batches(
+        self,
+        transform: SmallImageInputs,
+        device: torch.device,
+        batch_size: int = 250,
+        process: Process = ALONE,
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Every image once, as it is: inputs ``(n, 3, H, W)`` and labels ``(n,)``.
+
+        Args:
+            transform: what the network learned to see.
+            device: where the batches go.
+            batch_size: images at a time.
+            process: which of the images are ours.
+        """
+        for numbers in split_among(len(self.labels), batch_size, process):
+            inputs = transform(self.images[numbers].to(device))
+            yield inputs, self.labels[numbers].to(device)
+
 
 class PhotoSet(NamedTuple):
     """Photographs of any size, to be read from disk: as :class:`ImageSet`, but for
@@ -60,6 +97,33 @@ class PhotoSet(NamedTuple):
     classes: tuple[str, ...]
     files: tuple[Path, ...]
     labels: Tensor
+
+    kind = "photographs"
+    crop = "area"
+
+    def loader(
+        self,
+        recipe: Recipe,
+        seed: int,
+        device: torch.device,
+        process: Process = ALONE,
+    ) -> PhotoBatches:
+        """Augmented batches to learn from, as the recipe says."""
+        return PhotoBatches(
+            self, recipe.batch_size, seed, device, recipe.size, process
+        )
+
+    def test_batches(
+        self,
+        transform: PhotoInputs,
+        device: torch.device,
+        batch_size: int = 250,
+        process: Process = ALONE,
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Every photograph once; as :meth:`ImageSet.test_batches`."""
+        for numbers in split_among(len(self.labels), batch_size, process):
+            seen = [transform(read_image(self.files[n])) for n in numbers.tolist()]
+            yield torch.stack(seen).to(device), self.labels[numbers].to(device)
 
 
 def open_set(
@@ -86,7 +150,7 @@ def open_set(
     """
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}.")
-    if data == "builtin":
+    if data == DataName.BUILTIN:
         return _scenes(split)
     if data in ARCHIVES:
         return _cifar(ARCHIVES[data], split)
@@ -128,7 +192,7 @@ def _folder(root: Path, split: str, name: str) -> ImageSet | PhotoSet:
 def _split_folder(root: Path, split: str) -> Path:
     """Where a split lies; if the other one is there, it has the same classes."""
     if not root.is_dir():
-        require_word("data", str(root), NAMED, besides=" or a folder of images")
+        require_word("data", str(root), DataName, besides=" or a folder of images")
     # Only with classes: ImageNet's own test folder has none, and val serves.
     places = {
         part: next((root / name for name in names if _classes(root / name)), None)
@@ -176,23 +240,3 @@ def _held_if_small(photos: PhotoSet) -> ImageSet | PhotoSet:
             return photos
         image.copy_(pixels)
     return ImageSet(photos.name, photos.form, photos.classes, images, photos.labels)
-
-
-def read_image(file: Path) -> np.ndarray:
-    """One image file as uint8, ``(H, W, 3)``: in colours, without transparency.
-
-    Raises ValueError, naming the file, if it holds no whole image, or one of more than
-    8 bits.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(file) as image:
-            if image.mode[0] in "IF":
-                raise ValueError(f"it holds more than 8 bits (mode {image.mode})")
-            if "transparency" in image.info:      # else Pillow warns of a lost palette
-                return np.array(image.convert("RGBA").convert("RGB"))
-            return np.array(image.convert("RGB"))
-    # What Pillow raises for files that were cut or altered.
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{file} cannot be read as an image: {error}") from error

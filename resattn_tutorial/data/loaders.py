@@ -12,16 +12,24 @@ one batch.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
-from resattn_tutorial.data.datasets import ImageSet, PhotoSet
-from resattn_tutorial.data.transforms import PAD, as_inputs, colour_mean, crop_and_flip
-from resattn_tutorial.runtime.distributed import WHOLE, Share
+from resattn_tutorial.data.transforms import (
+    PAD,
+    SmallImageInputs,
+    as_inputs,
+    colour_mean,
+    crop_and_flip,
+)
+from resattn_tutorial.runtime.distributed import ALONE, Process
 from resattn_tutorial.tensor_validation import require_labels
 from resattn_tutorial.validation import require_count, require_seed
+
+if TYPE_CHECKING:
+    from resattn_tutorial.data.datasets import ImageSet, PhotoSet
 
 
 class Draws(NamedTuple):
@@ -47,27 +55,40 @@ def draw_epoch(count: int, seed: int, epoch: int, pad: int = PAD) -> Draws:
 
 
 def our_slices(
-    count: int, batch_size: int, share: Share, step: int
+    count: int, batch_size: int, process: Process, step: int
 ) -> Iterator[tuple[int, list[slice]]]:
     """Epoch after epoch of ``count`` images, from a step on: which of the epoch's draws
     are ours, batch by batch.
     """
-    steps, ours = count // batch_size, batch_size // share.count
+    steps, ours = count // batch_size, batch_size // process.world_size
     epoch, done = divmod(require_count("step", step, at_least=0), steps)
     while True:
-        firsts = [k * batch_size + share.rank * ours for k in range(steps)]
+        ours_at = process.rank * ours
+        firsts = [k * batch_size + ours_at for k in range(steps)]
         yield epoch, [slice(first, first + ours) for first in firsts[done:]]
         epoch, done = epoch + 1, 0
 
 
+def split_among(count: int, batch_size: int, process: Process) -> list[Tensor]:
+    """The numbers of our images out of ``count``, a batch at a time.
+
+    Raises:
+        TypeError, ValueError: a count does not fit, or some process has no image.
+    """
+    require_count("the number of images", count, at_least=process.world_size)
+    require_count("batch_size", batch_size)
+    ours = torch.arange(process.rank, count, process.world_size)
+    return list(ours.split(batch_size))
+
+
 def require_fitting(
-    images: ImageSet | PhotoSet, batch_size: int, seed: int, share: Share
+    images: ImageSet | PhotoSet, batch_size: int, seed: int, process: Process
 ) -> None:
     """Refuse what no batches can be drawn from, by TypeError or ValueError."""
     *_, classes, items, labels = images
-    require_count("batch_size", batch_size, multiple_of=share.count)
-    require_count("share.rank", share.rank, at_least=0)
-    require_count("share.count", share.count, at_least=share.rank + 1)
+    require_count("batch_size", batch_size, multiple_of=process.world_size)
+    require_count("process.rank", process.rank, at_least=0)
+    require_count("process.world_size", process.world_size, at_least=process.rank + 1)
     require_seed(seed)
     require_count("the number of images", len(items), at_least=batch_size)
     require_labels(labels, len(classes))
@@ -82,10 +103,10 @@ class ByteBatches:
 
     Args:
         images: what to draw from; moved to ``device`` whole.
-        batch_size: images in a batch, over all shares.
+        batch_size: images in a batch, over all processes.
         seed: of order, windows and mirrors, from 0 to ``2**32 - 1``.
         device: where batches are made.
-        share: which part of every batch to give out.
+        process: which part of every batch to give out.
 
     Attributes:
         mean: the mean colour that is subtracted, ``(3,)``, on the device.
@@ -101,19 +122,24 @@ class ByteBatches:
         batch_size: int,
         seed: int,
         device: torch.device,
-        share: Share = WHOLE,
+        process: Process = ALONE,
     ) -> None:
-        require_fitting(images, batch_size, seed, share)
-        self.batch_size, self.seed, self.share = batch_size, seed, share
+        require_fitting(images, batch_size, seed, process)
+        self.batch_size, self.seed, self.process = batch_size, seed, process
         self.device = device
         self.mean = colour_mean(images.images).to(device)
         self.images = images.images.to(device)
         self.labels = images.labels.to(device)
 
+    @property
+    def transform(self) -> SmallImageInputs:
+        """What turns a test image into such inputs as these."""
+        return SmallImageInputs(mean=tuple(self.mean.tolist()))
+
     def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches from a step on: inputs ``(n, 3, H, W)``, labels ``(n,)``."""
         count, size = len(self.labels), self.batch_size
-        for epoch, slices in our_slices(count, size, self.share, step):
+        for epoch, slices in our_slices(count, size, self.process, step):
             drawn = draw_epoch(count, self.seed, epoch)
             draws = [part.to(self.device) for part in drawn]
             for ours in slices:

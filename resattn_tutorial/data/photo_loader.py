@@ -10,25 +10,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from resattn_tutorial.data.datasets import PhotoSet, read_image
+from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.loaders import draw_epoch, our_slices, require_fitting
-from resattn_tutorial.data.transforms import test_view, training_view
-from resattn_tutorial.runtime.distributed import WHOLE, Share
+from resattn_tutorial.data.transforms import PhotoInputs, augmented_photo
+from resattn_tutorial.runtime.distributed import ALONE, Process
 from resattn_tutorial.validation import require_count
+
+if TYPE_CHECKING:
+    from resattn_tutorial.data.datasets import PhotoSet
 
 
 class SeededPhotos(Dataset):
-    """Photographs seen through a view; asked for by ``(epoch, number)``."""
+    """Photographs behind a random transform; asked for by ``(epoch, number)``."""
 
-    def __init__(self, photos: PhotoSet, view: Any, seed: int) -> None:
-        self.photos, self.view, self.seed = photos, view, seed
+    def __init__(self, photos: PhotoSet, transform: Any, seed: int) -> None:
+        self.photos, self.transform, self.seed = photos, transform, seed
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
         epoch, number = key
@@ -36,7 +38,8 @@ class SeededPhotos(Dataset):
         with torch.random.fork_rng(devices=[]):
             # Not torch.manual_seed, which would seed a GPU's dropout as well.
             torch.default_generator.manual_seed(mixed % 2**32)
-            seen = _seen(self.photos.files[number], self.view)
+            pixels = torch.from_numpy(read_image(self.photos.files[number]))
+            seen = self.transform(pixels.permute(2, 0, 1))
         return seen, self.photos.labels[number]
 
 
@@ -45,11 +48,11 @@ class PhotoBatches:
 
     Args:
         photos: what to draw from.
-        batch_size: images in a batch, over all shares.
+        batch_size: images in a batch, over all processes.
         seed: from 0 to ``2**32 - 1``.
         device: where batches go.
         size: height and width of the inputs, in pixels.
-        share: which part of every batch to give out.
+        process: which part of every batch to give out.
         workers: processes that read; if left out, one for each core that we have, and
             at most 16.
 
@@ -65,18 +68,23 @@ class PhotoBatches:
         seed: int,
         device: torch.device,
         size: int = 224,
-        share: Share = WHOLE,
+        process: Process = ALONE,
         workers: int | None = None,
     ) -> None:
-        require_fitting(photos, batch_size, seed, share)
+        require_fitting(photos, batch_size, seed, process)
         self.photos, self.batch_size, self.seed = photos, batch_size, seed
         self.device, self.size = device, require_count("size", size)
-        self.share, self.workers = share, _cores() if workers is None else workers
+        self.process, self.workers = process, _cores() if workers is None else workers
         require_count("workers", self.workers, at_least=0)
+
+    @property
+    def transform(self) -> PhotoInputs:
+        """What turns a test photograph into such inputs as these."""
+        return PhotoInputs(self.size)
 
     def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches from a step on: inputs ``(n, 3, size, size)``, labels ``(n,)``."""
-        seen = SeededPhotos(self.photos, training_view(self.size), self.seed)
+        seen = SeededPhotos(self.photos, augmented_photo(self.size), self.seed)
         loader = DataLoader(
             seen, batch_sampler=self._keys(step), num_workers=self.workers,
             pin_memory=self.device.type == "cuda",
@@ -91,20 +99,10 @@ class PhotoBatches:
 
     def _keys(self, step: int) -> Iterator[list[tuple[int, int]]]:
         count, size = len(self.photos.labels), self.batch_size
-        for epoch, slices in our_slices(count, size, self.share, step):
+        for epoch, slices in our_slices(count, size, self.process, step):
             order = draw_epoch(count, self.seed, epoch).order
             for ours in slices:
                 yield [(epoch, number) for number in order[ours].tolist()]
-
-
-def photo_inputs(photos: PhotoSet, numbers: Tensor, size: int) -> Tensor:
-    """Some photographs as they are tested: ``(n, 3, size, size)``."""
-    view = test_view(size)
-    return torch.stack([_seen(photos.files[number], view) for number in numbers])
-
-
-def _seen(file: Path, view: Any) -> Tensor:
-    return view(torch.from_numpy(read_image(file)).permute(2, 0, 1))
 
 
 def _cores() -> int:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.tensor_validation import require_bytes
 from resattn_tutorial.validation import require_count
 
@@ -88,25 +91,75 @@ class SmallImageInputs(nn.Module):
     """What a network for small images was trained to see: bytes, less a mean colour.
 
     Takes uint8 tensors ``(3, H, W)`` or ``(N, 3, H, W)``, or a PIL image; gives
-    float32 of the same shape.
+    float32 of the same shape, where the image is.
 
     Args:
         mean: red, green and blue, from 0 to 1.
     """
 
-    def __init__(self, *, mean: tuple[float, float, float]) -> None:
+    def __init__(self, *, mean: Sequence[float]) -> None:
         super().__init__()
-        self.mean = torch.tensor(mean)
+        self.mean_colour = tuple(mean)
 
     def forward(self, image: Any) -> Tensor:
         """Turn an image, or a batch of them, into inputs."""
-        if not isinstance(image, Tensor):
-            from torchvision.transforms.v2.functional import pil_to_tensor
-
-            image = pil_to_tensor(image.convert("RGB"))
+        image = _as_bytes(image)
+        mean = torch.tensor(self.mean_colour, device=image.device)
         if image.dim() == 3:
-            return as_inputs(image[None], self.mean)[0]          # (3, H, W)
-        return as_inputs(image, self.mean)                       # (N, 3, H, W)
+            return as_inputs(image[None], mean)[0]               # (3, H, W)
+        return as_inputs(image, mean)                            # (N, 3, H, W)
+
+
+class PhotoInputs(nn.Module):
+    """The middle of a photograph, ``(3, size, size)``: a single crop.
+
+    Takes uint8 tensors ``(3, H, W)``, arrays ``(H, W, 3)`` or a PIL image, of any size.
+
+    Args:
+        size: height and width of the inputs, in pixels.
+
+    Paper: Section 4.2.
+    """
+
+    mean_colour = ()                         # ImageNet's is taken, not the images' own
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        from torchvision.transforms import v2
+
+        self.view = v2.Compose([
+            v2.Resize(round(size * TEST_MARGIN), antialias=True), v2.CenterCrop(size),
+            v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, DEVIATION),
+        ])
+
+    def forward(self, image: Any) -> Tensor:
+        """Turn a photograph into inputs."""
+        return self.view(_as_bytes(image))                       # (3, size, size)
+
+
+def _as_bytes(image: Any) -> Tensor:
+    """A PIL image or an array ``(H, W, 3)`` as a tensor ``(3, H, W)``; tensors stay."""
+    if isinstance(image, Tensor):
+        return image
+    if isinstance(image, np.ndarray):
+        return torch.from_numpy(image).permute(2, 0, 1)
+    from torchvision.transforms.v2.functional import pil_to_tensor
+
+    return pil_to_tensor(image.convert("RGB"))
+
+
+def inputs_for(
+    recipe: Recipe, mean_colour: Sequence[float]
+) -> SmallImageInputs | PhotoInputs:
+    """The transform of test images that belongs to a recipe.
+
+    Args:
+        recipe: tells small images from photographs, and the photographs' size.
+        mean_colour: of the small images that were learned from.
+    """
+    if recipe.crop == "area":
+        return PhotoInputs(recipe.size)
+    return SmallImageInputs(mean=mean_colour)
 
 
 def shift_colours(image: Tensor) -> Tensor:
@@ -118,7 +171,7 @@ def shift_colours(image: Tensor) -> Tensor:
     return image + (DIRECTIONS @ amounts).view(3, 1, 1)
 
 
-def training_view(size: int) -> Any:
+def augmented_photo(size: int) -> Any:
     """A random part of an image, mirrored or not, coloured: ``(3, size, size)``.
 
     Paper: Section 4.2.
@@ -129,17 +182,4 @@ def training_view(size: int) -> Any:
         v2.RandomResizedCrop(size, antialias=True), v2.RandomHorizontalFlip(),
         v2.ToDtype(torch.float32, scale=True), v2.Lambda(shift_colours),
         v2.Normalize(MEAN, DEVIATION),
-    ])
-
-
-def test_view(size: int) -> Any:
-    """The middle of an image, ``(3, size, size)``: a single crop.
-
-    Paper: Section 4.2.
-    """
-    from torchvision.transforms import v2
-
-    return v2.Compose([
-        v2.Resize(round(size * TEST_MARGIN), antialias=True), v2.CenterCrop(size),
-        v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, DEVIATION),
     ])

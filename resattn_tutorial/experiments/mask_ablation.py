@@ -1,4 +1,4 @@
-"""The recorded comparison of chapter 3: the same trunk with and without masks.
+"""The mask ablation of chapter 3: the same trunk with and without masks.
 
 ``python -m resattn_tutorial.experiments.mask_ablation --network masks --seed 0``
 repeats one run and writes its run file. It takes some minutes on two cores.
@@ -7,7 +7,8 @@ repeats one run and writes its run file. It takes some minutes on two cores.
 from __future__ import annotations
 
 import argparse
-import datetime
+import time
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,25 @@ from torch import Tensor, nn
 
 from resattn_tutorial.data.scenes import Scenes, load_scenes
 from resattn_tutorial.data.transforms import to_inputs
-from resattn_tutorial.ledger import store
-from resattn_tutorial.ledger.run import Point
-from resattn_tutorial.metrics.localisation import best_channel, object_auc, read_channel
+from resattn_tutorial.ledger.run import Data, Environment, Results, Run, rounded_curve
+from resattn_tutorial.ledger.store import RUNS, write_run
+from resattn_tutorial.metrics.localisation import (
+    best_channel,
+    object_auc,
+    read_channel,
+)
 from resattn_tutorial.models.small_networks import (
     FirstAttentionNetwork,
     FirstResidualNetwork,
 )
 from resattn_tutorial.models.soft_mask import stretch
-from resattn_tutorial.runtime import environment
+from resattn_tutorial.names import require_word
+from resattn_tutorial.runtime.device import choose_threads
+from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.training.simple_loop import train
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.validation import require_seed
 
+MODULE = "resattn_tutorial.experiments.mask_ablation"
 NETWORKS = {"masks": FirstAttentionNetwork, "no-masks": FirstResidualNetwork}
 # Tried by hand on training scenes, one seed each: 0.1, 0.2 and 0.4. The largest did
 # well for both networks; the search is not recorded.
@@ -103,52 +111,81 @@ def pointing(
     return found
 
 
-def run(kind: str, seed: int, steps: int, count: int, points: int) -> dict[str, Any]:
-    """Train one network of the comparison and return its run, ready to be written.
+@dataclass(frozen=True)
+class MaskAblation:
+    """One run of the ablation.
 
-    Args:
-        kind: ``"masks"`` or ``"no-masks"``.
+    Attributes:
+        network: ``"masks"`` or ``"no-masks"``.
         seed: of the weights, the scenes and their order.
-        steps: batches of 64 scenes.
-        count: training scenes.
+        steps: batches to learn from.
+        scenes: training scenes.
         points: points of the curve.
+        batch_size: scenes in a batch.
+        learning_rate: of the first step.
+        memory_format: the order of the tensors' values in memory.
+        threads: of the processor; ``None`` leaves the choice to PyTorch.
+
+    Raises:
+        TypeError, ValueError: a value cannot be.
     """
-    began = datetime.datetime.now(datetime.UTC)
-    scenes = load_scenes("train", count, seed)
+
+    network: str
+    seed: int = 0
+    steps: int = 2400
+    scenes: int = 40_000
+    points: int = 12
+    batch_size: int = 64
+    learning_rate: float = LEARNING_RATE
+    memory_format: str = "channels_last"
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        require_word("network", self.network, NETWORKS)
+        require_seed(self.seed)
+
+    @property
+    def command(self) -> str:
+        """What repeats it in a terminal."""
+        words = [f"python -m {MODULE} --network {self.network} --seed {self.seed}"]
+        words += [f"--steps {self.steps} --scenes {self.scenes}"]
+        words += [f"--points {self.points}"]
+        words += [f"--threads {self.threads}"] if self.threads else []
+        return " ".join(words)
+
+
+def run_ablation(config: MaskAblation) -> Run:
+    """Train one network of the ablation and return its run, ready to be written."""
+    choose_threads(config.threads)
+    config = replace(config, threads=torch.get_num_threads())
+    began = time.monotonic()
+    scenes = load_scenes("train", config.scenes, config.seed)
     test = load_scenes("test", 2000, seed=0)
-    torch.manual_seed(seed)
-    network = NETWORKS[kind]().to(memory_format=torch.channels_last)
+    torch.manual_seed(config.seed)
+    network = NETWORKS[config.network]()
+    network = network.to(memory_format=getattr(torch, config.memory_format))
     curve = train(
-        network, scenes, test, seed=seed,
-        steps=steps, points=points, learning_rate=LEARNING_RATE,
+        network, scenes, test, seed=config.seed, steps=config.steps,
+        points=config.points, batch_size=config.batch_size,
+        learning_rate=config.learning_rate,
     )
-    results = _results(network, test, seed) | {"test accuracy": curve[-1].accuracy}
-    elapsed = datetime.datetime.now(datetime.UTC) - began
-    return {
-        "name": f"chapter03-{kind}",
-        "command": f"python -m {__name__} --network {kind} "
-        f"--seed {seed} --steps {steps} --scenes {count} --points {points}",
-        "commit": environment.commit(),
-        "configuration": {
-            "network": type(network).__name__, "steps": steps, "batch size": 64,
-            "learning rate": LEARNING_RATE, "memory format": "channels_last",
-        },
-        "curve": [_rounded(point) for point in curve],
-        "data": {
-            "name": "built-in scenes", "form": "generated",
-            "training images": count, "test images": len(test.labels),
-        },
-        "date": began.date().isoformat(),
-        "hardware": environment.hardware(),
-        "images per second": float(f"{curve[-1].images / curve[-1].seconds:.3g}"),
-        "minutes": round(elapsed.total_seconds() / 60, 2),
-        "results": results,
-        "seed": seed,
-        "versions": environment.versions(),
-    }
+    scores = _scores(network, test, config.seed)
+    last = curve[-1]
+    return Run(
+        name=f"chapter03-{config.network}", command=config.command,
+        configuration=asdict(config),
+        data=Data("built-in scenes", "generated", config.scenes, len(test.labels)),
+        environment=Environment(**observed(torch.device("cpu"))),
+        results=Results(
+            test_error=last.test_error,
+            minutes=round((time.monotonic() - began) / 60, 2),
+            images_per_second=float(f"{last.images / last.seconds:.3g}"),
+            curve=rounded_curve(curve), scores=scores,
+        ),
+    )
 
 
-def _results(network: nn.Module, test: Scenes, seed: int) -> dict[str, Any]:
+def _scores(network: nn.Module, test: Scenes, seed: int) -> dict[str, Any]:
     """Where the masks point, trained and untrained; nothing for a network without."""
     if not isinstance(network, FirstAttentionNetwork):
         return {}
@@ -163,27 +200,21 @@ def _results(network: nn.Module, test: Scenes, seed: int) -> dict[str, Any]:
     }
 
 
-def _rounded(point: Point) -> dict[str, float]:
-    """A point of the curve with no more digits than were measured."""
-    short = {"seconds": round(point.seconds, 2), "loss": round(point.loss, 4)}
-    return point._asdict() | short
-
-
 def main() -> None:
     """Read the command line, run, write the run file."""
     parser = argparse.ArgumentParser(
-        prog=f"python -m {__spec__.name}", description=__doc__.split("\n")[0]
+        prog=f"python -m {MODULE}", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--network", choices=NETWORKS, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=2400, help="batches of 64 scenes")
     parser.add_argument("--scenes", type=int, default=40_000, help="training scenes")
     parser.add_argument("--points", type=int, default=12, help="points of the curve")
-    parser.add_argument("--out", type=Path, default=store.RUNS, help="folder")
-    given = parser.parse_args()
-    require_count("seed", given.seed, at_least=0)
-    outcome = run(given.network, given.seed, given.steps, given.scenes, given.points)
-    print("written:", store.write_run(outcome, given.out))
+    parser.add_argument("--out", type=Path, default=RUNS, help="folder")
+    parser.add_argument("--threads", type=int, help="of the processor")
+    given = vars(parser.parse_args())
+    out = given.pop("out")
+    print("written:", write_run(run_ablation(MaskAblation(**given)), out))
 
 
 if __name__ == "__main__":

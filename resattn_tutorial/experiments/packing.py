@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from resattn_tutorial.data.datasets import open_set
-from resattn_tutorial.ledger import store
+from resattn_tutorial.data.transforms import inputs_for
+from resattn_tutorial.ledger.store import RUNS, read_run, write_run
+from resattn_tutorial.metrics.classification import evaluate
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.weights import PRETRAINED, in_32_bits
-from resattn_tutorial.runtime.tensor_file import load_checkpoint, save_checkpoint
-from resattn_tutorial.training.runner import errors_on
+from resattn_tutorial.runtime.tensor_file import write_tensors
+from resattn_tutorial.training.checkpoint import load_checkpoint
+
+MODULE = "resattn_tutorial.experiments.packing"
 
 
 def in_16_bits(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -30,7 +36,12 @@ def in_16_bits(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def pack(folder: Path, data: str, out: Path, runs: Path = store.RUNS) -> Path:
+def pack(
+    folder: str | PathLike[str],
+    data: str,
+    out: str | PathLike[str],
+    runs: str | PathLike[str] = RUNS,
+) -> Path:
     """Write weights and run file of a finished run; return the path of the weights.
 
     Args:
@@ -42,33 +53,32 @@ def pack(folder: Path, data: str, out: Path, runs: Path = store.RUNS) -> Path:
     Raises:
         ValueError: the folder holds no single finished run, or the data is another.
     """
-    files = list(folder.glob("*-seed*.json"))
+    files = list(Path(folder).glob("*-seed*.json"))
     if len(files) != 1:
         raise ValueError(f"{folder} must hold one run file, got {len(files)}.")
-    run = store.read_run(files[0])
-    name, told = run["configuration"]["network"], run["data"]
-    test = open_set(data, "test", told["name"])
-    if len(test.labels) != told["test images"]:
+    run = read_run(files[0])
+    config, count = run.training, run.data.test_images
+    test = open_set(data, "test", run.data.name)
+    if len(test.labels) != count:
         raise ValueError(
-            f"data must hold {told['test images']} test images, got {len(test.labels)}."
+            f"data must hold {count} test images, got {len(test.labels)}."
         )
-    rounded = in_16_bits(load_checkpoint(folder / "checkpoint.pt")["network"])
-    network = build_network(name, len(test.classes))
+    rounded = in_16_bits(load_checkpoint(Path(folder) / "checkpoint.pt")["network"])
+    network = build_network(config.network, len(test.classes))
     network.load_state_dict(in_32_bits(rounded))
-    mean = torch.tensor(run["configuration"]["mean colour"])
-    run["results"]["test error in 16 bits"] = round(
-        errors_on(network, test, mean).top1, 6
-    )
-    store.write_run(run, runs)
-    path = out / f"{run['name']}.pt"
-    save_checkpoint(path, {"network": rounded})
+    transform = inputs_for(config.recipe, run.data.mean_colour)
+    errors = evaluate(network, test.test_batches(transform, torch.device("cpu")))
+    scores = {**run.results.scores, "test_error_in_16_bits": round(errors.top1, 6)}
+    write_run(replace(run, results=replace(run.results, scores=scores)), Path(runs))
+    path = Path(out) / f"{run.name}.pt"
+    write_tensors(path, {"network": rounded})
     return path
 
 
 def main() -> None:
     """Read the command line, pack, and print what to enter in ``weights``."""
     parser = argparse.ArgumentParser(
-        prog=f"python -m {__spec__.name}", description=__doc__.split("\n")[0]
+        prog=f"python -m {MODULE}", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
     parser.add_argument("--data", required=True, help="what to test on")

@@ -11,14 +11,21 @@ import math
 import statistics
 import textwrap
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from resattn_tutorial.config import differences
+from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.ledger.store import read_runs
 from resattn_tutorial.validation import require_count
 
 # Student's t that 39 in 40 stay below, by degrees of freedom 2, 3, ...
 STUDENT = (4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+# What runs of one name should share, beside the seed.
+COMPARED = (
+    "network", "recipe", "label_noise", "data", "precision", "accumulation",
+    "memory_format", "threads", "compile", "deterministic", "sync_batch_norm",
+)
 
 
 class Band(NamedTuple):
@@ -81,7 +88,7 @@ def prediction_interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def find_band(
-    name: str, step: int | None = None, runs: Sequence[dict[str, Any]] | None = None
+    name: str, step: int | None = None, runs: Sequence[Run] | None = None
 ) -> Band:
     """The band of the recorded runs of a name.
 
@@ -95,44 +102,47 @@ def find_band(
         ValueError: there are fewer than three, or none of their points is at ``step``.
     """
     runs = read_runs(name) if runs is None else runs
-    step = runs[0]["curve"][-1]["step"] if step is None else step
+    step = runs[0].results.curve[-1].step if step is None else step
     errors = [
-        1 - point["accuracy"]
-        for run in runs for point in run["curve"] if point["step"] == step
+        point.test_error
+        for run in runs for point in run.results.curve if point.step == step
     ]
     if len(errors) < len(runs):
-        steps = [point["step"] for point in runs[0]["curve"]]
+        steps = [point.step for point in runs[0].results.curve]
         raise ValueError(f"step must be a point of every curve, {steps}, got {step}.")
     lowest, highest = prediction_interval(errors)
     return Band(name, step, max(lowest, 0.0), min(highest, 1.0), len(runs))
 
 
 def judge(
-    run: dict[str, Any], runs: Sequence[dict[str, Any]] | None = None
+    run: Run, runs: Sequence[Run] | None = None
 ) -> Verdict:
     """Tell whether a run lies in the band of recorded runs of its name.
 
     Args:
-        run: as :func:`~resattn_tutorial.training.runner.train_named` returns it.
+        run: as :func:`~resattn_tutorial.training.runner.run_training` returns it.
         runs: to compare with; the package's of the same name if left out.
 
     Raises:
         FileNotFoundError, ValueError: as :func:`find_band`.
     """
-    runs = read_runs(run["name"]) if runs is None else runs
-    band = find_band(run["name"], runs=runs)
-    error = run["results"]["test error"]
+    runs = read_runs(run.name) if runs is None else runs
+    band = find_band(run.name, runs=runs)
+    error = run.results.test_error
     inside = band.lowest <= error <= band.highest
     causes = () if inside else tuple(_likely_causes(run, runs[0], error, band))
     return Verdict(inside, error, band, causes)
 
 
 def _likely_causes(
-    run: dict[str, Any], recorded: dict[str, Any], error: float, band: Band
+    run: Run, recorded: Run, error: float, band: Band
 ) -> list[str]:
     """What to look at, the surest first."""
+    theirs, ours = _compared(recorded), _compared(run)
+    known = theirs.keys() & ours.keys()
     causes = differences(
-        _compared(recorded), _compared(run), whose=("the recorded runs", "yours")
+        {name: theirs[name] for name in known}, {name: ours[name] for name in known},
+        whose=("the recorded runs", "yours"),
     )
     if error > (1 + band.highest) / 2:
         causes.append(
@@ -150,8 +160,7 @@ def _likely_causes(
     return causes
 
 
-def _compared(run: dict[str, Any]) -> dict[str, Any]:
-    """What two runs of one name should share."""
-    told = {**run["configuration"], "data": run["data"]}
-    told.pop("seed", None)
-    return told
+def _compared(run: Run) -> dict[str, Any]:
+    """What two runs of one name should share; an older one may not tell all of it."""
+    told = {**run.configuration, "data": asdict(run.data)}
+    return {name: told[name] for name in COMPARED if name in told}

@@ -1,27 +1,199 @@
-"""A run: its learning curve and what came of it."""
+"""A run: what was trained, where, and what came of it (chapter 3).
+
+A run file is three things: the configuration, the environment and the results. This is
+their form in Python; :mod:`~resattn_tutorial.ledger.store` keeps them in files.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple, Self
+
+from resattn_tutorial.config import TrainingConfig
 
 
 class Point(NamedTuple):
     """One point of a learning curve: what had been spent, and what it bought.
 
     ``seconds`` counts training only, not the tests in between; ``loss`` is the mean
-    since the last point; ``accuracy`` is the share of test images classified rightly.
+    since the last point; ``test_error`` is the share of test images classified wrongly.
     """
 
     step: int
     images: int
     seconds: float
     loss: float
-    accuracy: float
+    test_error: float
 
     def __str__(self) -> str:
         """The point as one line of a log."""
         return (
             f"step {self.step:5d}   {self.seconds:5.0f} s   "
             f"training loss {self.loss:.2f}   "
-            f"test accuracy {self.accuracy:.1%}"
+            f"test error {self.test_error:.1%}"
         )
+
+
+def rounded_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
+    """The points with no more digits than were measured, for a file."""
+    return tuple(
+        point._replace(
+            seconds=round(point.seconds, 1), loss=round(point.loss, 4),
+            test_error=round(point.test_error, 6),
+        )
+        for point in curve
+    )
+
+
+@dataclass(frozen=True)
+class Data:
+    """What was learned from; a result on another form of it is another result.
+
+    Attributes:
+        name: such as ``"CIFAR-10"``.
+        form: how it came, such as ``"original pixels"``.
+        training_images: how many there were.
+        test_images: how many there were.
+        noisy_labels: training labels that were changed.
+        mean_colour: of the training images, red, green and blue from 0 to 1, where it
+            was subtracted.
+    """
+
+    name: str
+    form: str
+    training_images: int
+    test_images: int
+    noisy_labels: int = 0
+    mean_colour: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a run happened on.
+
+    Attributes:
+        date: the day it ended, in UTC.
+        commit: the commit that ran, with a ``+`` if the working copy differed from it.
+        processor: its name, and ``cores``, how many there were.
+        gpu: its name; ``None`` without one.
+        device: what computed: ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        world_size: processes that shared each batch.
+        python, torch, numpy: versions.
+    """
+
+    date: str
+    commit: str | None
+    processor: str
+    cores: int | None
+    gpu: str | None
+    device: str | None
+    world_size: int | None
+    python: str
+    torch: str
+    numpy: str
+
+    @property
+    def machine(self) -> str:
+        """What computed, by its name."""
+        return self.gpu or self.processor
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came of a run.
+
+    Attributes:
+        test_error: the share of test images that it classifies wrongly, at its end.
+        minutes: of the whole run, its tests included.
+        images_per_second: of training alone, over the whole curve.
+        curve: the points of the learning curve.
+        top5_error: whose class is not among the five likeliest.
+        test_loss: the mean loss on the test images.
+        scores: further numbers by name, in groups where that helps.
+    """
+
+    test_error: float
+    minutes: float
+    images_per_second: float
+    curve: tuple[Point, ...]
+    top5_error: float | None = None
+    test_loss: float | None = None
+    scores: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run.
+
+    Attributes:
+        name: what the runs of all seeds are called.
+        configuration: every setting, as plain values; a training's are a
+            :class:`~resattn_tutorial.config.TrainingConfig`'s.
+        data: what was learned from.
+        environment: what it happened on.
+        results: what came of it.
+        command: what repeats it in a terminal; ``None`` if nothing typed there would.
+        changes: what was changed when it went on after a break, one line each.
+        not_recorded: settings of which nothing is known, since the run is older than
+            this form of run files. No command is sure to repeat such a run.
+    """
+
+    name: str
+    configuration: Mapping[str, Any]
+    data: Data
+    environment: Environment
+    results: Results
+    command: str | None = None
+    changes: tuple[str, ...] = ()
+    not_recorded: tuple[str, ...] = ()
+
+    @property
+    def seed(self) -> int:
+        """The seed that tells it from the other runs of its name."""
+        return self.configuration["seed"]
+
+    @property
+    def stem(self) -> str:
+        """What its file is called, without the ending."""
+        return f"{self.name}-seed{self.seed}"
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether its command gives the same run again, on the same hardware."""
+        return bool(self.command) and not self.changes and not self.not_recorded
+
+    @property
+    def training(self) -> TrainingConfig:
+        """The configuration of a run of the trainer.
+
+        Raises:
+            TypeError, ValueError: it is no trainer's, or not all of it was recorded.
+        """
+        return TrainingConfig.from_dict(self.configuration)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The run as plain values, for a file."""
+        told = asdict(self)
+        told["data"]["mean_colour"] = list(self.data.mean_colour)
+        told["results"]["curve"] = [point._asdict() for point in self.results.curve]
+        return told | {
+            "changes": list(self.changes), "not_recorded": list(self.not_recorded)
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """The run that such values tell of.
+
+        Raises:
+            TypeError: a field is missing, or there is one too many.
+        """
+        results = dict(told["results"])
+        results["curve"] = tuple(Point(**point) for point in results["curve"])
+        mean = tuple(told["data"]["mean_colour"])
+        return cls(**{
+            **told, "data": Data(**{**told["data"], "mean_colour": mean}),
+            "environment": Environment(**told["environment"]),
+            "results": Results(**results), "changes": tuple(told["changes"]),
+            "not_recorded": tuple(told["not_recorded"]),
+        })

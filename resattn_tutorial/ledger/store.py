@@ -1,4 +1,4 @@
-"""Run files: what was run, on what, and what came of it (chapter 3).
+"""Run files: written whole, read by one reader, held to one schema (chapter 3).
 
 A run that takes too long for a page is made once by a command, and its outcome is
 kept as one small JSON file inside the package. The book draws its figures and tables
@@ -16,11 +16,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+from resattn_tutorial.ledger.run import Run
+
 RUNS = Path(__file__).parent / "runs"
 SCHEMA = Path(__file__).with_name("run.schema.json")
 
 
-def write_run(run: dict[str, Any], folder: Path = RUNS) -> Path:
+def write_run(run: Run, folder: Path = RUNS) -> Path:
     """Write a run as ``<name>-seed<seed>.json``, whole or not at all; return the path.
 
     Its numbers are written as they are: whoever makes the run rounds them.
@@ -30,9 +32,9 @@ def write_run(run: dict[str, Any], folder: Path = RUNS) -> Path:
         ValueError: it does not fit the schema, or some number is NaN or infinite; names
             every field that is wrong.
     """
-    text = json.dumps(run, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    text = json.dumps(run.as_dict(), indent=1, sort_keys=True, allow_nan=False) + "\n"
     _require_schema(json.loads(text), "this run is not written")
-    path = folder / _file_name(run)
+    path = folder / f"{run.stem}.json"
     draft = path.with_suffix(".part")
     try:
         draft.write_text(text, encoding="utf-8")
@@ -42,7 +44,7 @@ def write_run(run: dict[str, Any], folder: Path = RUNS) -> Path:
     return path
 
 
-def read_runs(name: str, folder: Path = RUNS) -> list[dict[str, Any]]:
+def read_runs(name: str, folder: Path = RUNS) -> list[Run]:
     """All runs of one name, by seed.
 
     Raises:
@@ -54,10 +56,10 @@ def read_runs(name: str, folder: Path = RUNS) -> list[dict[str, Any]]:
         named.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(path)
     if name not in named:
         raise FileNotFoundError(f"no run is named {name!r}; there are {sorted(named)}.")
-    return sorted(map(read_run, named[name]), key=lambda run: run["seed"])
+    return sorted(map(read_run, named[name]), key=lambda run: run.seed)
 
 
-def read_run(path: Path) -> dict[str, Any]:
+def read_run(path: Path) -> Run:
     """One run file, held to the schema.
 
     Raises:
@@ -65,30 +67,27 @@ def read_run(path: Path) -> dict[str, Any]:
             another run; names the file, and every field that is wrong.
     """
     try:
-        run = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        told = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except ValueError as error:
         raise ValueError(f"{path.name} is not a whole run file: {error}") from error
-    _require_schema(run, path.name)
-    if path.name != _file_name(run):
+    _require_schema(told, path.name)
+    run = Run.from_dict(told)
+    if path.stem != run.stem:
         raise ValueError(
-            f"{path.name} holds another run: {run['name']}, seed {run['seed']}."
+            f"{path.name} holds another run: {run.name}, seed {run.seed}."
         )
     return run
-
-
-def _file_name(run: dict[str, Any]) -> str:
-    return f"{run['name']}-seed{int(run['seed'])}.json"
 
 
 def _refuse(number: str) -> NoReturn:
     raise ValueError(f"{number} is no number of JSON")
 
 
-def _require_schema(run: Any, whose: str) -> None:
+def _require_schema(told: Any, whose: str) -> None:
     """Raise ``ValueError`` naming each field of a run that does not fit the schema."""
     faults = [
         f"{'/'.join(map(str, fault.absolute_path)) or 'the run'}: {fault.message}"
-        for fault in _validator().iter_errors(run)
+        for fault in _validator().iter_errors(told)
     ]
     if faults:
         raise ValueError(f"{whose}: {'; '.join(sorted(faults))}.")

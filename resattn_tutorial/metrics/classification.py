@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resattn_tutorial.runtime.distributed import WHOLE, Share, sum_over_processes
+from resattn_tutorial.runtime.distributed import sum_over_processes
 from resattn_tutorial.runtime.precision import autocast
-from resattn_tutorial.validation import require_count
 
 
 class Errors(NamedTuple):
@@ -29,12 +28,8 @@ class Errors(NamedTuple):
 @torch.inference_mode()
 def evaluate(
     network: nn.Module,
-    batch: Callable[[Tensor], Tensor],
-    labels: Tensor,
-    *,
+    batches: Iterable[tuple[Tensor, Tensor]],
     precision: str = "float32",
-    batch_size: int = 250,
-    share: Share = WHOLE,
 ) -> Errors:
     """Classify every image once, as it is, and count the errors.
 
@@ -42,29 +37,23 @@ def evaluate(
 
     Args:
         network: maps ``(N, 3, H, W)`` to ``(N, classes)``.
-        batch: gives the inputs of some images by their numbers ``(n,)``, where the
-            network is.
-        labels: classes of all images, ``(N,)``.
+        batches: inputs ``(n, 3, H, W)`` and labels ``(n,)``, where the network is. Of
+            several processes each gives its own images; the errors are everybody's.
         precision: what to compute in.
-        batch_size: images at a time.
-        share: which part of the images this process looks at; errors are everybody's.
 
     Raises:
-        TypeError, ValueError: a count does not fit, or a process has no image.
+        ValueError: there is no image.
     """
-    require_count("the number of images", len(labels), at_least=share.count)
-    require_count("batch_size", batch_size)
     device = next(network.parameters()).device
-    ours = torch.arange(share.rank, len(labels), share.count)
     sums = torch.zeros(4, dtype=torch.float64)
     with in_evaluation_mode(network):
-        for numbers in ours.split(batch_size):
-            truth = labels[numbers.to(labels.device)].to(device)
+        for inputs, truth in batches:
             with autocast(device, precision):
-                logits = network(batch(numbers)).float()     # (n, classes)
+                logits = network(inputs).float()                 # (n, classes)
             sums += torch.tensor(_counted(logits, truth))
-    joined = sum_over_processes(sums.tolist(), device)
-    wrong, far, loss, images = joined.tolist()
+    wrong, far, loss, images = sum_over_processes(sums.tolist(), device).tolist()
+    if not images:
+        raise ValueError("batches must hold at least one image, got none.")
     return Errors(wrong / images, far / images, loss / images, int(images))
 
 

@@ -1,4 +1,4 @@
-"""The networks by name (chapter 10)."""
+"""The networks by their names (chapters 7 and 10)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import torch
 from torch import nn
 
 from resattn_tutorial.models import small_networks
+from resattn_tutorial.names import NetworkName
 
 FIRST = {
-    "first_attention": small_networks.FirstAttentionNetwork,
-    "first_residual": small_networks.FirstResidualNetwork,
+    NetworkName.FIRST_ATTENTION: small_networks.FirstAttentionNetwork,
+    NetworkName.FIRST_RESIDUAL: small_networks.FirstResidualNetwork,
 }
 
 
@@ -19,16 +20,14 @@ def find_network(name: str) -> Callable[[int], nn.Module]:
     """What builds the network of a name for a number of classes.
 
     Raises:
-        ValueError: no network has this name.
+        ValueError: no network has this name; the nearest is named.
     """
+    name = NetworkName(name)
     if name in FIRST:
         return FIRST[name]
     # Here, since it brings torchvision, which takes seconds.
     from resattn_tutorial.models import zoo
 
-    if name not in zoo.__all__:
-        choices = ", ".join((*FIRST, *zoo.__all__))
-        raise ValueError(f"network must be one of {choices}, got {name!r}.")
     return lambda classes: getattr(zoo, name)(num_classes=classes)
 
 

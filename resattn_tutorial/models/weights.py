@@ -17,7 +17,7 @@ from torch import Tensor
 from torchvision.models import Weights, WeightsEnum
 
 from resattn_tutorial.data.transforms import SmallImageInputs
-from resattn_tutorial.runtime.tensor_file import load_checkpoint
+from resattn_tutorial.runtime.tensor_file import read_tensors
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 
@@ -49,7 +49,7 @@ class PackagedWeights(WeightsEnum):
                 f"{path} is cut short or altered: expected sha256 "
                 f"{self.meta['sha256']}, got {found}. Install the package again."
             )
-        return in_32_bits(load_checkpoint(path)["network"])
+        return in_32_bits(read_tensors(path)["network"])
 
 
 class CifarAttention56_Weights(PackagedWeights):

@@ -11,7 +11,7 @@ import os
 
 import torch
 
-MODES = ("QUICK", "STANDARD", "FULL")
+from resattn_tutorial.names import Mode, require_word
 
 
 def choose_device() -> torch.device:
@@ -39,7 +39,18 @@ def choose_mode(mode: str | None = None) -> str:
         asker, mode = "RESATTN_MODE", os.environ.get("RESATTN_MODE") or None
     if mode is None:
         return "QUICK" if choose_device().type == "cpu" else "STANDARD"
-    if mode not in MODES:
-        choices = ", ".join(MODES)
-        raise ValueError(f"{asker} must be one of {choices}, got {mode!r}.")
-    return mode
+    return require_word(asker, mode, Mode)
+
+
+def choose_threads(threads: int | None) -> None:
+    """Compute with so many threads of the processor; ``None`` leaves it to torch."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def make_deterministic() -> None:
+    """Ask torch for operations that give the same bits every time, and say so."""
+    # cuBLAS reads it once, at its first use.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    print("Deterministic: the same bits on the same hardware, at some cost of time.")

@@ -19,14 +19,17 @@ from torch.nn.parallel import DistributedDataParallel
 from resattn_tutorial.runtime.device import choose_device
 
 
-class Share(NamedTuple):
-    """Which part of every batch is ours: number ``rank`` of ``count`` equal parts."""
+class Process(NamedTuple):
+    """One of the processes that share each batch: its ``rank``, and the ``world_size``.
+
+    The processes are numbered from 0; of every batch each takes an equal part.
+    """
 
     rank: int = 0
-    count: int = 1
+    world_size: int = 1
 
 
-WHOLE = Share()
+ALONE = Process()
 
 
 @contextlib.contextmanager
@@ -49,11 +52,11 @@ def joined_processes() -> Iterator[torch.device]:
         dist.destroy_process_group()
 
 
-def our_share() -> Share:
-    """Our number among the processes, and how many there are."""
+def this_process() -> Process:
+    """Our rank among the processes, and how many there are."""
     if not dist.is_initialized():
-        return Share()
-    return Share(dist.get_rank(), dist.get_world_size())
+        return ALONE
+    return Process(dist.get_rank(), dist.get_world_size())
 
 
 def distributed(network: nn.Module, device: torch.device) -> nn.Module:

@@ -1,25 +1,37 @@
-"""What a run happened on: processor, GPU, versions, commit."""
+"""What a run happens on: processor, GPU, versions, commit (chapter 10)."""
 
 from __future__ import annotations
 
+import datetime
 import importlib.metadata
 import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGE = Path(__file__).parents[1]
 
 
-def hardware() -> dict[str, Any]:
-    """What this runs on: processor or GPU, and torch's number of threads."""
-    import torch  # takes seconds, and whoever only reads runs needs none of it
+def observed(device: torch.device, world_size: int = 1) -> dict[str, Any]:
+    """What there is now, as plain values.
+
+    Args:
+        device: what computes.
+        world_size: processes that share each batch.
+    """
+    import torch  # takes seconds, and whoever only asks for the processor needs none
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
-        "processor": processor(), "cores": os.cpu_count(),
-        "gpu": gpu, "threads": torch.get_num_threads(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "commit": commit(), "processor": processor(), "cores": os.cpu_count(),
+        "gpu": gpu, "device": device.type, "world_size": world_size,
+        "python": platform.python_version(), "torch": str(torch.__version__),
+        "numpy": importlib.metadata.version("numpy"),
     }
 
 
@@ -31,12 +43,6 @@ def processor() -> str:
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that change numbers."""
-    named = {name: importlib.metadata.version(name) for name in ("torch", "numpy")}
-    return {"python": platform.python_version(), **named}
 
 
 def commit() -> str | None:

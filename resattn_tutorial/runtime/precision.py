@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 
 import torch
 
-PRECISIONS = ("float32", "bfloat16", "float16")
+from resattn_tutorial.names import Precision
 
 
 def choose_precision(device: torch.device, precision: str = "auto") -> str:
@@ -20,9 +20,10 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
 
     Args:
         device: where the network is.
-        precision: one of ``PRECISIONS``, or ``"auto"``: on a GPU bfloat16 where its
-            hardware has it, else float16; elsewhere float32. bfloat16 that is only
-            emulated does not count: it is slower than float32.
+        precision: one of :class:`~resattn_tutorial.names.Precision`. ``"auto"`` takes,
+            on a GPU, bfloat16 where its hardware has it, else float16; elsewhere
+            float32. bfloat16 that is only emulated does not count: it is slower than
+            float32.
 
     Raises:
         ValueError: there is no such precision, or the device cannot use it.
@@ -32,11 +33,7 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
             return "float32"
         native = torch.cuda.is_bf16_supported(including_emulation=False)
         return "bfloat16" if native else "float16"
-    if precision not in PRECISIONS:
-        choices = ", ".join(("auto", *PRECISIONS))
-        raise ValueError(
-            f"precision must be one of {choices}, got {precision!r}."
-        )
+    precision = Precision(precision).value
     if precision == "float16" and device.type != "cuda":
         raise ValueError(
             f"precision float16 needs a GPU, got {device.type}; "

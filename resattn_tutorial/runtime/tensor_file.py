@@ -20,7 +20,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-FORMAT = 1
 PLAIN = (bool, int, float, str, bytes, type(None))
 # What reading a damaged file raises, according to where the damage lies.
 DAMAGE = (
@@ -29,26 +28,26 @@ DAMAGE = (
 )
 
 
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be used; says why, and what to do."""
+class TensorFileError(ValueError):
+    """A file of tensors that cannot be used; says why, and what to do."""
 
 
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write ``state`` to ``path``, whole or not at all.
+def write_tensors(path: Path, content: dict[str, Any]) -> None:
+    """Write ``content`` to ``path``, whole or not at all.
 
     Args:
         path: of the file; what stood there is replaced.
-        state: tensors, numbers, text, and lists and dictionaries of them.
+        content: tensors, numbers, text, and lists and dictionaries of them.
 
     Raises:
-        TypeError: something in ``state`` could be written, but not be read again.
+        TypeError: something in it could be written, but not be read again.
         OSError: the disk is full, or refuses; the old file is still there then.
     """
-    require_plain("state", state)
+    require_plain("content", content)
     draft = path.with_name(path.name + ".part")
     try:
         with draft.open("wb") as file:
-            torch.save({"format": FORMAT, **state}, file)
+            torch.save(content, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
@@ -60,7 +59,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
 
 
 def require_plain(name: str, value: Any) -> None:
-    """Refuse what :func:`load_checkpoint` would: all but tensors and plain values.
+    """Refuse what :func:`read_tensors` would: all but tensors and plain values.
 
     NumPy's numbers, paths and named tuples are not plain. To read them, code of theirs
     would have to run.
@@ -93,43 +92,40 @@ def force_name_to_disk(folder: Path) -> None:
         os.close(handle)
 
 
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint, onto the CPU, without running any code that it may hold.
+def read_tensors(path: Path) -> dict[str, Any]:
+    """Read such a file, onto the CPU, without running any code that it may hold.
 
     Raises:
         OSError: it cannot be read; FileNotFoundError: there is none.
-        CheckpointError: the file is cut or altered, holds more than tensors and plain
-            values, or comes from another version of this package.
+        TensorFileError: the file is cut or altered, or holds more than tensors and
+            plain values by name.
     """
-    content = io.BytesIO(path.read_bytes())
+    packed = io.BytesIO(path.read_bytes())
     try:
-        require_checksums(content)
-        state = torch.load(content, map_location="cpu", weights_only=True)
+        require_checksums(packed)
+        content = torch.load(packed, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise CheckpointError(
-            f"{path} is no checkpoint of ours: it holds more than tensors "
-            "and plain values. None of it was run."
+        raise TensorFileError(
+            f"{path} is no file of ours: it holds more than tensors and "
+            "plain values. None of it was run."
         ) from error
     except DAMAGE as error:
-        raise CheckpointError(
-            f"{path} is not a whole checkpoint, or an altered one "
+        raise TensorFileError(
+            f"{path} is not a whole file of tensors, or an altered one "
             f"({error}). Delete it, or give another folder, to begin anew."
         ) from error
-    found = state.get("format") if isinstance(state, dict) else None
-    if found != FORMAT:
-        raise CheckpointError(
-            f"{path} has the format {found!r}; this version reads {FORMAT}."
-        )
-    return state
+    if not isinstance(content, dict):
+        raise TensorFileError(f"{path} holds no tensors by name.")
+    return content
 
 
-def require_checksums(content: io.BytesIO) -> None:
+def require_checksums(packed: io.BytesIO) -> None:
     """Compare each part of a file with its checksum, which torch itself does not do.
 
     Raises:
         zipfile.BadZipFile: one differs.
     """
-    with zipfile.ZipFile(content) as parts:
+    with zipfile.ZipFile(packed) as parts:
         if damaged := parts.testzip():
             raise zipfile.BadZipFile(f"{damaged} differs from its checksum")
-    content.seek(0)
+    packed.seek(0)

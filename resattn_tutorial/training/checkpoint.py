@@ -1,25 +1,56 @@
-"""Everything a run needs to go on, in one file, written whole or not at all (ch. 10).
-
-The new file is written beside the old one, forced to the disk, and then takes its
-name, which the system does in one indivisible step. Whoever pulls the plug finds the
-old checkpoint or the new one, never half of one.
-"""
+"""Everything a run needs to go on: its checkpoint, and whose it is (chapter 10)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
 
 from resattn_tutorial.config import differences
-from resattn_tutorial.runtime.tensor_file import CheckpointError
+from resattn_tutorial.runtime.tensor_file import (
+    TensorFileError,
+    read_tensors,
+    write_tensors,
+)
+
+FORMAT = 2
+
+
+class CheckpointError(TensorFileError):
+    """A checkpoint that this run cannot use; says why, and what to do."""
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write a run's state, whole or not at all; raises as ``write_tensors``."""
+    write_tensors(path, {"format": FORMAT, **state})
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a run's state, onto the CPU.
+
+    Raises:
+        OSError, TensorFileError: as
+            :func:`~resattn_tutorial.runtime.tensor_file.read_tensors`.
+        CheckpointError: another version of this package wrote it.
+    """
+    state = read_tensors(path)
+    found = state.get("format")
+    if found != FORMAT:
+        whose = "an earlier" if found == 1 else "another"
+        raise CheckpointError(
+            f"{path} was written by {whose} version of this package: it has the format "
+            f"{found!r}, and this version reads {FORMAT}. Finish the run with the "
+            "version that began it, or give this one a folder of its own."
+        )
+    return state
 
 
 def require_same_run(
-    theirs: dict[str, Any], ours: dict[str, Any], path: Path
+    theirs: Mapping[str, Any], ours: Mapping[str, Any], path: Path
 ) -> None:
-    """Refuse the checkpoint of a run that was configured otherwise.
+    """Refuse the checkpoint of another run.
 
     Raises:
         CheckpointError: names every difference.

@@ -1,10 +1,10 @@
-"""One batch in several shares, on one device or on many (chapter 10).
+"""Gradient accumulation: one batch, learned from in several parts (chapter 10).
 
-A batch that does not fit is learned from share by share: gradients add up, and the
-step is taken once. Batch norm is the one thing that notices, since it takes its mean
-over a share and not over the batch. One rule serves shares that follow each other and
-shares on several devices alike: running statistics move once a step, by the mean of
-what the shares saw.
+A batch that does not fit is divided into micro-batches: their gradients add up, and
+the step is taken once. Batch norm is the one thing that notices, since it takes its
+mean over a micro-batch and not over the batch. One rule serves parts that follow each
+other and parts on several devices alike: running statistics move once a step, by the
+mean of what the parts saw.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ class RunningStatistics:
 
     def copy(self) -> list[Tensor]:
         """What they are now, to be put back: averages in one tensor, counts in one."""
-        # A few operations for all, since every step begins with a copy.
         return [
             torch.cat([value.flatten() for value in kind])
             for kind in (self.averages, self.counts) if kind
@@ -65,8 +64,8 @@ class RunningStatistics:
     def average_over_processes(self) -> None:
         """Give every process the mean of all; before a test and a checkpoint.
 
-        They move by a fixed part of what a share saw, so the mean of what each process
-        has gathered is what one process would have gathered from the means.
+        They move by a fixed part of what a micro-batch saw, so the mean of what each
+        process has gathered is what one process would have gathered from the means.
         """
         if self.averages and dist.is_initialized():
             joined = torch.cat(self.averages)
@@ -86,12 +85,12 @@ def one_update(
     """
     before, after = statistics.copy(), []
 
-    def next_share() -> None:
+    def next_pass() -> None:
         after.append(statistics.copy())
         statistics.put_back(before)
 
     try:
-        yield next_share
+        yield next_pass
     except BaseException:
         statistics.put_back(before)
         raise
@@ -99,44 +98,48 @@ def one_update(
         statistics.take_mean([*after, statistics.copy()])
 
 
-def backward_in_shares(
+def accumulate_gradients(
     network: nn.Module,
     inputs: Tensor,
     labels: Tensor,
     statistics: RunningStatistics,
     scaler: torch.amp.GradScaler,
     precision: str = "float32",
-    shares: int = 1,
+    accumulation: int = 1,
 ) -> Tensor:
     """Add a batch's gradients to the network's; return its loss, not yet a number.
 
-    The loss and the gradients are the batch's means, whatever the number of shares.
+    The loss and the gradients are the batch's means, whatever the number of parts.
 
     Args:
         network: in training mode; wrapped in ``DistributedDataParallel`` where several
-            processes share a batch. They are joined in the last share only.
+            processes share a batch. They are joined in the last micro-batch only.
         inputs: ``(N, 3, H, W)``.
         labels: ``(N,)``.
         statistics: the network's.
         scaler: of :func:`~resattn_tutorial.runtime.precision.make_scaler`.
         precision: what to compute in.
-        shares: equal parts that N is divided into.
+        accumulation: into how many equal micro-batches N is divided.
 
     Raises:
-        TypeError, ValueError: ``shares`` is no count, or N no multiple of it.
+        TypeError, ValueError: ``accumulation`` is no count, or N no multiple of it.
     """
-    require_count("shares", shares)
-    require_count("the batch", len(labels), multiple_of=shares)
-    size, losses = len(labels) // shares, []
+    require_count("accumulation", accumulation)
+    require_count("the batch", len(labels), multiple_of=accumulation)
+    size, losses = len(labels) // accumulation, []
     parts = zip(inputs.split(size), labels.split(size), strict=True)
-    with one_update(statistics) as next_share:
+    # A batch that is not divided moves the statistics once by itself.
+    divided = accumulation > 1
+    update = one_update(statistics) if divided else contextlib.nullcontext()
+    with update as next_pass:
         for x, y in parts:
             if losses:
-                next_share()
-            more = len(losses) < shares - 1 and hasattr(network, "no_sync")
-            with network.no_sync() if more else contextlib.nullcontext():
+                next_pass()
+            more = len(losses) < accumulation - 1
+            waits = more and hasattr(network, "no_sync")
+            with network.no_sync() if waits else contextlib.nullcontext():
                 with autocast(x.device, precision):
-                    loss = F.cross_entropy(network(x), y) / shares
+                    loss = F.cross_entropy(network(x), y) / accumulation
                 scaler.scale(loss).backward()
             losses.append(loss.detach())
     return torch.stack(losses).sum()

@@ -13,12 +13,12 @@ from typing import Any
 from torch import Tensor
 from tqdm import tqdm
 
-from resattn_tutorial.runtime.distributed import our_share, sum_over_processes
+from resattn_tutorial.runtime.distributed import sum_over_processes, this_process
 
 
 def say(text: str) -> None:
     """Tell it once, above the bar if there is one."""
-    if our_share().rank == 0:
+    if this_process().rank == 0:
         tqdm.write(text, file=sys.stdout)
 
 
@@ -26,7 +26,7 @@ def bar(total: int, done: int) -> tqdm:
     """A bar of ``total`` steps with the time left, ``done`` of them taken already."""
     return tqdm(
         total=total, initial=done, file=sys.stdout, leave=False, ncols=76,
-        disable=our_share().rank > 0,
+        disable=this_process().rank > 0,
     )
 
 
@@ -42,7 +42,7 @@ class LossMeter:
         self.count = 0
 
     def add(self, loss: Tensor) -> None:
-        """Count the loss of one batch, or of our share of it; it is not looked at."""
+        """Count the loss of one batch, or of our part of it; it is not looked at."""
         self.losses += loss
         self.count += 1
 
@@ -50,7 +50,7 @@ class LossMeter:
         """What all processes together have seen; each of them must ask."""
         ours = [self.losses.item()]
         total = sum_over_processes(ours, self.losses.device).item()
-        self.losses.fill_(total / our_share().count)     # now everybody's
+        self.losses.fill_(total / this_process().world_size)     # now everybody's
         return self.losses.item() / self.count
 
     def reset(self) -> None:

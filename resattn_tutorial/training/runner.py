@@ -1,198 +1,171 @@
-"""A whole training by names: network, data, recipe, seed (chapter 10).
+"""A whole training from its configuration (chapter 10).
 
-The command line and a notebook's cell both call :func:`train_named`. Given the same
-experiment and folder once more, a run that was cut off goes on.
+The command line, a notebook's cell and an experiment all call :func:`run_training`.
+Given the same configuration and folder once more, a run that was cut off goes on.
 """
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
-from dataclasses import asdict
-from functools import partial
+from dataclasses import asdict, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
-from resattn_tutorial.data.label_noise import spoil_labels
-from resattn_tutorial.data.loaders import ByteBatches
-from resattn_tutorial.data.photo_loader import PhotoBatches, photo_inputs
-from resattn_tutorial.data.transforms import as_inputs
-from resattn_tutorial.ledger import store
+from resattn_tutorial.data.label_noise import add_label_noise
+from resattn_tutorial.ledger.run import Data, Environment, Results, Run, rounded_curve
+from resattn_tutorial.ledger.store import read_run, write_run
 from resattn_tutorial.metrics.classification import Errors, evaluate
-from resattn_tutorial.models.registry import build_network, find_network
-from resattn_tutorial.runtime import environment
+from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.runtime.device import choose_threads, make_deterministic
 from resattn_tutorial.runtime.distributed import (
-    WHOLE,
-    Share,
+    ALONE,
+    Process,
     joined_processes,
-    our_share,
+    this_process,
 )
+from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.runtime.precision import choose_precision
-from resattn_tutorial.training.plans import Experiment, require_one_kind
+from resattn_tutorial.training.progress import say
+from resattn_tutorial.training.step import require_synchronisable
 from resattn_tutorial.training.trainer import Trainer
 
 
 class Setting(NamedTuple):
-    """An experiment's parts, where it runs; ``errors()`` tests the network."""
+    """A training's parts, where it runs; ``errors()`` tests the network."""
 
     network: nn.Module
-    batches: ByteBatches | PhotoBatches
+    batches: Any
     errors: Callable[[], Errors]
-    configuration: dict[str, Any]
-    data: dict[str, Any]
+    data: Data
 
 
-def errors_on(
-    network: nn.Module,
-    test: ImageSet | PhotoSet,
-    mean: Tensor | None = None,
-    size: int = 32,
-    precision: str = "float32",
-    share: Share = WHOLE,
-) -> Errors:
-    """What a network gets wrong on a test set.
-
-    Args:
-        network: where it is.
-        test: small images or photographs.
-        mean: the mean colour of the training images; ``ValueError`` if small ones
-            come without it.
-        size: what photographs are brought to, in pixels.
-        precision: what to compute in.
-        share: this process's part.
-    """
-    if isinstance(test, ImageSet) and mean is None:
-        raise ValueError("mean must be given for small images, got None.")
-    device = next(network.parameters()).device
-
-    def batch(numbers: Tensor) -> Tensor:
-        if isinstance(test, PhotoSet):
-            return photo_inputs(test, numbers, size).to(device)
-        return as_inputs(test.images[numbers].to(device), mean.to(device))
-
-    return evaluate(network, batch, test.labels, precision=precision, share=share)
-
-
-def set_up(
-    experiment: Experiment, device: torch.device, precision: str, share: Share = WHOLE
-) -> Setting:
-    """Open an experiment's data and build its network; raises as :func:`train_named`.
-
-    Args:
-        experiment: what to train.
-        device: where.
-        precision: what to test in.
-        share: this process's part of every batch.
-    """
-    _, data, recipe, seed, clean, name = experiment
-    find_network(experiment.network)                 # before anything is fetched
-    images, test = (open_set(data, split, name) for split in ("train", "test"))
-    require_one_kind(images, test, recipe)
-    labels = spoil_labels(images.labels, clean, len(images.classes), seed)
-    spoiled = int((labels != images.labels).sum())
-    images = images._replace(labels=labels)
-    network = build_network(experiment.network, len(images.classes), seed).to(device)
-    mean = None
-    if isinstance(images, PhotoSet):
-        batches = PhotoBatches(
-            images, recipe.batch_size, seed, device, recipe.size, share
-        )
-    else:
-        batches = ByteBatches(images, recipe.batch_size, seed, device, share)
-        mean = batches.mean
-    told = {
-        "name": images.name, "form": images.form,
-        "training images": len(images.labels), "test images": len(test.labels),
-    }
-    return Setting(
-        network, batches,
-        partial(errors_on, network, test, mean, recipe.size, precision, share),
-        {
-            "network": experiment.network, "seed": seed, "data": told,
-            "clean": clean, "spoiled labels": spoiled,
-            "recipe": {**asdict(recipe), "drops": list(recipe.drops)},
-            "mean colour": [] if mean is None else mean.tolist(),
-        },
-        told,
-    )
-
-
-def train_named(
-    experiment: Experiment,
-    folder: Path | str,
-    *,
-    precision: str = "auto",
-    **how: Any,
-) -> dict[str, Any] | None:
+def run_training(
+    config: TrainingConfig, folder: str | PathLike[str]
+) -> Run | None:
     """Train, or go on training; write the run file into the folder and return the run.
 
+    A run that is complete is not touched.
+
     Args:
-        experiment: what to train.
+        config: what to train, and how.
         folder: where checkpoint and run file go; one for each run.
-        precision: one of ``PRECISIONS``, or ``"auto"``.
-        how: ``points``, ``save_every``, ``shares``, ``channels_last`` and ``prepare``,
-            as in :class:`~resattn_tutorial.training.trainer.Trainer`.
 
     Returns:
-        the run, as :mod:`~resattn_tutorial.ledger.store` knows it; ``None`` if it was
-        stopped before its end.
+        the run; ``None`` if it was stopped before its end.
 
     Raises:
-        ValueError: a name is unknown, or the folder holds another run.
+        ValueError: the data does not fit the recipe, or the folder holds another run.
         OSError: CIFAR cannot be fetched, or a file cannot be written.
         FloatingPointError: the loss is no longer a number.
     """
+    require_synchronisable(config)
+    choose_threads(config.threads)
+    if config.deterministic:
+        make_deterministic()
     with joined_processes() as device:
-        precision = choose_precision(device, precision)
-        setting = set_up(experiment, device, precision, our_share())
-        trainer = Trainer(
-            setting.network, setting.batches, lambda: setting.errors().top1,
-            experiment.recipe, folder, setting.configuration, precision=precision, **how
+        process = this_process()
+        config = replace(
+            config, precision=choose_precision(device, config.precision),
+            threads=torch.get_num_threads(),
         )
+        setting = set_up(config, device, process)
+        trainer = Trainer(
+            setting.network, setting.batches, setting.errors, config, folder,
+            asdict(setting.data) | {"mean_colour": list(setting.data.mean_colour)},
+            observed(device, process.world_size),
+        )
+        path = Path(folder) / f"{config.name}-seed{config.seed}.json"
+        if trainer.finished and path.exists():
+            say(f"This run is complete: {path}")
+            return read_run(path)
         trainer.run()
         if not trainer.finished:
             return None
-        run = record(experiment, setting, trainer)
+        run = record(config.name, trainer, setting.data, process.world_size)
         if trainer.first:
-            store.write_run(run, Path(folder))
+            write_run(run, Path(folder))
         return run
 
 
-def record(
-    experiment: Experiment, setting: Setting, trainer: Trainer
-) -> dict[str, Any]:
-    """A finished training as a run, ready to be written."""
-    errors, last = setting.errors(), trainer.curve[-1]
-    ran = trainer.stepper.surroundings()
-    told = {**setting.configuration, **ran}
-    told.pop("data")                                 # has a field of its own
-    return {
-        "name": experiment.name,
-        "command": experiment.command_as_run(ran),
-        "commit": environment.commit(),
-        "configuration": told,
-        "curve": [_rounded(point._asdict()) for point in trainer.curve],
-        "data": setting.data,
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "hardware": environment.hardware(),
-        "images per second": float(f"{last.images / last.seconds:.4g}"),
-        "minutes": round((last.seconds + trainer.testing) / 60, 2),
-        "results": {
-            "test error": round(errors.top1, 6), "test loss": round(errors.loss, 4),
-            "top-5 error": round(errors.top5, 6),
-        },
-        "seed": experiment.seed,
-        "versions": environment.versions(),
-    }
+def set_up(
+    config: TrainingConfig, device: torch.device, process: Process = ALONE
+) -> Setting:
+    """Open a training's data and build its network; raises as :func:`run_training`.
+
+    Args:
+        config: what to train.
+        device: where.
+        process: which part of every batch is ours.
+    """
+    images, test = (
+        open_set(config.data, split, config.data_name) for split in ("train", "test")
+    )
+    require_one_kind(images, test, config)
+    labels = add_label_noise(
+        images.labels, config.label_noise, len(images.classes), config.seed
+    )
+    noisy = int((labels != images.labels).sum())
+    images = images._replace(labels=labels)
+    network = build_network(config.network, len(images.classes), config.seed)
+    network = network.to(device)
+    batches = images.loader(config.recipe, config.seed, device, process)
+    precision = choose_precision(device, config.precision)
+
+    def errors() -> Errors:
+        tested = test.test_batches(batches.transform, device, process=process)
+        return evaluate(network, tested, precision)
+
+    return Setting(network, batches, errors, Data(
+        images.name, images.form, len(images.labels), len(test.labels), noisy,
+        batches.transform.mean_colour,
+    ))
 
 
-def _rounded(point: dict[str, float]) -> dict[str, float]:
-    """Digits that mean something, so that run files stay small."""
-    return {
-        **point, "seconds": round(point["seconds"], 1), "loss": round(point["loss"], 4),
-        "accuracy": round(point["accuracy"], 6),
-    }
+def require_one_kind(
+    images: ImageSet | PhotoSet, test: ImageSet | PhotoSet, config: TrainingConfig
+) -> None:
+    """Refuse training images, test images and a recipe that do not go together.
+
+    Raises:
+        ValueError: one is for photographs, and another for small images.
+    """
+    if images.crop != test.crop:
+        raise ValueError(
+            "training and test data must be small images of one size, or both be "
+            f"photographs, got {type(images).__name__} and {type(test).__name__}."
+        )
+    if config.recipe.crop != images.crop:
+        raise ValueError(
+            f"recipe must be one for {images.kind} (crop {images.crop!r}), "
+            f"got {config.recipe.name} (crop {config.recipe.crop!r})."
+        )
+
+
+def record(name: str, trainer: Trainer, data: Data, world_size: int) -> Run:
+    """A finished training as a run, ready to be written.
+
+    Its configuration and environment are those that it began with; what was changed
+    on the way stands in its ``changes``.
+    """
+    last, errors = trainer.curve[-1], trainer.errors
+    began, today = trainer.began, observed(trainer.stepper.device)["date"]
+    config = TrainingConfig.from_dict(began["configuration"])
+    return Run(
+        name=name, command=config.command(world_size),
+        configuration=began["configuration"], data=data,
+        environment=Environment(**{**began["environment"], "date": today}),
+        results=Results(
+            test_error=round(errors.top1, 6), top5_error=round(errors.top5, 6),
+            test_loss=round(errors.loss, 4),
+            minutes=round((last.seconds + trainer.testing) / 60, 2),
+            images_per_second=float(f"{last.images / last.seconds:.4g}"),
+            curve=rounded_curve(trainer.curve),
+        ),
+        changes=tuple(trainer.changes),
+    )

@@ -1,7 +1,7 @@
 """The plain training loop (chapter 3): one step, one test, and the loop around them.
 
 It holds nothing that the chapter does not explain. The fast trainer that resumes
-after a disconnect is another, later room.
+after a disconnect is :mod:`resattn_tutorial.training.trainer`.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def train_step(
 
 
 @torch.inference_mode()
-def accuracy(
+def error_rate(
     network: nn.Module, scenes: Scenes, batch_size: int = 250
 ) -> float:
-    """The share of scenes whose class the network names, its top-1 accuracy.
+    """The share of scenes whose class the network does not name, its top-1 error.
 
     Batch norm uses its running statistics; the network's mode is put back afterwards.
 
@@ -60,13 +60,13 @@ def accuracy(
     device = next(network.parameters()).device
     was_training = network.training
     network.eval()
-    right = 0
+    wrong = 0
     for batch in torch.arange(count).split(batch_size):
         images = to_inputs(scenes.images[batch].to(device))
         guesses = network(images).argmax(dim=1)      # (N,)
-        right += (guesses == scenes.labels[batch].to(device)).sum().item()
+        wrong += (guesses != scenes.labels[batch].to(device)).sum().item()
     network.train(was_training)
-    return right / count
+    return wrong / count
 
 
 @torch.inference_mode()
@@ -113,7 +113,7 @@ def train(
 
     Nesterov momentum 0.9 and weight decay 1e-4 are the paper's (Section 4.1). The
     learning rate falls in a straight line to nothing, since a short run has no time
-    for the paper's two drops. A bar shows the time left while it runs, and a line
+    for the paper's two milestones. A bar shows the time left while it runs, and a line
     stays for each point of the curve.
 
     Args:
@@ -162,7 +162,7 @@ def train(
                 bar.update()
             seconds += time.perf_counter() - began
             step, mean = goal, sum(losses) / len(losses)
-            right, images = accuracy(network, test), step * batch_size
-            curve.append(Point(step, images, seconds, mean, right))
+            wrong, images = error_rate(network, test), step * batch_size
+            curve.append(Point(step, images, seconds, mean, wrong))
             bar.write(str(curve[-1]), file=sys.stdout)
     return curve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -10,15 +11,38 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from resattn_tutorial.config import differences
-from resattn_tutorial.recipes import Recipe
-from resattn_tutorial.runtime.distributed import distributed, our_share
-from resattn_tutorial.runtime.precision import make_scaler
+from resattn_tutorial.config import TrainingConfig
+from resattn_tutorial.runtime.distributed import distributed, this_process
+from resattn_tutorial.runtime.precision import choose_precision, make_scaler
 from resattn_tutorial.training.grad_accumulation import (
     RunningStatistics,
-    backward_in_shares,
+    accumulate_gradients,
 )
 from resattn_tutorial.validation import require_count
+
+
+def require_synchronisable(config: TrainingConfig) -> None:
+    """Refuse one batch norm over several processes where there are none, or no GPUs.
+
+    Raises:
+        ValueError: says what is there.
+    """
+    alone = int(os.environ.get("WORLD_SIZE", "1")) < 2
+    if config.sync_batch_norm and (alone or not torch.cuda.is_available()):
+        raise ValueError(
+            "sync-batch-norm needs several processes with a GPU each, started by "
+            f"torchrun; got {'one process' if alone else 'processes without a GPU'}."
+        )
+
+
+def compiled(network: nn.Module, accumulation: int) -> nn.Module:
+    """The network as ``torch.compile`` makes it.
+
+    CUDA graphs reuse the memory of their outputs, so gradients cannot add up in it: a
+    batch that is divided is compiled without them.
+    """
+    graphs = next(network.parameters()).is_cuda and accumulation == 1
+    return torch.compile(network, mode="reduce-overhead" if graphs else None)
 
 
 class Stepper:
@@ -26,11 +50,7 @@ class Stepper:
 
     Args:
         network: trained in place, where its parameters are.
-        recipe: gives the optimizer its numbers.
-        precision: one of ``PRECISIONS``.
-        shares: into how many parts a batch is divided, one after another.
-        channels_last: the order of the tensors' values in memory.
-        prepare: what is done to the network before it runs, ``torch.compile`` for one.
+        config: recipe, precision, accumulation, memory format and the like.
         say: where to tell what changes on the way.
 
     Raises:
@@ -40,32 +60,41 @@ class Stepper:
     def __init__(
         self,
         network: nn.Module,
-        recipe: Recipe,
-        *,
-        precision: str = "float32",
-        shares: int = 1,
-        channels_last: bool = True,
-        prepare: Callable[[nn.Module], nn.Module] = lambda network: network,
+        config: TrainingConfig,
         say: Callable[[str], None] = print,
     ) -> None:
-        self.format = torch.contiguous_format
-        if channels_last:
-            self.format = torch.channels_last
+        recipe, self.config, self.say = config.recipe, config, say
+        self.accumulation = config.accumulation
+        parts = self.accumulation * this_process().world_size
+        require_count("batch_size", recipe.batch_size, multiple_of=parts)
+        self.format = getattr(torch, config.memory_format)
+        if config.sync_batch_norm:
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
         self.network = network.to(memory_format=self.format).train()
         self.device = next(network.parameters()).device
-        self.precision, self.say = precision, say
-        self.shares = require_count("shares", shares)
-        parts = shares * our_share().count
-        require_count("batch_size", recipe.batch_size, multiple_of=parts)
-        self.prepared = prepare(network)
-        self.runner = distributed(self.prepared, self.device)
+        self.precision = choose_precision(self.device, config.precision)
+        self.prepare()
+        self.fits = False                    # no batch has been tried yet
         self.statistics = RunningStatistics(network)
-        self.scaler = make_scaler(self.device, precision)
+        self.scaler = make_scaler(self.device, self.precision)
         self.optimizer = torch.optim.SGD(
             network.parameters(), recipe.learning_rate,
             momentum=recipe.momentum, nesterov=recipe.nesterov,
             weight_decay=recipe.weight_decay,
         )
+
+    def prepare(self) -> None:
+        """Compile and distribute the network."""
+        network = self.network
+        if self.config.compile:
+            network = compiled(network, self.accumulation)
+        self.runner = distributed(network, self.device)
+
+    def divide(self, accumulation: int) -> None:
+        """Divide each batch into so many micro-batches from now on."""
+        self.accumulation, self.fits = accumulation, False
+        if self.config.compile:
+            self.prepare()
 
     def step(self, inputs: Tensor, labels: Tensor, rate: float) -> Tensor:
         """Learn from one batch at a learning rate; return its loss, on the device.
@@ -84,30 +113,37 @@ class Stepper:
         return loss
 
     def backward(self, inputs: Tensor, labels: Tensor) -> Tensor:
-        """A batch's gradients and loss; by smaller shares where memory runs out."""
+        """A batch's gradients and loss; more accumulation where memory runs out."""
         while True:
             self.optimizer.zero_grad()
+            # Memory runs out at the first batch, if at all: it may be repeated.
+            kept = None if self.fits else self.statistics.copy()
             try:
-                return backward_in_shares(
+                loss = accumulate_gradients(
                     self.runner, inputs, labels, self.statistics,
-                    self.scaler, self.precision, self.shares,
+                    self.scaler, self.precision, self.accumulation,
                 )
+                self.fits = True
+                return loss
             except torch.OutOfMemoryError:
                 # Others would wait for us: only who is alone may try again.
-                if dist.is_initialized() or len(labels) % (2 * self.shares):
+                more = 2 * self.accumulation
+                if dist.is_initialized() or len(labels) % more:
                     raise
-            self.halve_shares(len(labels))
+            if kept is not None:
+                self.statistics.put_back(kept)
+            self.accumulate_more(len(labels))
 
-    def halve_shares(self, batch_size: int) -> None:
-        """Go on with twice as many shares, and say so."""
-        self.shares *= 2
+    def accumulate_more(self, batch_size: int) -> None:
+        """Go on with twice as many micro-batches, and say so."""
+        self.divide(2 * self.accumulation)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
-        size = batch_size // self.shares
+        size = batch_size // self.accumulation
         self.say(
-            f"Out of memory: from now on {batch_size} images are learned "
-            f"from in {self.shares} shares of {size}. One thing changes by "
-            "this: batch norm takes its mean over a share."
+            "Out of memory: from now on gradients are accumulated over "
+            f"{self.accumulation} micro-batches of {size} images. One thing "
+            "changes by this: batch norm takes its mean over a micro-batch."
         )
 
     def state(self) -> dict[str, Any]:
@@ -117,38 +153,21 @@ class Stepper:
             random["cuda"] = torch.cuda.get_rng_state(self.device)
         return {
             "network": self.network.state_dict(),
-            "shares": self.shares * our_share().count,
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(), "random": random,
-            "surroundings": self.surroundings(),
+            "parts": self.accumulation * this_process().world_size,
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Take up a state whose network is known to be ours; say what has changed."""
+        """Take up a state whose network is known to be ours."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         if state["scaler"] and self.scaler.is_enabled():
             self.scaler.load_state_dict(state["scaler"])
-        # As many parts as before, on however many processes.
-        shares = math.ceil(state["shares"] / our_share().count)
-        self.shares = max(self.shares, shares)
+        # As many parts of a batch as before, on however many processes.
+        parts = math.ceil(state["parts"] / this_process().world_size)
+        if parts > self.accumulation:
+            self.divide(parts)
         torch.set_rng_state(state["random"]["cpu"])
         if self.device.type == "cuda" and "cuda" in state["random"]:
             torch.cuda.set_rng_state(state["random"]["cuda"], self.device)
-        now = self.surroundings()
-        for change in differences(state["surroundings"], now):
-            self.say(f"Changed; the numbers may differ a little: {change}.")
-
-    def surroundings(self) -> dict[str, Any]:
-        """What may change between two parts of a run, and changes how it rounds."""
-        kinds = {type(module) for module in self.network.modules()}
-        return {
-            "device": self.device.type, "precision": self.precision,
-            "threads": torch.get_num_threads(),
-            "memory format": str(self.format),
-            "parts of a batch": self.shares * our_share().count,
-            "torch": str(torch.__version__),
-            "compiled": hasattr(self.prepared, "_orig_mod"),
-            "deterministic": torch.are_deterministic_algorithms_enabled(),
-            "synchronised batch norm": nn.SyncBatchNorm in kinds,
-        }

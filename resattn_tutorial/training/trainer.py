@@ -5,30 +5,33 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import torch
 import torch.distributed as dist
 from torch import nn
 
+from resattn_tutorial.config import IDENTITY, TrainingConfig, differences
 from resattn_tutorial.ledger.run import Point
-from resattn_tutorial.recipes import Recipe
+from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.runtime.distributed import (
-    our_share,
     require_agreement,
     sum_over_processes,
+    this_process,
 )
-from resattn_tutorial.runtime.tensor_file import (
+from resattn_tutorial.runtime.tensor_file import require_plain
+from resattn_tutorial.training.checkpoint import (
     load_checkpoint,
-    require_plain,
+    require_same_network,
+    require_same_run,
     save_checkpoint,
 )
-from resattn_tutorial.training.checkpoint import require_same_network, require_same_run
 from resattn_tutorial.training.interrupt import StopRequest
 from resattn_tutorial.training.progress import LossMeter, bar, say
 from resattn_tutorial.training.step import Stepper
-from resattn_tutorial.validation import require_count
 
 # To look at the loss makes a GPU wait, so we look once in so many steps.
 CHECK_EVERY = 20
@@ -45,18 +48,20 @@ class Trainer:
     Args:
         network: trained in place, where its parameters are.
         batches: ``batches.starting_at(step)`` gives ``(inputs, labels)`` without end.
-        test: called at each point of the curve; returns the test error, 0 to 1.
-        recipe: how to train.
+        test: called at each point of the curve; returns the errors on the test set.
+        config: what this run is. A checkpoint with another network, recipe, seed or
+            label noise is refused; other settings may change, and the change is kept.
         folder: where ``checkpoint.pt`` is kept.
-        configuration: what this run is, in plain values. A checkpoint of another
-            configuration is refused.
-        points: points of the curve, spread evenly over the steps.
-        save_every: seconds between checkpoints.
-        how: ``precision``, ``shares``, ``channels_last`` and ``prepare``, as in
-            :class:`~resattn_tutorial.training.step.Stepper`.
+        data: what else makes this run, in plain values: what its data was found to be.
+        environment: what it began on, in plain values; kept from the first step on.
+
+    Attributes:
+        began: the configuration and the environment that the run began with.
+        changes: what was changed since, one line each.
+        errors: the last test's.
 
     Raises:
-        TypeError: a checkpoint could not hold the configuration.
+        TypeError: a checkpoint could not hold ``data`` or ``environment``.
         CheckpointError: the folder's checkpoint is another run's, or no whole one.
         RuntimeError: not all processes found the same checkpoint.
     """
@@ -65,30 +70,38 @@ class Trainer:
         self,
         network: nn.Module,
         batches: Any,
-        test: Callable[[], float],
-        recipe: Recipe,
-        folder: Path | str,
-        configuration: dict[str, Any],
-        *,
-        points: int = 10,
-        save_every: float = 180.0,
-        **how: Any,
+        test: Callable[[], Errors],
+        config: TrainingConfig,
+        folder: str | PathLike[str],
+        data: Mapping[str, Any] | None = None,
+        environment: Mapping[str, Any] | None = None,
     ) -> None:
-        require_count("points", points)
-        require_plain("configuration", configuration)
-        self.batches, self.test, self.recipe = batches, test, recipe
-        self.configuration, self.save_every = configuration, save_every
+        self.batches, self.test, self.config = batches, test, config
+        self.recipe, points = config.recipe, config.points
+        self.data = dict(data or {})
+        self.began = {
+            "configuration": config.as_dict(),
+            "environment": dict(environment or {}),
+        }
+        require_plain("data", self.data)
+        require_plain("environment", self.began["environment"])
         self.path = Path(folder) / "checkpoint.pt"
         self.goals = {
-            round(recipe.steps * k / points) for k in range(1, points + 1)
+            round(self.recipe.steps * k / points)
+            for k in range(1, points + 1)
         }
-        self.first = our_share().rank == 0
-        self.stepper = Stepper(network, recipe, say=say, **how)
+        self.first = this_process().rank == 0
+        self.changes: list[str] = []
+        self.stepper = Stepper(network, config, say=self.note_change)
         self.meter = LossMeter(next(network.parameters()))
-        self.step, self.seconds, self.testing, self.curve = 0, 0.0, 0.0, []
+        self.step, self.seconds, self.testing = 0, 0.0, 0.0
+        self.curve: list[Point] = []
+        self.errors: Errors | None = None
         if self.path.exists():
             self.resume()
-        require_agreement("step, shares", [self.step, self.stepper.shares])
+        require_agreement(
+            "step, accumulation", [self.step, self.stepper.accumulation]
+        )
 
     @property
     def finished(self) -> bool:
@@ -144,21 +157,23 @@ class Trainer:
 
     def agree(self, asked: bool, saved: float) -> tuple[bool, bool]:
         """Whether all stop, since one was asked to; or save, by the first's clock."""
-        late = self.first and time.monotonic() - saved >= self.save_every
-        told = sum_over_processes([asked, late], self.stepper.device)
+        late = time.monotonic() - saved >= self.config.save_every
+        ours = [asked, self.first and late]
+        told = sum_over_processes(ours, self.stepper.device)
         return bool(told[0]), bool(told[1])
 
     def add_point(self, loss: float) -> None:
         """Test, and add a point to the curve."""
         began = time.monotonic()
         self.stepper.statistics.average_over_processes()
-        accuracy = 1 - float(self.test())
+        self.errors = self.test()
         self.testing += time.monotonic() - began
         images = self.step * self.recipe.batch_size
-        point = Point(self.step, images, self.seconds, loss, accuracy)
-        self.curve.append(point)
+        self.curve.append(
+            Point(self.step, images, self.seconds, loss, self.errors.top1)
+        )
         self.meter.reset()
-        say(str(point))
+        say(str(self.curve[-1]))
 
     def save(self) -> None:
         """Write the checkpoint, unless a weight is no longer a number."""
@@ -168,25 +183,57 @@ class Trainer:
         self.require_finite("A weight", all(finite))
         if self.first:
             save_checkpoint(self.path, {
-                **state, **self.meter.state(),
-                "configuration": self.configuration,
+                **state, **self.meter.state(), **self.began,
+                "data": self.data, "settings": self.settings(),
+                "changes": self.changes, "step": self.step,
                 "curve": [list(point) for point in self.curve],
-                "step": self.step, "seconds": self.seconds,
-                "testing": self.testing,
+                "errors": list(self.errors or ()),
+                "seconds": self.seconds, "testing": self.testing,
             })
 
     def resume(self) -> None:
         """Go back to where the folder's checkpoint was written."""
         state = load_checkpoint(self.path)
         path, network = self.path, self.stepper.network
-        require_same_run(state["configuration"], self.configuration, path)
+        theirs = {name: state["configuration"][name] for name in IDENTITY}
+        require_same_run(
+            {**theirs, "data": state["data"]},
+            {**self.config.identity, "data": self.data}, path,
+        )
         require_same_network(network, state["network"], str(path))
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.began = {name: state[name] for name in self.began}
+        self.changes, self.step = state["changes"], state["step"]
         say(f"Going on after step {self.step:,} of {self.recipe.steps:,}.")
         self.stepper.load(state)
         self.meter.load(state)
-        self.testing = state["testing"]
+        self.seconds, self.testing = state["seconds"], state["testing"]
         self.curve = [Point(*point) for point in state["curve"]]
+        if state["errors"]:
+            self.errors = Errors(*state["errors"])
+        then, now = state["settings"], self.settings()
+        whose = ("the part before", "this part")
+        for line in [] if self.finished else differences(then, now, whose):
+            self.note_change(line)
+
+    def settings(self) -> dict[str, Any]:
+        """What may change between two parts of a run."""
+        told = self.config.as_dict()
+        told = {name: told[name] for name in told if name not in IDENTITY}
+        for name in ("data", "data_name", "save_every"):     # no matter
+            del told[name]
+        return told | {
+            "accumulation": self.stepper.accumulation,
+            "precision": self.stepper.precision,
+            "device": self.stepper.device.type,
+            "threads": torch.get_num_threads(),
+            "torch": str(torch.__version__),
+            "world_size": this_process().world_size,
+        }
+
+    def note_change(self, what: str) -> None:
+        """Say a change, and keep it: the numbers may differ a little from here."""
+        self.changes.append(f"after step {self.step}: {what}")
+        say(f"Changed after step {self.step:,}; {what}")
 
     def require_finite(self, what: str, finite: bool) -> None:
         """Stop a run that has diverged, and say what is left of it."""

@@ -7,82 +7,82 @@ import random
 import numpy as np
 import torch
 
-from resattn_tutorial.data.label_noise import noise_matrix, spoil_labels
+from resattn_tutorial.data.label_noise import add_label_noise, noise_matrix
 from tests.banks import Answer
 
-NAME = "spoil"
+NAME = "label_noise"
 
 
 def seeded(seed):
     return torch.Generator().manual_seed(seed)
 
 
-def moved_on(labels, clean, classes, seed):
+def moved_on(labels, r, classes, seed):
     draw = seeded(seed)
-    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    noisy = torch.rand(len(labels), generator=draw) >= r
     away = torch.randint(1, classes, (len(labels),), generator=draw)
-    return torch.where(spoiled, (labels + away) % classes, labels)
+    return torch.where(noisy, (labels + away) % classes, labels)
 
 
-def by_rows(labels, clean, classes, seed):
+def by_rows(labels, r, classes, seed):
     """Right: each label draws from its own row of Q."""
-    rows = noise_matrix(clean, classes)[labels]
+    rows = noise_matrix(1 - r, classes)[labels]
     return torch.multinomial(rows, 1, generator=seeded(seed))[:, 0]
 
 
-def by_cumulated_rows(labels, clean, classes, seed):
+def by_cumulated_rows(labels, r, classes, seed):
     """Right: where a random number falls in the row's running sum."""
-    rows = noise_matrix(clean, classes)[labels].cumsum(1)
+    rows = noise_matrix(1 - r, classes)[labels].cumsum(1)
     rows[:, -1] = 1
     thrown = torch.rand(len(labels), 1, generator=seeded(seed), dtype=torch.float64)
     return (thrown >= rows).sum(1)
 
 
-def in_numpy(labels, clean, classes, seed):
+def in_numpy(labels, r, classes, seed):
     """Right: NumPy's generator, a loop over the labels."""
     draw, out = np.random.default_rng(seed), labels.clone()
     thrown, others = draw.random(len(labels)), draw.integers(classes - 1,
                                                              size=len(labels))
     for place, (u, other) in enumerate(zip(thrown, others, strict=True)):
-        if u >= clean:
+        if u >= r:
             out[place] = int(other) + (int(other) >= int(labels[place]))
     return out
 
 
-def past_the_own(labels, clean, classes, seed):
+def past_the_own(labels, r, classes, seed):
     """Right: a number among classes - 1, moved past the own class."""
     draw = seeded(seed)
     other = torch.randint(classes - 1, labels.shape, generator=draw)
     other += other >= labels
-    stay = torch.bernoulli(torch.full(labels.shape, clean), generator=draw).bool()
+    stay = torch.bernoulli(torch.full(labels.shape, r), generator=draw).bool()
     return torch.where(stay, labels, other)
 
 
-def borrowed(labels, clean, classes, seed):
+def borrowed(labels, r, classes, seed):
     """Right: the shared generator, borrowed and put back."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         away = torch.randint(1, classes, labels.shape)
-        return torch.where(torch.rand(labels.shape) < clean, labels,
+        return torch.where(torch.rand(labels.shape) < r, labels,
                            (labels + away).remainder(classes))
 
 
-def label_by_label(labels, clean, classes, seed):
+def label_by_label(labels, r, classes, seed):
     """Right: Python's own generator, label by label."""
     draw = random.Random(seed)
     return torch.tensor([
-        label if draw.random() < clean
+        label if draw.random() < r
         else draw.choice([c for c in range(classes) if c != label])
         for label in labels.tolist()
     ])
 
 
-def only_the_spoiled(labels, clean, classes, seed):
-    """Right: new labels for those that are spoiled, and for no other."""
+def only_the_spoiled(labels, r, classes, seed):
+    """Right: new labels for those that are noisy, and for no other."""
     draw, out = seeded(seed), labels.clone()
-    spoiled = torch.rand(len(labels), generator=draw) >= clean
-    away = torch.randint(1, classes, (int(spoiled.sum()),), generator=draw)
-    out[spoiled] = (out[spoiled] + away) % classes
+    noisy = torch.rand(len(labels), generator=draw) >= r
+    away = torch.randint(1, classes, (int(noisy.sum()),), generator=draw)
+    out[noisy] = (out[noisy] + away) % classes
     return out
 
 
@@ -94,188 +94,189 @@ RIGHT = [
     Answer(NAME, "past the own class", past_the_own),
     Answer(NAME, "a borrowed generator", borrowed),
     Answer(NAME, "label by label", label_by_label),
-    Answer(NAME, "only the spoiled", only_the_spoiled),
-    Answer(NAME, "the package's", spoil_labels),
+    Answer(NAME, "only the noisy", only_the_spoiled),
+    Answer(NAME, "the package's", lambda labels, r, classes, seed: add_label_noise(
+        labels, 1 - r, classes, seed)),
 ]
 
 
 def away_by(far):
-    """An answer that moves spoiled labels by ``far(draw, count, classes)``."""
-    def answer(labels, clean, classes, seed):
+    """An answer that moves noisy labels by ``far(draw, count, classes)``."""
+    def answer(labels, r, classes, seed):
         draw = seeded(seed)
-        spoiled = torch.rand(len(labels), generator=draw) >= clean
+        noisy = torch.rand(len(labels), generator=draw) >= r
         away = far(draw, len(labels), classes)
-        return torch.where(spoiled, (labels + away) % classes, labels)
+        return torch.where(noisy, (labels + away) % classes, labels)
     return answer
 
 
-def in_place(labels, clean, classes, seed):
+def in_place(labels, r, classes, seed):
     draw = seeded(seed)
-    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    noisy = torch.rand(len(labels), generator=draw) >= r
     away = torch.randint(1, classes, (len(labels),), generator=draw)
-    labels[spoiled] = ((labels + away) % classes)[spoiled]
+    labels[noisy] = ((labels + away) % classes)[noisy]
     return labels
 
 
-def shared_state(labels, clean, classes, seed):
+def shared_state(labels, r, classes, seed):
     torch.manual_seed(seed)
-    spoiled = torch.rand(len(labels)) >= clean
+    noisy = torch.rand(len(labels)) >= r
     away = torch.randint(1, classes, (len(labels),))
-    return torch.where(spoiled, (labels + away) % classes, labels)
+    return torch.where(noisy, (labels + away) % classes, labels)
 
 
-def shared_numpy(labels, clean, classes, seed):
+def shared_numpy(labels, r, classes, seed):
     np.random.seed(seed)
-    spoiled = torch.from_numpy(np.random.rand(len(labels)) >= clean)
+    noisy = torch.from_numpy(np.random.rand(len(labels)) >= r)
     away = torch.from_numpy(np.random.randint(1, classes, len(labels)))
-    return torch.where(spoiled, (labels + away) % classes, labels)
+    return torch.where(noisy, (labels + away) % classes, labels)
 
 
-def unseeded(labels, clean, classes, seed):
-    spoiled = torch.rand(len(labels)) >= clean
+def unseeded(labels, r, classes, seed):
+    noisy = torch.rand(len(labels)) >= r
     away = torch.randint(1, classes, (len(labels),))
-    return torch.where(spoiled, (labels + away) % classes, labels)
+    return torch.where(noisy, (labels + away) % classes, labels)
 
 
-def half_seeded(labels, clean, classes, seed):
-    spoiled = torch.rand(len(labels), generator=seeded(seed)) >= clean
+def half_seeded(labels, r, classes, seed):
+    noisy = torch.rand(len(labels), generator=seeded(seed)) >= r
     away = torch.randint(1, classes, (len(labels),))
-    return torch.where(spoiled, (labels + away) % classes, labels)
+    return torch.where(noisy, (labels + away) % classes, labels)
 
 
-def numpy_unseeded(labels, clean, classes, seed):
-    return in_numpy(labels, clean, classes, None)
+def numpy_unseeded(labels, r, classes, seed):
+    return in_numpy(labels, r, classes, None)
 
 
-def one_draw_decides(labels, clean, classes, seed):
+def one_draw_decides(labels, r, classes, seed):
     thrown = torch.rand(len(labels), generator=seeded(seed))
     away = 1 + (thrown * (classes - 1)).long()
-    return torch.where(thrown >= clean, (labels + away) % classes, labels)
+    return torch.where(thrown >= r, (labels + away) % classes, labels)
 
 
-def past_the_last(labels, clean, classes, seed):
+def past_the_last(labels, r, classes, seed):
     draw = seeded(seed)
-    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    noisy = torch.rand(len(labels), generator=draw) >= r
     away = torch.randint(1, classes, (len(labels),), generator=draw)
-    return torch.where(spoiled, labels + away, labels)
+    return torch.where(noisy, labels + away, labels)
 
 
-def among_all(labels, clean, classes, seed):
+def among_all(labels, r, classes, seed):
     draw = seeded(seed)
-    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    noisy = torch.rand(len(labels), generator=draw) >= r
     other = torch.randint(classes, (len(labels),), generator=draw)
-    return torch.where(spoiled, other, labels)
+    return torch.where(noisy, other, labels)
 
 
-def noise_ratio(labels, clean, classes, seed):
-    return moved_on(labels, 1 - clean, classes, seed)
+def noise_ratio(labels, r, classes, seed):
+    return moved_on(labels, 1 - r, classes, seed)
 
 
-def first_ones(labels, clean, classes, seed):
-    out, count = labels.clone(), round((1 - clean) * len(labels))
+def first_ones(labels, r, classes, seed):
+    out, count = labels.clone(), round((1 - r) * len(labels))
     away = torch.randint(1, classes, (count,), generator=seeded(seed))
     out[:count] = (out[:count] + away) % classes
     return out
 
 
-def exact_count(labels, clean, classes, seed):
+def exact_count(labels, r, classes, seed):
     draw, out = seeded(seed), labels.clone()
     chosen = torch.randperm(len(labels), generator=draw)
-    chosen = chosen[: round((1 - clean) * len(labels))]
+    chosen = chosen[: round((1 - r) * len(labels))]
     away = torch.randint(1, classes, (len(chosen),), generator=draw)
     out[chosen] = (out[chosen] + away) % classes
     return out
 
 
-def by_class(labels, clean, classes, seed):
+def by_class(labels, r, classes, seed):
     draw = seeded(seed)
-    spoiled = torch.rand(classes, generator=draw) >= clean
+    noisy = torch.rand(classes, generator=draw) >= r
     away = torch.randint(1, classes, (classes,), generator=draw)
-    return torch.where(spoiled, (torch.arange(classes) + away) % classes,
+    return torch.where(noisy, (torch.arange(classes) + away) % classes,
                        torch.arange(classes))[labels]
 
 
-def one_target_a_class(labels, clean, classes, seed):
+def one_target_a_class(labels, r, classes, seed):
     draw = seeded(seed)
-    spoiled = torch.rand(len(labels), generator=draw) >= clean
+    noisy = torch.rand(len(labels), generator=draw) >= r
     away = torch.randint(1, classes, (classes,), generator=draw)
-    return torch.where(spoiled, (labels + away[labels]) % classes, labels)
+    return torch.where(noisy, (labels + away[labels]) % classes, labels)
 
 
-def fixed_seed(labels, clean, classes, seed):
-    return moved_on(labels, clean, classes, 0)
+def fixed_seed(labels, r, classes, seed):
+    return moved_on(labels, r, classes, 0)
 
 
-def ten_classes(labels, clean, classes, seed):
-    return moved_on(labels, clean, 10, seed)
+def ten_classes(labels, r, classes, seed):
+    return moved_on(labels, r, 10, seed)
 
 
-def all_or_none(labels, clean, classes, seed):
-    if torch.rand(len(labels), generator=seeded(seed)) >= clean:
+def all_or_none(labels, r, classes, seed):
+    if torch.rand(len(labels), generator=seeded(seed)) >= r:
         return (labels + 1) % classes
     return labels
 
 
-def anew(labels, clean, classes, seed):
+def anew(labels, r, classes, seed):
     return torch.randint(classes, labels.shape, generator=seeded(seed))
 
 
-def column(labels, clean, classes, seed):
-    return torch.multinomial(noise_matrix(clean, classes)[labels], 1,
+def column(labels, r, classes, seed):
+    return torch.multinomial(noise_matrix(1 - r, classes)[labels], 1,
                              generator=seeded(seed))
 
 
-def whole_matrix(labels, clean, classes, seed):
-    return torch.multinomial(noise_matrix(clean, classes), 1,
+def whole_matrix(labels, r, classes, seed):
+    return torch.multinomial(noise_matrix(1 - r, classes), 1,
                              generator=seeded(seed))[:, 0]
 
 
-def probabilities(labels, clean, classes, seed):
-    return noise_matrix(clean, classes)[labels]
+def probabilities(labels, r, classes, seed):
+    return noise_matrix(1 - r, classes)[labels]
 
 
-def by_odds(labels, clean, classes, seed):
-    odds = clean / (1 - clean)
+def by_odds(labels, r, classes, seed):
+    odds = r / (1 - r)
     return moved_on(labels, odds / (1 + odds), classes, seed)
 
 
-def one_class_spared(labels, clean, classes, seed):
-    return torch.where(labels == 0, labels, moved_on(labels, clean, classes, seed))
+def one_class_spared(labels, r, classes, seed):
+    return torch.where(labels == 0, labels, moved_on(labels, r, classes, seed))
 
 
 def moved_by(change):
     """An answer in which ``change(labels, away, classes)`` says where labels go."""
-    def answer(labels, clean, classes, seed):
+    def answer(labels, r, classes, seed):
         draw = seeded(seed)
-        spoiled = torch.rand(len(labels), generator=draw) >= clean
+        noisy = torch.rand(len(labels), generator=draw) >= r
         away = torch.randint(1, classes, (len(labels),), generator=draw)
-        return torch.where(spoiled, change(labels, away, classes), labels)
+        return torch.where(noisy, change(labels, away, classes), labels)
     return answer
 
 
 def drawn_and_mended(mend):
     """A class among all; ``mend`` replaces one that hit the own class."""
-    def answer(labels, clean, classes, seed):
+    def answer(labels, r, classes, seed):
         draw = seeded(seed)
-        spoiled = torch.rand(len(labels), generator=draw) >= clean
+        noisy = torch.rand(len(labels), generator=draw) >= r
         other = torch.randint(classes, labels.shape, generator=draw)
         other = torch.where(other == labels, mend(other, classes, draw), other)
-        return torch.where(spoiled, other, labels)
+        return torch.where(noisy, other, labels)
     return answer
 
 
-def by_randn(labels, clean, classes, seed):
+def by_randn(labels, r, classes, seed):
     draw = seeded(seed)
-    spoiled = torch.randn(len(labels), generator=draw) >= clean
+    noisy = torch.randn(len(labels), generator=draw) >= r
     away = torch.randint(1, classes, (len(labels),), generator=draw)
-    return torch.where(spoiled, (labels + away) % classes, labels)
+    return torch.where(noisy, (labels + away) % classes, labels)
 
 
-def one_seed_twice(labels, clean, classes, seed):
-    spoiled = torch.rand(len(labels), generator=seeded(seed)) >= clean
+def one_seed_twice(labels, r, classes, seed):
+    noisy = torch.rand(len(labels), generator=seeded(seed)) >= r
     thrown = torch.rand(len(labels), generator=seeded(seed))
     away = 1 + (thrown * (classes - 1)).long()
-    return torch.where(spoiled, (labels + away) % classes, labels)
+    return torch.where(noisy, (labels + away) % classes, labels)
 
 
 WRONG = [

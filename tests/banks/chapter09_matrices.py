@@ -13,39 +13,39 @@ NAME = "noise_matrix"
 
 def filled(diagonal, beside):
     """An answer from two functions of the ratio and the number of classes."""
-    def answer(clean, classes):
-        matrix = torch.full((classes, classes), float(beside(clean, classes)))
-        return matrix.fill_diagonal_(float(diagonal(clean, classes)))
+    def answer(r, classes):
+        matrix = torch.full((classes, classes), float(beside(r, classes)))
+        return matrix.fill_diagonal_(float(diagonal(r, classes)))
     return answer
 
 
-def stays(clean, classes):
-    return clean
+def stays(r, classes):
+    return r
 
 
-def shared(clean, classes):
-    return (1 - clean) / (classes - 1)
+def shared(r, classes):
+    return (1 - r) / (classes - 1)
 
 
 right = filled(stays, shared)
 
 
-def by_eye(clean, classes):
+def by_eye(r, classes):
     """Right: the two parts, each weighed."""
     eye = torch.eye(classes)
-    return clean * eye + (1 - clean) * (1 - eye) / (classes - 1)
+    return r * eye + (1 - r) * (1 - eye) / (classes - 1)
 
 
-def by_loops(clean, classes):
+def by_loops(r, classes):
     return torch.tensor([
-        [clean if i == j else (1.0 - clean) / (classes - 1) for j in range(classes)]
+        [r if i == j else (1.0 - r) / (classes - 1) for j in range(classes)]
         for i in range(classes)
     ], dtype=torch.float64)
 
 
-def from_numpy(clean, classes):
-    matrix = np.full((classes, classes), (1 - clean) / (classes - 1))
-    np.fill_diagonal(matrix, clean)
+def from_numpy(r, classes):
+    matrix = np.full((classes, classes), (1 - r) / (classes - 1))
+    np.fill_diagonal(matrix, r)
     return torch.from_numpy(matrix)
 
 
@@ -54,34 +54,34 @@ RIGHT = [
     Answer(NAME, "two parts", by_eye),
     Answer(NAME, "loops", by_loops),
     Answer(NAME, "by NumPy", from_numpy),
-    Answer(NAME, "the package's", noise_matrix),
+    Answer(NAME, "the package's", lambda r, classes: noise_matrix(1 - r, classes)),
 ]
 
 
-def whole(clean, classes):
-    matrix = torch.full((classes, classes), int(1 - clean))
-    return matrix.fill_diagonal_(int(clean))
+def whole(r, classes):
+    matrix = torch.full((classes, classes), int(1 - r))
+    return matrix.fill_diagonal_(int(r))
 
 
-def whole_at_the_ends(clean, classes):
-    matrix = torch.tensor(clean).repeat(classes, classes)
-    matrix[~torch.eye(classes).bool()] = (1 - clean) / (classes - 1)
+def whole_at_the_ends(r, classes):
+    matrix = torch.tensor(r).repeat(classes, classes)
+    matrix[~torch.eye(classes).bool()] = (1 - r) / (classes - 1)
     return matrix
 
 
-def first_column(clean, classes):
-    matrix = torch.full((classes, classes), shared(clean, classes))
-    matrix[:, 0] = clean
+def first_column(r, classes):
+    matrix = torch.full((classes, classes), shared(r, classes))
+    matrix[:, 0] = r
     return matrix
 
 
-def divided_by_its_sum(clean, classes):
-    matrix = filled(stays, lambda r, k: 1 - r)(clean, classes)
+def divided_by_its_sum(r, classes):
+    matrix = filled(stays, lambda r, k: 1 - r)(r, classes)
     return matrix / matrix.sum(1, keepdim=True)
 
 
-def ten(clean, classes):
-    return right(clean, 10)
+def ten(r, classes):
+    return right(r, 10)
 
 
 WRONG = [
@@ -90,8 +90,8 @@ WRONG = [
         lambda r, k: r + (1 - r) / k, lambda r, k: (1 - r) / k), "from all classes"),
     Answer(NAME, "the ratio of noise", filled(
         lambda r, k: 1 - r, lambda r, k: r / (k - 1)), "share that stays"),
-    Answer(NAME, "clean shared out", filled(stays, lambda r, k: r / (k - 1)),
-           "1 - clean"),
+    Answer(NAME, "r shared out", filled(stays, lambda r, k: r / (k - 1)),
+           "1 - r"),
     Answer(NAME, "not shared out", filled(stays, lambda r, k: 1 - r), "divide"),
     Answer(NAME, "nothing beside", filled(stays, lambda r, k: 0), "rest of each row"),
     Answer(NAME, "nothing on the diagonal", filled(lambda r, k: 0, shared), "diagonal"),
@@ -106,14 +106,14 @@ WRONG = [
     Answer(NAME, "whole numbers at the ends", whole_at_the_ends, "whole number"),
     Answer(NAME, "added on the diagonal", lambda r, k: r * torch.eye(k) + shared(r, k),
            "diagonal, too"),
-    Answer(NAME, "the first column", first_column, "stands clean"),
-    Answer(NAME, "divided by its sum", divided_by_its_sum, "stands clean"),
+    Answer(NAME, "the first column", first_column, "stands r"),
+    Answer(NAME, "divided by its sum", divided_by_its_sum, "stands r"),
     Answer(NAME, "per cent", lambda r, k: 100 * right(r, k), "sums to 1"),
     Answer(NAME, "sixteen bits", lambda r, k: right(r, k).bfloat16(), "16 bits"),
     Answer(NAME, "one class short", lambda r, k: right(r, k)[1:, 1:], "each class"),
     Answer(NAME, "a list", lambda r, k: right(r, k).tolist(), "one tensor"),
     Answer(NAME, "an array", lambda r, k: right(r, k).numpy(), "one tensor"),
     Answer(NAME, "nothing", lambda r, k: None, "return line"),
-    Answer(NAME, "even", lambda r, k: torch.full((k, k), 1 / k), "stands clean"),
+    Answer(NAME, "even", lambda r, k: torch.full((k, k), 1 / k), "stands r"),
     Answer(NAME, "no function", torch.eye(10), "brackets"),
 ]

@@ -128,6 +128,22 @@ def test_no_stage_of_an_untrained_network_falls(lesson) -> None:
             assert found.min() > 0.8 and found.max() < 1.25
 
 
+def test_in_the_papers_table_3_the_two_forms_part_with_the_third_module() -> None:
+    (path,) = (p for p in chapter_paths() if p.name.startswith("05_"))
+    (cell,) = (c for c in read_chapter(path).cells if "table3 =" in c.source)
+    table = next(
+        ast.literal_eval(part.value)
+        for part in parse_cell(cell.source).body
+        if isinstance(part, ast.Assign) and part.targets[0].id == "table3"
+    )
+    arl, nal = table["ARL"], table["NAL"]
+    behind = [b - a for a, b in zip(arl, nal, strict=True)]
+    assert behind[1] == pytest.approx(behind[0], abs=0.02)
+    assert behind[0] < 0.4 and 1 < behind[2] < behind[3]
+    assert all(deeper < one for one, deeper in pairwise(arl))
+    assert nal[1] < nal[0] and nal[1] < nal[2] < nal[3] and nal[0] < nal[3]
+
+
 def test_evaluation_mode_agrees_once_batch_norm_has_seen_a_batch(lesson) -> None:
     for form in ("naive", "residual"):
         torch.manual_seed(0)

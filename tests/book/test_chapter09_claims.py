@@ -18,7 +18,7 @@ from torch import Tensor
 
 from resattn_tutorial.cost.op_recorder import TorchDispatchMode
 from resattn_tutorial.data.items import CLASSES, load_items
-from resattn_tutorial.data.label_noise import noise_matrix, spoil_labels
+from resattn_tutorial.data.label_noise import add_label_noise, noise_matrix
 from resattn_tutorial.data.loaders import draw_epoch
 from resattn_tutorial.data.scenes import load_scenes
 from resattn_tutorial.data.transforms import (
@@ -137,7 +137,7 @@ def test_a_spoiled_label_drawn_from_all_classes_leaves_a_tenth_less_noise():
 @pytest.mark.parametrize("clean", [0.11, 0.3, 0.5, 0.9, 1.0])
 def test_above_one_in_ten_the_likeliest_noisy_label_is_the_likeliest_class(clean):
     chances = torch.distributions.Dirichlet(torch.ones(10).double()).sample((500,))
-    noisy = chances @ noise_matrix(clean)
+    noisy = chances @ noise_matrix(1 - clean)
     pressed = (1 - clean) / 9 + (clean - (1 - clean) / 9) * chances
     assert torch.allclose(noisy, pressed)
     assert torch.equal(noisy.argmax(1), chances.argmax(1))
@@ -145,12 +145,12 @@ def test_above_one_in_ten_the_likeliest_noisy_label_is_the_likeliest_class(clean
 
 def test_at_one_in_ten_nothing_is_left_and_below_it_the_order_is_reversed():
     chances = torch.distributions.Dirichlet(torch.ones(10).double()).sample((500,))
-    assert torch.allclose(chances @ noise_matrix(0.1), torch.tensor(0.1).double())
-    assert torch.equal((chances @ noise_matrix(0.05)).argmin(1), chances.argmax(1))
+    assert torch.allclose(chances @ noise_matrix(0.9), torch.tensor(0.1).double())
+    assert torch.equal((chances @ noise_matrix(0.95)).argmin(1), chances.argmax(1))
 
 
 def test_at_the_highest_level_the_loss_can_fall_to_2_149():
-    row = noise_matrix(0.3)[0].tolist()
+    row = noise_matrix(0.7)[0].tolist()
     assert [round(x, 3) for x in row] == [0.3] + 9 * [0.078]
     assert round(-sum(q * math.log(q) for q in row), 3) == 2.149
     assert round(math.log(10), 3) == 2.303
@@ -167,7 +167,8 @@ def errors() -> dict[int, list[float]]:
     for count in (1, 10, 30, 100):
         found[count] = []
         for tenth in range(10):
-            noisy = spoil_labels(torch.from_numpy(known.labels), 1 - tenth / 10, 10, 0)
+            true = torch.from_numpy(known.labels)
+            noisy = add_label_noise(true, tenth / 10, 10, 0)
             votes = F.one_hot(noisy[torch.from_numpy(nearest[:, :count])], 10).sum(1)
             wrong = votes.argmax(1).numpy() != asked.labels
             found[count].append(100 * wrong.mean())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -11,10 +12,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.ledger.expected import find_band
 from resattn_tutorial.ledger.store import read_runs
 from resattn_tutorial.recipes import RECIPES
-from resattn_tutorial.runtime.tensor_file import save_checkpoint
+from resattn_tutorial.runtime.tensor_file import write_tensors
 from resattn_tutorial.training.step import Stepper
 from tools.chapters import read_chapter
 from tools.settings import ROOT
@@ -74,12 +76,12 @@ def test_an_iterator_as_in_chapter_3_cannot_be_written_to_a_file(tmp_path):
         torch.save({"batches": shuffled_batches(10, 2, 0)}, tmp_path / "file")
 
 
-def test_shares_change_nothing_but_what_batch_norm_sees():
+def test_accumulation_changes_nothing_but_what_batch_norm_sees():
     gradients = page()["gradients"]
-    for shares in (2, 4):
+    for parts in (2, 4):
         for frozen, least, most in ((True, 0, 1e-5), (False, 0.5, 2)):
             (at_once, loss), (parted, other) = (
-                gradients(count, frozen) for count in (1, shares)
+                gradients(count, frozen) for count in (1, parts)
             )
             gap = ((parted - at_once).norm() / at_once.norm()).item()
             assert least <= gap < most
@@ -129,12 +131,12 @@ def test_a_plain_save_that_fails_has_destroyed_the_old_file(tmp_path):
     good, bad = {"step": 1}, {"step": 2, "rate": lambda step: 0.1}
     plain, ours = tmp_path / "plain.pt", tmp_path / "ours.pt"
     torch.save(good, plain)
-    save_checkpoint(ours, good)
+    write_tensors(ours, good)
     whole = ours.read_bytes()
     with pytest.raises((AttributeError, TypeError)):
         torch.save(bad, plain)
     with pytest.raises(TypeError):
-        save_checkpoint(ours, bad)
+        write_tensors(ours, bad)
     with pytest.raises((RuntimeError, EOFError)):
         torch.load(plain)
     assert ours.read_bytes() == whole
@@ -148,14 +150,15 @@ def test_running_statistics_move_a_tenth_of_the_way():
 
 def test_weight_decay_applies_to_batch_norm_too():
     network = nn.Sequential(nn.Conv2d(3, 2, 1), nn.BatchNorm2d(2))
-    (group,) = Stepper(network, RECIPES["paper-cifar"]).optimizer.param_groups
+    config = TrainingConfig("cifar_attention56", recipe=RECIPES["paper-cifar"])
+    (group,) = Stepper(network, config).optimizer.param_groups
     assert len(group["params"]) == 4 and group["weight_decay"] == 1e-4
 
 
 def test_the_stairs_fall_where_the_figure_says():
     cifar, imagenet = RECIPES["paper-cifar"], RECIPES["paper-imagenet"]
-    assert [drop / cifar.steps for drop in cifar.drops] == [0.4, 0.6]
-    assert len(imagenet.drops) == 3
+    assert [one / cifar.steps for one in cifar.milestones] == [0.4, 0.6]
+    assert len(imagenet.milestones) == 3
 
 
 def test_a_sixth_run_leaves_the_band_of_five_in_two_cases_of_six():
@@ -166,7 +169,7 @@ def test_a_sixth_run_leaves_the_band_of_five_in_two_cases_of_six():
     assert 6 * sum(outside) == 2 * len(orders)
 
 
-def test_a_mean_of_unequal_shares_means_is_another_mean():
+def test_a_mean_of_unequal_parts_means_is_another_mean():
     losses = torch.arange(10.0)
     parts = torch.stack([part.mean() for part in losses.split(4)])
     assert parts.mean() != losses.mean()
@@ -176,7 +179,7 @@ def test_a_mean_of_unequal_shares_means_is_another_mean():
 def test_the_band_of_the_quick_recipe_is_wide_and_a_short_run_lies_outside():
     recorded, band = read_runs(QUICK), find_band(QUICK)
     assert len(recorded) >= 5
-    assert 5 not in [run["seed"] for run in recorded]   # the page's own
+    assert 5 not in [run.seed for run in recorded]   # the page's own
     assert band.highest - band.lowest > 0.05
     # The run of 60 steps on the page errs in about four of five.
     assert band.highest < 0.78
@@ -184,7 +187,15 @@ def test_the_band_of_the_quick_recipe_is_wide_and_a_short_run_lies_outside():
 
 def test_the_long_run_was_seven_epochs_in_bfloat16_on_one_thread():
     (long,) = read_runs("cifar-attention56-cifar-10-jpeg-q75-standard")
-    epochs = long["curve"][-1]["images"] / long["data"]["training images"]
-    assert round(epochs) == 7 and long["data"]["name"] == "CIFAR-10, JPEG q75"
-    told = long["configuration"]
+    epochs = long.results.curve[-1].images / long.data.training_images
+    assert round(epochs) == 7 and long.data.name == "CIFAR-10, JPEG q75"
+    told = long.configuration
     assert (told["precision"], told["threads"]) == ("bfloat16", 1)
+
+
+def test_the_long_run_is_standard_with_steps_batch_and_rate_of_its_own():
+    (long,) = read_runs("cifar-attention56-cifar-10-jpeg-q75-standard")
+    ran, standard = long.configuration["recipe"], asdict(RECIPES["standard"])
+    standard = {key: list(v) if v == () else v for key, v in standard.items()}
+    own = {key for key, value in ran.items() if standard[key] != value}
+    assert own == {"steps", "batch_size", "learning_rate"}

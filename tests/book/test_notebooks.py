@@ -157,11 +157,11 @@ HINT = "```{dropdown} Hint 1: x\ny\n```\n\n"
 END = "```{exercise-end}\n```\n\n"
 SOLUTION = "```{solution-start} e\n```\n" + code("def f(): pass", "solution")
 SOLUTION += code("check(f)", "solution-check") + "```{solution-end}\n```\n"
-WHOLE = START + EFFORT + HINT + HINT + STUB + CHECK + END + SOLUTION
+ALONE = START + EFFORT + HINT + HINT + STUB + CHECK + END + SOLUTION
 
 
 def test_a_whole_exercise_is_read_with_its_parts(tmp_path):
-    (found,) = exercises(make_project(tmp_path, TITLE + WHOLE))
+    (found,) = exercises(make_project(tmp_path, TITLE + ALONE))
     assert (found.label, found.title, found.hints) == ("e", "T", 2)
     assert (found.difficulty, found.minutes) == ("Core", 5)
     assert found.cells["solution"].text == "def f(): pass"
@@ -185,8 +185,8 @@ def test_a_whole_exercise_is_read_with_its_parts(tmp_path):
     ],
 )
 def test_an_exercise_that_is_not_whole_is_refused(tmp_path, part, instead, message):
-    broken = WHOLE.replace(part, instead)
-    assert broken != WHOLE
+    broken = ALONE.replace(part, instead)
+    assert broken != ALONE
     with pytest.raises(ChapterError, match=message):
         exercises(make_project(tmp_path, TITLE + broken))
 

@@ -1,8 +1,4 @@
-"""Trainings of milliseconds, for the trainer's tests; its children load this module.
-
-Importing it makes one optimizer, since the first one of a process takes seconds. So a
-server that forks has paid for it before it forks.
-"""
+"""Trainings of milliseconds, for the trainer's tests; its children load this module."""
 
 from __future__ import annotations
 
@@ -19,27 +15,26 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet
 from resattn_tutorial.data.loaders import ByteBatches
 from resattn_tutorial.metrics.classification import Errors, evaluate
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.distributed import (
-    WHOLE,
-    Share,
+    ALONE,
+    Process,
     joined_processes,
-    our_share,
+    this_process,
 )
 from resattn_tutorial.training import trainer as trainer_module
 from resattn_tutorial.training.trainer import Trainer
-
-torch.optim.SGD([nn.Parameter(torch.zeros(1))], 0.1)
 
 CLASSES = 7
 STEPS = 12
 BATCH = 8
 CPU = torch.device("cpu")
 CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["small_runs"])
+CHILDREN.set_forkserver_preload(["forked"])
 
 
 def noise(count: int = 44, seed: int = 0) -> ImageSet:
@@ -65,9 +60,11 @@ class Doubled:
     """The package's batches, in float64; ``on_step`` is called before each is given."""
 
     def __init__(
-        self, share: Share = WHOLE, on_step: Callable[[int], None] = lambda step: None
+        self,
+        process: Process = ALONE,
+        on_step: Callable[[int], None] = lambda step: None,
     ) -> None:
-        self.batches = ByteBatches(noise(), BATCH, 3, CPU, share)
+        self.batches = ByteBatches(noise(), BATCH, 3, CPU, process)
         self.on_step = on_step
 
     def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -92,14 +89,14 @@ def recipe(steps: int = STEPS, rate: float = 0.1, batch: int = BATCH) -> Recipe:
     return Recipe("short", steps, batch, rate)
 
 
-def errors(network: nn.Module, share: Share = WHOLE) -> Errors:
+def errors(network: nn.Module, process: Process = ALONE) -> Errors:
     """What a network gets wrong on noise of its own."""
-    test = noise(30, seed=1)
 
-    def batch(numbers: Tensor) -> Tensor:
-        return test.images[numbers].double() / 255
+    def as_doubles(images: Tensor) -> Tensor:
+        return images.double() / 255
 
-    return evaluate(network, batch, test.labels, batch_size=7, share=share)
+    batches = noise(30, seed=1).test_batches(as_doubles, CPU, 7, process)
+    return evaluate(network, batches)
 
 
 def logits(network: nn.Module) -> Tensor:
@@ -111,25 +108,32 @@ def logits(network: nn.Module) -> Tensor:
     return found
 
 
-def measured_error(network: nn.Module, share: Share = WHOLE) -> float:
+def measured_errors(network: nn.Module, process: Process = ALONE) -> Errors:
     """The trainer's test: an error, and what the least change of a weight shows in."""
-    return errors(network, share).top1 + logits(network).abs().mean().item()
+    found = errors(network, process)
+    return found._replace(top1=found.top1 + logits(network).abs().mean().item())
+
+
+def small_config(recipe: Recipe, **fields: Any) -> TrainingConfig:
+    """What a trainer of a small network is told; nobody looks at the name."""
+    usual = {"points": 3, "save_every": 1e9}
+    return TrainingConfig("first_residual", recipe=recipe, **usual | fields)
 
 
 def make_trainer(
     folder: Path,
     network: nn.Module | None = None,
     batches: Any = None,
-    share: Share = WHOLE,
+    process: Process = ALONE,
     run_recipe: Recipe | None = None,
-    **how: Any,
+    **fields: Any,
 ) -> Trainer:
-    """A trainer of a small network; ``how`` is the trainer's own."""
+    """A trainer of a small network; ``fields`` are its configuration's."""
     network = small_network() if network is None else network
-    settings = {"points": 3, "save_every": 1e9} | how
     return Trainer(
-        network, batches or Doubled(share), lambda: measured_error(network, share),
-        run_recipe or recipe(), folder, {"run": "small"}, **settings,
+        network, batches or Doubled(process),
+        lambda: measured_errors(network, process),
+        small_config(run_recipe or recipe(), **fields), folder, {"name": "noise"},
     )
 
 
@@ -277,7 +281,7 @@ def outcome(trainer: Trainer) -> dict[str, Any]:
 
 
 def train_our_part(
-    rank: int, folder: Path, stop_at: int | None, shares: int = 1
+    rank: int, folder: Path, stop_at: int | None, accumulation: int = 1
 ) -> None:
     """Train with the others; the second process is asked to end before a step."""
 
@@ -285,9 +289,11 @@ def train_our_part(
         if rank == 1 and step == stop_at:
             signal.raise_signal(signal.SIGTERM)
 
-    share = our_share()
-    batches = Doubled(share, stop)
-    trainer = make_trainer(folder, batches=batches, share=share, shares=shares)
+    process = this_process()
+    trainer = make_trainer(
+        folder, batches=Doubled(process, stop), process=process,
+        accumulation=accumulation,
+    )
     trainer.run()
     torch.save(outcome(trainer), folder / f"process{rank}.pt")
 
@@ -295,7 +301,7 @@ def train_our_part(
 def together_by_torchrun(folder: str) -> None:
     """What a script that ``torchrun`` starts does: join the others, train."""
     with joined_processes():
-        train_our_part(our_share().rank, Path(folder), None)
+        train_our_part(this_process().rank, Path(folder), None)
 
 
 def run_the_benchmark(result: Path) -> None:
@@ -309,14 +315,14 @@ def run_the_benchmark(result: Path) -> None:
 def begin_in_own_folder(rank: int, folder: Path) -> None:
     """Look for a checkpoint in a folder that the others do not see."""
     try:
-        make_trainer(folder / str(rank), share=our_share())
+        make_trainer(folder / str(rank), process=this_process())
     except RuntimeError as error:
         (folder / f"process{rank}.txt").write_text(str(error))
 
 
 def run_out_of_memory(rank: int, folder: Path) -> None:
     """Meet a batch that does not fit."""
-    trainer = make_trainer(folder, small_network(0, Greedy(1)), share=our_share())
+    trainer = make_trainer(folder, small_network(0, Greedy(1)), process=this_process())
     try:
         trainer.run()
     except torch.OutOfMemoryError as error:

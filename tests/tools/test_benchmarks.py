@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import attention56, judging, measuring, variants
+from benchmarks import attention56, judging, measuring, records, variants
 from benchmarks.variants import BFLOAT16, FLOAT32, HALF, OURS, SHIPPED, Variant
 
 ALL = FLOAT32 + BFLOAT16
@@ -133,11 +133,21 @@ def test_without_pytorchcv_the_script_says_how_to_get_it(monkeypatch) -> None:
 
 def test_a_result_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
-    attention56.write(path, {"a": 1})
+    records.write(path, {"a": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
-        attention56.write(path, {"a": float("nan")})
+        records.write(path, {"a": float("nan")})
     assert json.loads(path.read_text()) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("benchmark", ["attention56", "kills", "training"])
+def test_a_recorded_result_tells_what_a_new_one_would(benchmark: str) -> None:
+    path = Path(records.__file__).with_name(f"{benchmark}.json")
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+    told = records.circumstances(benchmark, recorded["settings"], torch.device("cpu"))
+    assert set(recorded) == {*told, "report", "measured"}
+    assert set(told["environment"]) <= set(recorded["environment"])
+    assert recorded["command"].startswith(f"python -m benchmarks.{benchmark}")
 
 
 def test_the_recorded_report_is_what_its_measurements_say() -> None:

@@ -109,23 +109,21 @@ def test_on_a_processor_bfloat16_is_tried_where_it_is_native(
     native: bool, last: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ways, "has_bfloat16", lambda: native)
-    found = ways.ways_on(CPU, compiled=True)
+    found = ways.ways_on(CPU, compile=True)
     assert found[:2] == [Way("NCHW"), Way()]
-    assert found[-1] == Way(precision=last, compiled="default")
+    assert found[-1] == Way(precision=last, compile=True)
     assert (Way(precision="bfloat16") in found) == native
-    assert not any(way.compiled for way in ways.ways_on(CPU, compiled=False))
+    assert not any(way.compile for way in ways.ways_on(CPU, compile=False))
 
 
 @pytest.mark.parametrize("best", ["bfloat16", "float16"])
-def test_on_a_gpu_the_compiled_ways_use_the_16_bits_that_it_has(
+def test_on_a_gpu_the_compiled_way_uses_the_16_bits_that_it_has(
     best: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ways, "choose_precision", lambda device: best)
-    found = ways.ways_on(torch.device("cuda"), compiled=True)
-    assert [way for way in found if way.compiled] == [
-        Way(precision=best, compiled="default"),
-        Way(precision=best, compiled="reduce-overhead"),
-    ]
+    found = ways.ways_on(torch.device("cuda"), compile=True)
+    compiled = [way for way in found if way.compile]
+    assert compiled == [Way(precision=best, compile=True)]
     precisions = {way.precision for way in found}
     assert precisions == {"float32", "float16", best}      # a T4 has no bfloat16
 
@@ -161,7 +159,7 @@ def test_the_bare_loop_learns_what_the_trainer_learns(
 ) -> None:
     weights = []
     for loop in (overhead.bare_loop, overhead.trainer_loop):
-        case = overhead.make_case(bench, "any", way, str(tmp_path))
+        case = overhead.make_case(bench, training.SMALL, way, str(tmp_path))
         before = [p.clone() for p in case.network.parameters()]
         loop(case, 3)()
         weights.append(list(case.network.parameters()))
@@ -172,13 +170,13 @@ def test_the_bare_loop_learns_what_the_trainer_learns(
 def test_the_trainer_writes_no_checkpoint_while_it_is_timed(
     bench: Bench, tmp_path: Path
 ) -> None:
-    case = overhead.make_case(bench, "any", Way(), str(tmp_path))
+    case = overhead.make_case(bench, training.SMALL, Way(), str(tmp_path))
     assert len(overhead.trainer_loop(case, 3)()) == 1
     assert not list(tmp_path.iterdir())
 
 
 def test_each_round_of_the_overhead_has_both_loops(bench: Bench) -> None:
-    found = overhead.measure(bench, "any", Way())
+    found = overhead.measure(bench, training.SMALL, Way())
     assert {loop: len(times) for loop, times in found.items()} == {
         "trainer": bench.rounds, "bare": bench.rounds,
     }
@@ -211,12 +209,12 @@ def test_a_share_is_what_the_step_asks_for_beside_what_the_round_could_do() -> N
         "limits": [{"float32": 100.0 * count, "bfloat16": 1.0, "copy": 1000.0}],
         "ways": {
             str(Way()): rates(50.0, bytes=80, operations=7),
-            str(Way(compiled="default")): rates(60.0, compiling=9.0),
+            str(Way(compile=True)): rates(60.0, compiling=9.0),
         },
     }
     matrix, copies = reporting.shares(measured, str(Way()), 8)
     assert (matrix, copies) == ([0.5], [0.5])       # 6.25 steps a second of 80 bytes
-    compiled = reporting.shares(measured, str(Way(compiled="default")), 8)
+    compiled = reporting.shares(measured, str(Way(compile=True)), 8)
     assert compiled == ([0.6], [])
     lines = reporting.speed_lines(measured, 8)
     assert lines[2].endswith(" 9 s") and "1.20 (1.20 to 1.20)" in lines[2]

@@ -1,4 +1,4 @@
-"""The checks of chapter 9: a checksum, windows, a batch's images, spoiled labels."""
+"""The checks of chapter 9: a checksum, windows, a batch's images, label noise."""
 
 from __future__ import annotations
 
@@ -43,13 +43,15 @@ def batch_numbers(
 
 @exercise("The matrix of Equation 7")
 def noise_matrix(report: Report, answer: Callable[[float, int], Tensor]) -> None:
-    """Judge ``my_matrix(clean, classes)``: Q, true classes down, labels across."""
-    require_function(report, answer, "my_matrix(clean, classes)")
+    """Judge ``my_matrix(r, classes)``: Q, true classes down, labels across."""
+    require_function(report, answer, "my_matrix(r, classes)")
     noise_matrix_forms.judge(report, answer)
 
 
-@exercise("Labels spoiled by Q")
-def spoil(report: Report, answer: Callable[[Tensor, float, int, int], Tensor]) -> None:
-    """Judge ``my_spoil(labels, clean, classes, seed)``: each label drawn by itself."""
-    require_function(report, answer, "my_spoil(labels, clean, classes, seed)")
+@exercise("Labels with noise by Q")
+def label_noise(
+    report: Report, answer: Callable[[Tensor, float, int, int], Tensor]
+) -> None:
+    """Judge ``my_noise(labels, r, classes, seed)``: each label drawn by itself."""
+    require_function(report, answer, "my_noise(labels, r, classes, seed)")
     noisy_labels.judge(report, answer)

@@ -18,31 +18,31 @@ def _matrix(diagonal: float, beside: float, classes: int) -> Tensor:
     return full.fill_diagonal_(diagonal)
 
 
-def right(clean: float, classes: int) -> Tensor:
+def right(r: float, classes: int) -> Tensor:
     """Q, as Equation 7 has it."""
-    return _matrix(clean, (1 - clean) / (classes - 1), classes)
+    return _matrix(r, (1 - r) / (classes - 1), classes)
 
 
 FORMS: list[tuple[Callable[[float, int], Tensor], str]] = [
-    (lambda r, k: _matrix(r, (1 - r) / k, k), "a spoiled label goes to one of the "
+    (lambda r, k: _matrix(r, (1 - r) / k, k), "a noisy label goes to one of the "
      "*other* classes: there are classes - 1 of them"),
-    (lambda r, k: _matrix(r + (1 - r) / k, (1 - r) / k, k), "this draws a spoiled "
+    (lambda r, k: _matrix(r + (1 - r) / k, (1 - r) / k, k), "this draws a noisy "
      "label from all classes, its own one among them"),
     (lambda r, k: _matrix(r + (1 - r) / (k - 1), (1 - r) / (k - 1), k), "what is "
-     "shared out was added on the diagonal, too: there stands clean alone"),
-    (lambda r, k: _matrix(1 - r, r / (k - 1), k), "clean is the share that stays: it "
+     "shared out was added on the diagonal, too: there stands r alone"),
+    (lambda r, k: _matrix(1 - r, r / (k - 1), k), "r is the share that stays: it "
      "stands on the diagonal"),
-    (lambda r, k: _matrix(r, r / (k - 1), k), "beside the diagonal 1 - clean is shared "
+    (lambda r, k: _matrix(r, r / (k - 1), k), "beside the diagonal 1 - r is shared "
      "out"),
-    (lambda r, k: _matrix(r, 1 - r, k), "1 - clean is shared out among the other "
+    (lambda r, k: _matrix(r, 1 - r, k), "1 - r is shared out among the other "
      "classes: divide it by classes - 1"),
     (lambda r, k: _matrix(r, 0, k), "beside the diagonal nothing stands: the rest of "
      "each row belongs there"),
     (lambda r, k: _matrix(0, (1 - r) / (k - 1), k), "the diagonal is empty: what stays "
-     "clean stands there"),
-    (lambda r, k: _matrix(1, (1 - r) / (k - 1), k), "on the diagonal stands clean, not "
+     "r stands there"),
+    (lambda r, k: _matrix(1, (1 - r) / (k - 1), k), "on the diagonal stands r, not "
      "1"),
-    (lambda r, k: _matrix(r, 1 / (k - 1), k), "beside the diagonal 1 - clean is shared "
+    (lambda r, k: _matrix(r, 1 / (k - 1), k), "beside the diagonal 1 - r is shared "
      "out, not 1"),
     (lambda r, k: _matrix(r, (1 - r) / 9, k), "the 9 is that of ten classes: it is "
      "classes - 1"),
@@ -54,9 +54,9 @@ FORMS: list[tuple[Callable[[float, int], Tensor], str]] = [
 
 def judge(report: Report, answer: Callable[[float, int], Tensor]) -> None:
     """Ask for the matrices of :data:`CASES`."""
-    for clean, classes in CASES:
-        name = f"my_matrix({clean}, {classes})"
-        came = ask(report, name, answer, clean, classes)
+    for r, classes in CASES:
+        name = f"my_matrix({r}, {classes})"
+        came = ask(report, name, answer, r, classes)
         if not came.is_floating_point():
             refuse(report, f"{name} holds {came.dtype}: probabilities need fractions",
                    "torch.full with a whole number makes whole numbers: give it a "
@@ -64,10 +64,10 @@ def judge(report: Report, answer: Callable[[float, int], Tensor]) -> None:
         if came.dtype.itemsize < 4:
             refuse(report, f"{name} holds {came.dtype}", "numbers of 16 bits are too "
                    "coarse: torch.float32, which torch.full takes by itself")
-        forms = ((words, form(clean, classes)) for form, words in FORMS)
-        goal = right(clean, classes)
+        forms = ((words, form(r, classes)) for form, words in FORMS)
+        goal = right(r, classes)
         beside = f"{goal[0, 1]:.4f}".rstrip("0").rstrip(".")
-        require_same(report, came, goal, f"{name}: {clean} and {beside}", forms,
+        require_same(report, came, goal, f"{name}: {r} and {beside}", forms,
                      _otherwise(came, goal))
 
 
@@ -82,5 +82,5 @@ def _otherwise(came: Tensor, goal: Tensor) -> str | None:
     if not same(came.sum(1), goal.sum(1)):
         return "something becomes of each class, so each row sums to 1"
     if not same(came.diagonal(), goal.diagonal()):
-        return "on the diagonal stands clean, the chance that a label stays"
+        return "on the diagonal stands r, the chance that a label stays"
     return "beside the diagonal each of the other classes is as likely as the next"

@@ -14,7 +14,7 @@ EACH = (
     "each label draws where it goes by itself, and every other class is as likely"
 )
 TWO_DRAWS = (
-    "what decides *whether* a label is spoiled must not decide *where* it goes, too: "
+    "what decides *whether* a label is noisy must not decide *where* it goes, too: "
     "two draws, one after the other, from one generator"
 )
 PAST = "a label moved on past the last class begins again at 0: % classes"
@@ -25,24 +25,24 @@ def near(found: float, goal: float, count: int) -> bool:
     return abs(found - goal) <= WIDE * math.sqrt(goal * (1 - goal) / count) + 1e-9
 
 
-def slip(kept: float, clean: float, classes: int, count: int) -> str:
-    """Why another share of ``count`` labels stays than ``clean``."""
+def slip(kept: float, r: float, classes: int, count: int) -> str:
+    """Why another share of ``count`` labels stays than ``r``."""
     for share, words in (
-        (1 - clean, "clean is the share of labels that stay: a number from 0 to 1 is "
-         "*below* clean with that chance"),
-        (clean + (1 - clean) / classes, "a spoiled label is drawn from all classes, "
+        (1 - r, "r is the share of labels that stay: a number from 0 to 1 is "
+         "*below* r with that chance"),
+        (r + (1 - r) / classes, "a noisy label is drawn from all classes, "
          "its own among them: only the others, as by moving it on by 1 to classes - 1"),
-        ((1 + math.erf(clean / math.sqrt(2))) / 2, "torch.randn is not even, and not "
+        ((1 + math.erf(r / math.sqrt(2))) / 2, "torch.randn is not even, and not "
          "from 0 to 1: torch.rand is"),
-        (clean + (1 - clean) / classes**2, "a label that hits its own class is drawn "
+        (r + (1 - r) / classes**2, "a label that hits its own class is drawn "
          "again, and may hit it again: draw from the others alone"),
-        (1 / classes, "all labels are drawn anew: a share of them, clean, stays"),
-        (1.0, "no label is spoiled"),
-        (0.0, "no label stays as it is: a share of them, clean, does"),
+        (1 / classes, "all labels are drawn anew: a share of them, r, stays"),
+        (1.0, "no label is noisy"),
+        (0.0, "no label stays as it is: a share of them, r, does"),
     ):
         if near(kept, share, count):
             return words
-    return "the chance to stay must be clean, for each label"
+    return "the chance to stay must be r, for each label"
 
 
 def uneven(shares: list[float]) -> str:
@@ -66,7 +66,7 @@ def unlike(moved: Tensor, shares: list[float]) -> str:
         shares: the same over all classes, as shares of all labels.
     """
     if sum(share > 0 for share in shares) == 1:
-        return "all spoiled labels move on by the same number: each draws its own"
+        return "all noisy labels move on by the same number: each draws its own"
     if ((moved > 0).sum(1) == 1).all():
         return EACH
     ordered, ends = sorted(shares), (shares[0], shares[-1])

@@ -1,4 +1,4 @@
-"""The checks of chapter 10: a run's state, a rate, shares, a scaled step, a file."""
+"""The checks of chapter 10: a run's state, a rate, parts, a scaled step, a file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import torch
 
 from resattn_tutorial.checks.chapter10 import (
+    accumulation_bench,
+    accumulation_cases,
     file_trials,
     rate_forms,
     scaled_cases,
-    share_bench,
-    share_cases,
     small_runs,
 )
 from resattn_tutorial.checks.engine.functions import (
@@ -90,8 +90,8 @@ def _require_kept(report: Report, answer: Callable, begun: int) -> None:
 
 @exercise("A staircase of rates")
 def rate(report: Report, answer: Callable) -> None:
-    """Judge ``my_rate(step, first, drops)``."""
-    require_function(report, answer, "my_rate(step, first, drops)")
+    """Judge ``my_rate(step, first, milestones)``."""
+    require_function(report, answer, "my_rate(step, first, milestones)")
     found = []
     with suspecting(report, rate_forms.ERRORS):
         for case in rate_forms.CASES:
@@ -103,8 +103,8 @@ def rate(report: Report, answer: Callable) -> None:
     for case, mine, true, good in zip(
         rate_forms.CASES, found, right, holds, strict=True
     ):
-        drops = ", ".join(f"{drop:,d}" for drop in case.drops) or "none"
-        fact = f"step {case.step:,d}, drops {drops}: {true:.3g}"
+        milestones = ", ".join(f"{one:,d}" for one in case.milestones) or "none"
+        fact = f"step {case.step:,d}, milestones {milestones}: {true:.3g}"
         if good and case not in rate_forms.CASES[1:7:2]:
             continue
         report.require(good, fact, f"got {mine:.3g}", words)
@@ -114,16 +114,17 @@ def rate(report: Report, answer: Callable) -> None:
     report.require(True, f"so it is for all {len(right)} questions, in any order")
 
 
-@exercise("A batch in shares")
-def shares(report: Report, answer: Callable) -> None:
+@exercise("Gradient accumulation")
+def accumulation(report: Report, answer: Callable) -> None:
     """Judge ``my_backward(network, images, labels, most)``."""
     require_function(report, answer, "my_backward(network, images, labels, most)")
-    for count, most in share_cases.CASES:
-        bench, goal = share_bench.make_bench(), share_cases.wanted(count, most)
+    for count, most in accumulation_cases.CASES:
+        bench = accumulation_bench.make_bench()
+        goal = accumulation_cases.wanted(count, most)
         weights = [p.detach().clone() for p in bench.network.parameters()]
         what = f"{count} images, {most} at a time"
-        batch = share_cases.make_batch(count)
-        with suspecting(report, share_cases.ERRORS), bench.watching():
+        batch = accumulation_cases.make_batch(count)
+        with suspecting(report, accumulation_cases.ERRORS), bench.watching():
             came = call(report, answer, f"my_backward, {what},", bench.network, *batch,
                         most)
         moved = zip(bench.network.parameters(), weights, strict=True)
@@ -133,16 +134,16 @@ def shares(report: Report, answer: Callable) -> None:
         if not bench.network.training:
             refuse(report, f"{what}: the network is in evaluation mode afterwards",
                    "the network's mode is the caller's business: no eval() here")
-        share_bench.require_sparing(report, what, bench.notes, count, most)
-        got = share_cases.gradient(bench.network)
+        accumulation_bench.require_sparing(report, what, bench.notes, count, most)
+        got = accumulation_cases.gradient(bench.network)
         fact = f"{what}: the gradient of the batch's mean"
         holds = same(got, goal.gradient)
-        words = None if holds else share_cases.name_gradient(got, goal)
+        words = None if holds else accumulation_cases.name_gradient(got, goal)
         report.require(holds, fact, "another gradient", words)
         number = require_number(report, came)
         if abs(number - goal.loss) > 1e-4:
             refuse(report, f"{what}: the loss is {goal.loss:.4f}, got {number:.4f}",
-                   share_cases.name_loss(number, goal, -(-count // most)))
+                   accumulation_cases.name_loss(number, goal, -(-count // most)))
     report.require(True, "the loss that is returned is the batch's mean, each time")
 
 

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from resattn_tutorial.plotting._svg.text import room
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 LONGEST_LABEL = 40
+WIDEST_LABEL = 400  # pixels: with a sample before it and runs behind, it fits a line
 
 
 def as_array(name: str, value: np.ndarray | Tensor, axes: str) -> np.ndarray:
@@ -56,6 +59,11 @@ def require_labels(name: str, labels: Mapping, most: int) -> None:
             raise ValueError(
                 f"{name}: a label must be a string of 1 to {LONGEST_LABEL} characters, "
                 f"got {label!r}."
+            )
+        if room(label) > WIDEST_LABEL:
+            raise ValueError(
+                f"{name}: a label must be at most {WIDEST_LABEL} pixels wide, got "
+                f"{label!r}, {room(label):.0f} pixels wide."
             )
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from resattn_tutorial.plotting._svg.arrays import as_array, require_labels
+from resattn_tutorial.plotting._svg.axes import Axis, level, named, upright
+from resattn_tutorial.plotting._svg.legend import ROW, legend
 from resattn_tutorial.plotting._svg.svg import (
     FONT,
     PALETTE,
@@ -21,9 +23,9 @@ from resattn_tutorial.plotting._svg.svg import (
     Drawing,
     line,
     mark,
-    room,
     words,
 )
+from resattn_tutorial.plotting._svg.text import MARGIN, centred, require_room, room
 
 DASHES = ("none", "8 4", "2 3", "12 3 2 3", "5 2")
 MARKERS = (
@@ -34,33 +36,23 @@ MARKERS = (
     "M0 5 4.6-3.5h-9.2z",  # triangle on its tip
 )
 PLOT_HEIGHT = 230
-ROW = 22
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """From values to pixels: ``low`` stands at ``start`` and ``high`` at ``end``."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    ticks: np.ndarray
-    log: bool = False
-
-    def __call__(self, value: float | np.ndarray) -> float | np.ndarray:
-        unit = np.log if self.log else np.asarray
-        low, high, value = unit(self.low), unit(self.high), unit(value)
-        return self.start + (value - low) / (high - low) * (self.end - self.start)
+SAMPLE = 36  # the width of a line in the legend
+MOST_MARKED = 20  # points of a curve that each get a marker
+BEFORE_PLOT = 8  # between the labels of the y axis and the plot
+STEPS = ("pre", "mid", "post")
 
 
 @dataclass(frozen=True)
 class _Curve:
-    """A label, ``x`` of shape (points,) and ``runs`` of shape (runs, points)."""
+    """A label, ``x`` of shape (points,) and ``runs`` of shape (runs, points).
+
+    ``step`` is one of `STEPS`, or empty for straight lines from point to point.
+    """
 
     label: str
     x: np.ndarray
     runs: np.ndarray
+    step: str = ""
 
 
 def show_curves(
@@ -71,8 +63,11 @@ def show_curves(
     y_label: str,
     log_y: bool = False,
     reach: Sequence[float] | None = None,
+    steps: Mapping[str, str] | None = None,
 ) -> Drawing:
     """Up to five curves; several runs of one become their mean and their range.
+
+    A curve of at most 20 points has a marker on each; a longer one has a few.
 
     Args:
         curves: label -> ``(x, y)``. ``x`` has shape ``(points,)`` and rises. ``y`` has
@@ -84,26 +79,52 @@ def show_curves(
         log_y: whether ``y`` stands on a logarithmic axis; all of it must be above zero.
         reach: values that the ``y`` axis includes besides those of the curves, so that
             the frames of one figure can share an axis.
+        steps: label -> where this curve jumps from one point's value to the next one's:
+            ``"post"``, at the next point; ``"pre"``, at the point itself; ``"mid"``,
+            half-way. The others go straight from point to point.
 
     Raises:
         TypeError, ValueError: an argument is of another kind, shape or range.
     """
     require_labels("curves", curves, most=len(PALETTE))
-    checked = [_as_curve(label, *curve, log_y) for label, curve in curves.items()]
-    legend, top = _legend(checked)
+    for name, text in {"x_label": x_label, "y_label": y_label}.items():
+        require_room(name, text)
+    steps = _require_steps(steps or {}, curves)
+    checked = [
+        _as_curve(label, *curve, log_y, steps.get(label, ""))
+        for label, curve in curves.items()
+    ]
+    explained, top = _legend(checked)
     shown = [curve.runs for curve in checked]
     if reach is not None:
         shown.append(as_array("reach", reach, "(values,)"))
         if log_y and shown[-1].min() <= 0:
             raise ValueError(f"reach must be above zero for log_y, got {reach}.")
-    across = [curve.x for curve in checked]
-    x, y = _axes(across, shown, top + 2.4 * FONT, log_y)
-    marks = [legend, words(0, y.end - 14, y_label), _frame(x, y, x_label)]
+    top += 2.4 * FONT
+    y = upright(shown, top, top + PLOT_HEIGHT, log_y)
+    left = max(map(room, named(y.ticks))) + BEFORE_PLOT + MARGIN
+    x = level([curve.x for curve in checked], left)
+    marks = [explained, words(0, y.end - 14, y_label), _frame(x, y, x_label)]
     marks += [_drawn(curve, order, x, y) for order, curve in enumerate(checked)]
-    return Drawing(alt, WIDTH, y.start + 44, tuple(marks))
+    return Drawing(alt, WIDTH, y.start + 47, tuple(marks))
 
 
-def _as_curve(label: str, x: Sequence[float], y: np.ndarray, log_y: bool) -> _Curve:
+def _require_steps(steps: Mapping[str, str], curves: Mapping) -> Mapping[str, str]:
+    if not isinstance(steps, Mapping):
+        kind = type(steps).__name__
+        raise TypeError(f"steps must map labels to one of {STEPS}, got {kind}.")
+    for label, step in steps.items():
+        if label not in curves or step not in STEPS:
+            raise ValueError(
+                f"steps must map labels of curves to one of {STEPS}, "
+                f"got {label!r}: {step!r}."
+            )
+    return steps
+
+
+def _as_curve(
+    label: str, x: Sequence[float], y: np.ndarray, log_y: bool, step: str
+) -> _Curve:
     name = f"curves[{label!r}]"
     x = as_array(f"{name}: x", x, "(points,)")
     axes = "(runs, points)" if np.ndim(y) == 2 else "(points,)"
@@ -114,77 +135,57 @@ def _as_curve(label: str, x: Sequence[float], y: np.ndarray, log_y: bool) -> _Cu
         raise ValueError(f"{name}: x must rise from each point to the next.")
     if log_y and runs.min() <= 0:
         raise ValueError(f"{name}: y must be above zero for log_y, got {runs.min():g}.")
-    return _Curve(label, x, runs)
+    return _Curve(label, x, runs, step)
 
 
-def _axes(
-    across: Sequence[np.ndarray], up: Sequence[np.ndarray], top: float, log_y: bool
-) -> tuple[_Axis, _Axis]:
-    """The two axes: x ends where its values end, y at the ticks around its values."""
-    ticks = _ticks(*_span(up, log_y), log_y)
-    y = _Axis(ticks[0], ticks[-1], top + PLOT_HEIGHT, top, ticks, log_y)
-    left = max(room(_named(tick)) for tick in ticks) + 6
-    low, high = _span(across)
-    ticks, slack = _ticks(low, high), (high - low) * 1e-9
-    ticks = ticks[(ticks >= low - slack) & (ticks <= high + slack)]
-    return _Axis(low, high, left, WIDTH - 14, ticks), y
-
-
-def _span(values: Sequence[np.ndarray], log: bool = False) -> tuple[float, float]:
-    """The lowest and the highest value; where they are one, some room around it."""
-    low = float(min(one.min() for one in values))
-    high = float(max(one.max() for one in values))
-    if low < high:
-        return low, high
-    return (low / 2, high * 2) if log else (low - 1, high + 1)
-
-
-def _ticks(low: float, high: float, log: bool = False) -> np.ndarray:
-    """Round numbers, about five, from at or below ``low`` to at or above ``high``."""
-    if not log:
-        whole = low == round(low) and high == round(high)
-        steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
-        return MaxNLocator(5, steps=steps, integer=whole).tick_values(low, high)
-    powers = np.arange(np.floor(np.log10(low)) - 1, np.ceil(np.log10(high)) + 2)
-    ticks = np.outer(10.0**powers, (1, 2, 5) if high / low < 30 else (1,)).ravel()
-    least, most = ticks[ticks <= low].max(), ticks[ticks >= high].min()
-    return ticks[(ticks >= least) & (ticks <= most)]
-
-
-def _named(tick: float) -> str:
-    return f"{tick + 0.0:,.6g}"
-
-
-def _frame(x: _Axis, y: _Axis, x_label: str) -> str:
+def _frame(x: Axis, y: Axis, x_label: str) -> str:
     """Grid lines, tick labels and the name of the x axis."""
     marks = ""
-    for tick in y.ticks:
+    for tick, name in zip(y.ticks, named(y.ticks), strict=True):
         at = y(tick)
         marks += line([(x.start, at), (x.end, at)], stroke_opacity=0.2)
-        marks += words(x.start - 8, at + 5, _named(tick), text_anchor="end")
+        marks += words(x.start - BEFORE_PLOT, at + 5, name, text_anchor="end")
     marks += line([(x.start, y.start), (x.end, y.start)])
-    for tick in x.ticks:
+    for tick, name in zip(x.ticks, named(x.ticks), strict=True):
         at = x(tick)
         marks += line([(at, y.start), (at, y.start + 5)])
-        marks += words(at, y.start + 20, _named(tick), text_anchor="middle")
-    middle = (x.start + x.end) / 2
-    return marks + words(middle, y.start + 40, x_label, text_anchor="middle")
+        marks += words(at, y.start + 22, name, text_anchor="middle")
+    return marks + centred((x.start + x.end) / 2, y.start + 42, x_label)
 
 
-def _drawn(curve: _Curve, order: int, x: _Axis, y: _Axis) -> str:
-    """The band of the runs, the line of their mean, and a few markers along it."""
-    across, mean = x(curve.x), y(curve.runs.mean(0))
+def _drawn(curve: _Curve, order: int, x: Axis, y: Axis) -> str:
+    """The band of the runs, the line of their mean, and markers on it."""
+    across, runs = x(curve.x), curve.runs
+    points = np.stack([across, y(runs.mean(0))], axis=1)
     band = ""
-    if len(curve.runs) > 1:
-        lowest, highest = y(curve.runs.min(0)), y(curve.runs.max(0))
-        around = np.concatenate([lowest, highest[::-1]])
-        points = np.stack([np.r_[across, across[::-1]], around], axis=1)
-        band = line(points, stroke="none", fill=PALETTE[order], fill_opacity=0.2)
+    if len(runs) > 1:
+        low, high = (np.stack([across, y(end(runs, 0))], 1) for end in (np.min, np.max))
+        low, high = _stepped(low, curve.step), _stepped(high, curve.step)
+        around = np.concatenate([low, high[::-1]])
+        band = line(around, stroke="none", fill=PALETTE[order], fill_opacity=0.2)
+    marked = points[_marked(len(points), order)]
+    return band + _stroke(order, _stepped(points, curve.step), marked)
+
+
+def _marked(points: int, order: int) -> np.ndarray:
+    """Which points get a marker: where they are few, each one."""
+    if points <= MOST_MARKED:
+        return np.arange(points)
     # Each order has places of its own, so that curves that meet hide no marker.
     shares = (np.arange(5) + (order + 1) / (len(PALETTE) + 1)) / 5
-    places = np.unique((shares * (len(across) - 1)).round().astype(int))
-    points = np.stack([across, mean], axis=1)
-    return band + _stroke(order, points, points[places])
+    return (shares * (points - 1)).round().astype(int)
+
+
+def _stepped(points: np.ndarray, step: str) -> np.ndarray:
+    """``points`` with the corners of a staircase through them between."""
+    if not step:
+        return points
+    (left, before), (right, after) = points[:-1].T, points[1:].T
+    at = {"pre": left, "mid": (left + right) / 2, "post": right}[step]
+    corners = np.stack([at, before, at, after], axis=1).reshape(-1, 2, 2)
+    # A level stretch of many points is one line.
+    corners = corners[before != after].reshape(-1, 2)
+    return np.concatenate([points[:1], corners, points[-1:]])
 
 
 def _stroke(order: int, points: ArrayLike, marked: ArrayLike) -> str:
@@ -200,16 +201,19 @@ def _stroke(order: int, points: ArrayLike, marked: ArrayLike) -> str:
 
 def _legend(curves: Sequence[_Curve]) -> tuple[str, float]:
     """A sample of each line before its label, in rows; and the height of them all."""
-    marks, left, y = "", 0.0, 11.0
-    for order, curve in enumerate(curves):
-        runs = len(curve.runs)
-        text = curve.label if runs == 1 else f"{curve.label}, {runs} runs"
-        if left and left + 44 + room(text) > WIDTH:
-            left, y = 0.0, y + ROW
-        marks += _stroke(order, [(left, y), (left + 36, y)], [(left + 18, y)])
-        marks += words(left + 44, y + 5, text)
-        left += 44 + room(text) + 12
-    if any(len(curve.runs) > 1 for curve in curves):
+    runs = [len(curve.runs) for curve in curves]
+    texts = [
+        curve.label if count == 1 else f"{curve.label}, {count} runs"
+        for curve, count in zip(curves, runs, strict=True)
+    ]
+    samples = [partial(_sample, order) for order in range(len(curves))]
+    marks, y = legend(samples, texts, SAMPLE)
+    if max(runs) > 1:
         y += ROW
         marks += words(0, y + 5, "line: mean of the runs; band: lowest to highest run")
     return marks, y + 11
+
+
+def _sample(order: int, left: float, y: float) -> str:
+    middle = left + SAMPLE / 2
+    return _stroke(order, [(left, y), (left + SAMPLE, y)], [(middle, y)])

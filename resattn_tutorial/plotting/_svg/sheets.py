@@ -6,7 +6,6 @@ A panel is a function that draws itself at a place; `sheet` finds the places.
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -19,13 +18,14 @@ from resattn_tutorial.plotting._svg.svg import (
     ink_on,
     mark,
     picture,
-    room,
     words,
 )
+from resattn_tutorial.plotting._svg.text import MARGIN, room, wrapped
 from resattn_tutorial.validation import require_count
 
 GAP = 8
-LINE = 1.25 * FONT
+LINE_HEIGHT = 1.25
+LINE = LINE_HEIGHT * FONT
 WIDEST_PANEL = 240
 SCALE_HEIGHT = 34
 SMALL_FONT = 12
@@ -54,7 +54,9 @@ def map_panel(values: np.ndarray, low: float, high: float) -> Panel:
     def draw(x: float, y: float, width: float, height: float) -> str:
         drawn = picture(colours, x, y, width, height)
         rows, columns = values.shape
-        needed = 0.62 * SMALL_FONT * max(len(text) for text in printed.flat)
+        widest = max(room(text, SMALL_FONT) for text in printed.flat)
+        # Cells are square, so this is the room in both directions.
+        needed = max(widest + MARGIN, LINE_HEIGHT * SMALL_FONT)
         if max(rows, columns) > MOST_PRINTED or needed > width / columns:
             return drawn
         for (row, column), text in np.ndenumerate(printed):
@@ -125,7 +127,7 @@ def sheet(
     titles = _require_titles(titles, len(stacks))
     panel = min(WIDEST_PANEL, (WIDTH + GAP) / columns - GAP)
     tall = panel * shape[0] / shape[1]
-    lines = [textwrap.wrap(title, max(1, int(panel / room("n")))) for title in titles]
+    lines = [wrapped(title, panel) for title in titles]
     head = LINE * max(map(len, lines), default=0)
     step = head + len(stacks[0]) * (tall + GAP / 2) + GAP
     marks = []
@@ -136,7 +138,9 @@ def sheet(
             marks.append(words(x + panel / 2, foot, text, text_anchor="middle"))
         for depth, draw in enumerate(stack):
             marks.append(draw(x, y + head + depth * (tall + GAP / 2), panel, tall))
-    width = max(columns * (panel + GAP) - GAP, 0 if scale is None else 220)
+    width = columns * (panel + GAP) - GAP
+    if scale is not None:
+        width = max(width, _colour_scale_width(*scale))
     height = -(-len(stacks) // columns) * step - GAP
     if scale is not None:
         marks.append(_colour_scale(*scale, width, height))
@@ -152,6 +156,12 @@ def _require_titles(titles: Sequence[str] | None, count: int) -> Sequence[str]:
     if len(titles) != count:
         raise ValueError(f"titles must be one for each of {count}, got {len(titles)}.")
     return titles
+
+
+def _colour_scale_width(low: float, high: float) -> float:
+    """The least width of a sheet with a colour scale and its two numbers."""
+    widest = max(room(f"{end:.3g}") for end in (low, high))
+    return max(220, 100 + 2 * (8 + widest + MARGIN))
 
 
 def _colour_scale(low: float, high: float, width: float, y: float) -> str:

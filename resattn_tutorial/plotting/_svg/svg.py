@@ -112,11 +112,6 @@ def line(points: Iterable[Sequence[float]], **attributes: str | float) -> str:
     return mark("path", d=path, **(ink | attributes))
 
 
-def room(text: str) -> float:
-    """The width to leave for ``text``: generous, as the font is the page's own."""
-    return 0.6 * FONT * len(text)
-
-
 def picture(pixels: np.ndarray, x: float, y: float, width: float, height: float) -> str:
     """Bytes of shape ``(h, w, 3)`` as an embedded PNG with crisp pixels, framed."""
     png = BytesIO()

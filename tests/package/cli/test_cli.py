@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import nn
+from sample_run import a_run
 from typer.testing import CliRunner
 
 from resattn_tutorial import names, recipes
-from resattn_tutorial.cli import data, evaluate, tables, train
+from resattn_tutorial.cli import data, evaluate, tables
 from resattn_tutorial.cli.app import app
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.cost import analytic
-from resattn_tutorial.data.datasets import NAMED
+from resattn_tutorial.data.cifar import ARCHIVES
 from resattn_tutorial.data.mirrors import Archive
 from resattn_tutorial.data.storage import DataError
 from resattn_tutorial.ledger import store
 from resattn_tutorial.models import registry, zoo
 from resattn_tutorial.models.attention_network import Stage
+from resattn_tutorial.names import NetworkName
 from resattn_tutorial.recipes import find_recipe
-from resattn_tutorial.runtime import device, precision
-from resattn_tutorial.runtime.tensor_file import CheckpointError
 from resattn_tutorial.training import runner
-from resattn_tutorial.training.plans import Experiment
+from resattn_tutorial.training.checkpoint import CheckpointError
 from resattn_tutorial.training.step import Stepper
 
 ROOT = Path(__file__).resolve().parents[3]
+RUN_TRAINING = runner.run_training
 COMMANDS = ("train", "evaluate", "cost", "data", "ledger", "doctor")
 
 
@@ -55,10 +54,10 @@ def launched(monkeypatch) -> list:
     """Instead of training, note what would be trained, and how."""
     seen = []
 
-    def note(experiment, folder, **how):
-        seen.append((experiment, folder, how))
+    def note(config, folder):
+        seen.append((config, folder))
 
-    monkeypatch.setattr(runner, "train_named", note)
+    monkeypatch.setattr(runner, "run_training", note)
     return seen
 
 
@@ -103,7 +102,7 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
     """Only what a word leads to is left out: no download, no test, no examination."""
     from resattn_tutorial.cli import doctor
 
-    monkeypatch.setattr(evaluate, "test_lines", lambda *_: [])
+    monkeypatch.setattr(evaluate, "lines", lambda *_: [])
     monkeypatch.setattr(data, "make_ready", lambda name: None)
     monkeypatch.setattr(doctor, "examine", list)
     monkeypatch.setattr(tables, "runs_table", lambda folder: [])
@@ -124,17 +123,20 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
 def test_the_help_lists_every_network_recipe_precision_and_name_of_data():
     text = one_line(resattn("train", "--help").output)
     for choice in (
-        *registry.FIRST, *zoo.__all__, *recipes.RECIPES, *precision.PRECISIONS, *NAMED
+        *NetworkName, *names.RecipeName, *names.Precision, *names.DataName,
+        *names.MemoryFormat,
     ):
         assert re.search(rf"\b{re.escape(choice)}\b", text), choice
 
 
-def test_the_words_are_those_of_the_modules():
-    assert set(names.NETWORKS) == {*registry.FIRST, *zoo.__all__}
-    assert set(names.RECIPES) == set(recipes.RECIPES)
-    assert names.PRECISIONS == ("auto", *precision.PRECISIONS)
-    assert names.MODES == device.MODES
-    assert names.DATA == NAMED
+def test_every_name_leads_to_what_it_names_and_nothing_else_has_one():
+    assert set(NetworkName) == {*registry.FIRST, *zoo.__all__}
+    assert set(names.RecipeName) == set(recipes.RECIPES)
+    assert set(names.DataName) == {"builtin", *ARCHIVES}
+    for name in NetworkName:
+        with torch.device("meta"):
+            network = registry.build_network(name, name.classes)
+        assert network.head.classify.out_features == name.classes
 
 
 def test_the_variables_are_those_that_the_repository_reads():
@@ -172,77 +174,62 @@ def test_it_is_installed_as_a_command():
     assert found.load() is app
 
 
-EXPERIMENTS = [
-    Experiment("first_attention", "builtin", find_recipe("quick")),
-    Experiment("cifar_attention56", "cifar10", find_recipe("paper-cifar"), seed=3),
-    Experiment("attention92", "a folder/of photos", find_recipe("paper-imagenet"),
-               clean=0.7, data_name="my photos; all"),
-    Experiment("cifar_resnet164", "cifar100", find_recipe("paper-cifar").lasting(999)),
-    Experiment("first_residual", "builtin",
-               train.chosen_recipe("standard", 17, 24, 0.123456789), clean=1 / 3),
+CONFIGS = [
+    TrainingConfig("first_attention"),
+    TrainingConfig("cifar_attention56", "cifar10", find_recipe("paper-cifar"), seed=3),
+    TrainingConfig("attention92", "a folder/of photos", find_recipe("paper-imagenet"),
+                   label_noise=0.3, data_name="my photos; all"),
+    TrainingConfig("cifar_resnet164", "cifar100", find_recipe("paper-cifar", 999)),
+    TrainingConfig("first_residual", label_noise=1 / 3, threads=2, points=3,
+                   recipe=find_recipe("standard", 17, 24, 0.123456789)),
+    TrainingConfig("first_residual", precision="bfloat16", accumulation=4,
+                   memory_format="contiguous_format", compile=True, deterministic=True,
+                   sync_batch_norm=True, save_every=7.5),
 ]
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda one: one.name)
-def test_an_experiments_command_is_that_experiment(experiment, launched):
-    answer = resattn(*shlex.split(experiment.command)[1:])
-    assert launched[0][0] == experiment, answer.output
-    assert launched[0][1] == Path("runs") / f"{experiment.name}-seed{experiment.seed}"
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda one: one.name)
+def test_a_configurations_command_is_that_configuration(config, launched):
+    answer = resattn(*shlex.split(config.command())[1:])
+    stem = f"{config.name}-seed{config.seed}"
+    assert launched == [(config, Path("runs") / stem)], answer.output
 
 
-def meant_by(run: dict, launched: list) -> dict:
-    """What a run's command would train, in the words of a run file."""
-    launched.clear()
-    answer = resattn(*shlex.split(run["command"])[1:])
-    assert launched, answer.output
-    meant = launched[0][0]
-    recipe = {**asdict(meant.recipe), "drops": list(meant.recipe.drops)}
-    told = {"network": meant.network, "clean": meant.clean, "recipe": recipe}
-    return {"name": meant.name, "seed": meant.seed, **told}
-
-
-def told_by(run: dict) -> dict:
-    """The same, as the run file tells it."""
-    told = {name: run["configuration"][name] for name in ("network", "clean", "recipe")}
-    return {"name": run["name"], "seed": run["seed"], **told}
-
-
-def test_a_recorded_runs_command_repeats_it(launched, tmp_path, monkeypatch):
-    """Those of chapter 3 were recorded by a command of their own."""
-    monkeypatch.chdir(tmp_path)
-    for path in store.RUNS.glob("*.json"):
-        run = json.loads(path.read_text())
-        if not run["command"].startswith("resattn train "):
-            continue
-        typed = shlex.split(run["command"])
-        data = typed[typed.index("--data") + 1]
-        if data not in names.DATA and not Path(data).is_absolute():
-            Path(data).mkdir(parents=True, exist_ok=True)
-        assert meant_by(run, launched) == told_by(run), path.name
-
-
-def test_every_option_arrives(launched, monkeypatch):
-    threads = []
-    monkeypatch.setattr(torch, "set_num_threads", threads.append)
-    resattn("train", "first_attention", "--folder", "f", "--precision", "bfloat16",
-            "--shares", "4", "--points", "3", "--save-every", "7.5", "--threads", "2")
-    (_, folder, how), = launched
-    how.pop("prepare")
-    assert folder == Path("f") and threads == [2]
-    assert how == {"precision": "bfloat16", "shares": 4, "points": 3, "save_every": 7.5}
-
-
-def test_a_new_runs_command_repeats_it_and_another_would_not(photos, monkeypatch):
-    assert resattn(*TINY, "--steps", "1", "--points", "1").exit_code == 0
+def test_a_run_says_and_is_repeated_by_its_command(photos, launched, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "run_training", RUN_TRAINING)
+        assert resattn(*TINY, "--steps", "1", "--points", "1").exit_code == 0
     (file,) = Path("run").glob("*.json")
-    run, seen = store.read_run(file), []
-    monkeypatch.setattr(
-        runner, "train_named", lambda *plan, **how: seen.append(plan)
-    )
-    assert meant_by(run, seen) == told_by(run)
+    run = store.read_run(file)
+    assert run.repeatable
+    resattn(*shlex.split(run.command)[1:])
+    assert launched[0][0] == run.training
     for old, new in (("--seed 0", "--seed 1"), ("quick", "standard"), ("0.05", "0.06")):
-        changed = run["command"].replace(old, new)
-        assert meant_by({**run, "command": changed}, seen) != told_by(run), old
+        resattn(*shlex.split(run.command.replace(old, new))[1:])
+        assert launched[-1][0] != run.training, old
+
+
+def test_the_commands_of_older_runs_still_say_what_was_recorded(
+    launched, tmp_path, monkeypatch
+):
+    """But for what has another name now, and for chapter 3's command of its own."""
+    monkeypatch.chdir(tmp_path)
+    seen = 0
+    for path in store.RUNS.glob("*.json"):
+        run = store.read_run(path)
+        if run.repeatable or not run.command.startswith("resattn train "):
+            continue
+        typed = shlex.split(run.command)
+        data = typed[typed.index("--data") + 1]
+        if data not in list(names.DataName):
+            Path(data).mkdir(parents=True, exist_ok=True)
+        resattn(*typed[1:])
+        meant = launched[-1][0]
+        assert meant.name == run.name and meant.seed == run.seed
+        assert meant.as_dict()["recipe"] == run.configuration["recipe"]
+        assert meant.network == run.configuration["network"]
+        seen += 1
+    assert seen == 6
 
 
 # What it refuses
@@ -281,7 +268,7 @@ def distance(one: str, other: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "choices", [names.NETWORKS, names.RECIPES, names.DATA, names.PRECISIONS]
+    "choices", [NetworkName, names.RecipeName, names.DataName, names.Precision]
 )
 def test_the_nearest_word_is_as_near_as_any(choices):
     for word in choices:
@@ -298,8 +285,8 @@ def test_a_word_like_none_gets_no_guess(launched):
 
 
 @pytest.mark.parametrize("typed", [
-    "--steps 0", "--batch-size 0", "--seed -1", "--clean 1.5", "--points 0",
-    "--threads 0", "--shares 0", "--steps many", "--save-every -1",
+    "--steps 0", "--batch-size 0", "--seed -1", "--label-noise 1.5", "--points 0",
+    "--threads 0", "--accumulation 0", "--steps many", "--save-every -1",
 ])
 def test_a_number_that_cannot_be_is_refused(typed, launched):
     answer = resattn("train", "first_attention", *typed.split())
@@ -315,7 +302,7 @@ def test_what_the_package_refuses_is_one_line(trouble, monkeypatch):
     def refuse(*_, **__):
         raise trouble
 
-    monkeypatch.setattr(runner, "train_named", refuse)
+    monkeypatch.setattr(runner, "run_training", refuse)
     answer = resattn("train", "first_attention")
     assert answer.exit_code == 1
     assert answer.output == "Error: it is wrong\n"
@@ -325,7 +312,7 @@ def test_a_fault_of_our_own_keeps_its_traceback(monkeypatch):
     def fail(*_, **__):
         raise KeyError("ours")
 
-    monkeypatch.setattr(runner, "train_named", fail)
+    monkeypatch.setattr(runner, "run_training", fail)
     assert isinstance(resattn("train", "first_attention").exception, KeyError)
 
 
@@ -339,7 +326,7 @@ def test_ctrl_c_outside_the_loop_ends_with_130(monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "train_named", interrupt)
+    monkeypatch.setattr(runner, "run_training", interrupt)
     answer = resattn("train", "first_attention")
     assert answer.exit_code == 130 and "Traceback" not in answer.output
 
@@ -353,7 +340,7 @@ def errors_by_hand(folder: Path, images: Path) -> float:
     network = registry.FIRST["first_residual"](2)
     network.load_state_dict(state["network"])
     network.eval()
-    mean = torch.tensor(state["configuration"]["mean colour"])[:, None, None]
+    mean = torch.tensor(state["data"]["mean_colour"])[:, None, None]
     wrong = []
     for label, kind in enumerate(("blue", "red")):
         for file in (images / "test" / kind).iterdir():
@@ -384,7 +371,7 @@ def test_a_run_is_trained_stopped_resumed_tested_and_listed(photos, monkeypatch)
     assert done.output.rstrip().endswith(str(file))
     run = store.read_run(file)
     by_hand = errors_by_hand(Path("run"), photos)
-    assert run["results"]["test error"] == pytest.approx(by_hand, abs=1e-6)
+    assert run.results.test_error == pytest.approx(by_hand, abs=1e-6)
     assert f"Test error {by_hand:.2%} on mine" in done.output
 
     tested = resattn("evaluate", "--folder", "run", "--data", "mine")
@@ -394,18 +381,17 @@ def test_a_run_is_trained_stopped_resumed_tested_and_listed(photos, monkeypatch)
     assert unknown.exit_code == 1 and "data must be given" in unknown.output
 
     listed = resattn("ledger", "--folder", "run")
-    assert f"{by_hand:.1%}" in listed.output and run["name"] in listed.output
+    assert f"{by_hand:.1%}" in listed.output and run.name in listed.output
     other = resattn(*TINY, "--steps", "41", "--points", "2")
     assert other.exit_code == 1 and "another run's" in other.output
     assert by_hand < 0.5, "the test says little if nothing was learned"
 
 
 def test_a_run_on_the_scenes_is_tested_on_them_unasked():
-    told = {"name": "built-in scenes", "form": "generated"}
-    assert evaluate.known_data(told) == "builtin"
+    assert evaluate.known_data(TrainingConfig("first_attention"), {}) == "builtin"
+    told = {"name": "CIFAR-10, JPEG q75", "form": "image files (.jpg)"}
     with pytest.raises(ValueError, match="data must be given.*CIFAR-10, JPEG q75"):
-        told = {"name": "CIFAR-10, JPEG q75", "form": "image files (.jpg)"}
-        evaluate.known_data(told)
+        evaluate.known_data(TrainingConfig("first_attention", "a folder"), told)
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
@@ -438,7 +424,8 @@ def test_two_processes_train_and_one_of_them_prints(photos):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Test error") == 1
     (file,) = Path("run").glob("*.json")
-    assert store.read_run(file)["configuration"]["parts of a batch"] == 2
+    run = store.read_run(file)
+    assert run.environment.world_size == 2 and "--accumulation 2" in run.command
 
 
 def test_a_process_that_is_not_the_first_tells_its_errors_only(monkeypatch):
@@ -446,7 +433,7 @@ def test_a_process_that_is_not_the_first_tells_its_errors_only(monkeypatch):
         print("a step")
         raise OSError("no such folder here")
 
-    monkeypatch.setattr(runner, "train_named", talk)
+    monkeypatch.setattr(runner, "run_training", talk)
     monkeypatch.setenv("RANK", "3")
     answer = resattn("train", "first_attention")
     assert answer.output == "Error: process 3: no such folder here\n"
@@ -457,72 +444,24 @@ def test_a_process_that_is_not_the_first_tells_its_errors_only(monkeypatch):
 # Faster, repeatable, together
 
 
-class OnGpu(nn.Linear):
-    """Parameters that say they lie on a GPU."""
-
-    def parameters(self, recurse: bool = True):
-        yield type("Weight", (), {"is_cuda": True})()
-
-
-@pytest.mark.parametrize(("network", "shares", "mode"), [
-    (nn.Linear(1, 1), 1, None), (OnGpu(1, 1), 1, "reduce-overhead"),
-    (OnGpu(1, 1), 2, None),
-])
-def test_compile_uses_graphs_on_a_gpu_unless_gradients_add_up(
-    network, shares, mode, monkeypatch
-):
-    asked = []
-    monkeypatch.setattr(
-        torch, "compile", lambda network, mode: asked.append(mode) or network
-    )
-    assert train.preparation(True, False, shares)(network) is network
-    assert asked == [mode]
-
-
-def test_compile_is_asked_for_by_the_option(launched, monkeypatch):
-    monkeypatch.setattr(torch, "compile", lambda network, mode: "compiled")
-    resattn("train", "first_attention", "--compile")
-    resattn("train", "first_attention")
-    network = nn.Linear(1, 1)
-    prepared = [how["prepare"](network) for _, _, how in launched]
-    assert prepared == ["compiled", network]
-
-
-def test_deterministic_is_asked_of_torch_and_its_cost_is_said(launched, monkeypatch):
+def test_deterministic_is_asked_of_torch_and_its_cost_is_said(photos, monkeypatch):
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
     before = torch.are_deterministic_algorithms_enabled()
     try:
-        answer = resattn("train", "first_attention", "--deterministic")
+        answer = resattn(*TINY, "--steps", "1", "--points", "1", "--deterministic")
         assert torch.are_deterministic_algorithms_enabled()
         assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
-        assert "cost of time" in answer.output and launched
+        assert answer.exit_code == 0 and "cost of time" in answer.output
     finally:
         torch.use_deterministic_algorithms(before)
         os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
 
 
-@pytest.mark.parametrize("world", [None, "1", "2"])
-def test_batch_norm_cannot_be_synchronised_without_gpus(world, monkeypatch, launched):
-    monkeypatch.delenv("WORLD_SIZE", raising=False)
+def test_batch_norm_cannot_be_synchronised_without_gpus(photos, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    if world:
-        monkeypatch.setenv("WORLD_SIZE", world)
-    answer = resattn("train", "first_attention", "--sync-batch-norm")
-    assert answer.exit_code == 1 and not launched
+    answer = resattn(*TINY, "--sync-batch-norm")
+    assert answer.exit_code == 1 and not Path("run").exists()
     assert "sync-batch-norm needs several processes with a GPU each" in answer.output
-
-
-def test_synchronised_batch_norm_keeps_the_very_same_parameters(monkeypatch):
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    network = registry.build_network("first_residual", 2)
-    before = dict(network.named_parameters())
-    prepared = train.preparation(False, True)(network)
-    assert prepared is network
-    assert {type(part) for part in network.modules()} >= {nn.SyncBatchNorm}
-    assert nn.BatchNorm2d not in {type(part) for part in network.modules()}
-    after = dict(network.named_parameters())
-    assert all(after[name] is before[name] for name in before | after)
 
 
 # cost, data, ledger
@@ -631,11 +570,10 @@ def test_the_ledger_lists_every_recorded_run():
     answer = resattn("ledger")
     assert answer.exit_code == 0
     for path in store.RUNS.glob("*.json"):
-        run = json.loads(path.read_text())
+        run = store.read_run(path)
         (line,) = re.findall(rf"(?m)^{path.stem} .*$", answer.output)
-        error = 1 - run["results"].get("test accuracy", 1)
-        error = run["results"].get("test error", error)
-        assert run["data"]["name"] in line and line.endswith(f"{error:.1%}")
+        error = f"{run.results.test_error:.1%}"
+        assert run.data.name in line and line.endswith(error)
     assert answer.output.rstrip().endswith(str(store.RUNS))
 
 
@@ -644,13 +582,21 @@ def test_a_named_run_shows_its_curve_and_the_command_that_repeats_it():
     assert answer.exit_code == 0 and "chapter03-no-masks" not in answer.output
     for seed in (0, 1, 2):
         path = store.RUNS / f"chapter03-masks-seed{seed}.json"
-        run = json.loads(path.read_text())
-        assert run["command"] in answer.output and str(path) in answer.output
-        for point in run["curve"]:
+        run = store.read_run(path)
+        assert f"it was run by: {run.command}; not recorded: precision" in answer.output
+        assert str(path) in answer.output
+        for point in run.results.curve:
             assert re.search(
-                rf"(?m)^{point['step']:,} +{point['images']:,} .*{point['loss']:.3f} +"
-                rf"{1 - point['accuracy']:.1%}$", answer.output,
+                rf"(?m)^{point.step:,} +{point.images:,} .*{point.loss:.3f} +"
+                rf"{point.test_error:.1%}$", answer.output,
             )
+
+
+def test_how_a_run_is_repeated_is_said_or_why_it_is_not():
+    assert tables.how_to_repeat(a_run()) == "to repeat it: python -m trial"
+    assert "no command repeats it" in tables.how_to_repeat(a_run(command=None))
+    changed = tables.how_to_repeat(a_run(changes=["after step 3: threads"]))
+    assert changed == "it was run by: python -m trial"
 
 
 def test_an_unknown_run_is_answered_with_the_nearest():

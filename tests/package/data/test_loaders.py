@@ -14,7 +14,7 @@ from torchvision.transforms import v2
 from resattn_tutorial.data.datasets import ImageSet
 from resattn_tutorial.data.loaders import ByteBatches, Draws, draw_epoch
 from resattn_tutorial.data.transforms import PAD, as_inputs, colour_mean, crop_and_flip
-from resattn_tutorial.runtime.distributed import WHOLE, Share
+from resattn_tutorial.runtime.distributed import ALONE, Process
 
 CPU = torch.device("cpu")
 
@@ -270,19 +270,19 @@ def test_two_readers_of_the_same_batches_do_not_disturb_each_other():
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
-def test_shares_put_together_are_the_batch(count):
+def test_the_parts_of_all_processes_put_together_are_the_batch(count):
     data = made_up(50)
     whole = taken(ByteBatches(data, 12, 5, CPU), 2, 6)
-    shares = [
-        taken(ByteBatches(data, 12, 5, CPU, Share(rank, count)), 2, 6)
+    parts = [
+        taken(ByteBatches(data, 12, 5, CPU, Process(rank, count)), 2, 6)
         for rank in range(count)
     ]
     joined = [
         tuple(torch.cat(parts) for parts in zip(*batch, strict=True))
-        for batch in zip(*shares, strict=True)
+        for batch in zip(*parts, strict=True)
     ]
     assert same(joined, whole)
-    assert all(len(labels) == 12 // count for _, labels in shares[0])
+    assert all(len(labels) == 12 // count for _, labels in parts[0])
 
 
 def test_another_seed_gives_other_batches():
@@ -303,14 +303,14 @@ def test_the_data_stays_as_it_is():
     ({"batch_size": 51}, ValueError, "number of images must be at least 51, got 50"),
     ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
     ({"batch_size": 2.0}, TypeError, "batch_size must be a whole number"),
-    ({"batch_size": 9, "share": Share(0, 2)}, ValueError, "must be a multiple of 2"),
-    ({"share": Share(2, 2)}, ValueError, "share.count must be at least 3, got 2"),
-    ({"share": Share(-1, 2)}, ValueError, "share.rank must be at least 0, got -1"),
+    ({"batch_size": 9, "process": Process(0, 2)}, ValueError, "be a multiple of 2"),
+    ({"process": Process(2, 2)}, ValueError, "world_size must be at least 3, got 2"),
+    ({"process": Process(-1, 2)}, ValueError, "rank must be at least 0, got -1"),
     ({"seed": -1}, ValueError, "seed must be at least 0, got -1"),
     ({"seed": 2**32}, ValueError, "seed must be below"),
 ])
 def test_batches_that_cannot_be_are_refused(change, error, words):
-    arguments = {"batch_size": 10, "seed": 0, "share": WHOLE} | change
+    arguments = {"batch_size": 10, "seed": 0, "process": ALONE} | change
     with pytest.raises(error, match=words):
         ByteBatches(made_up(50), device=CPU, **arguments)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +15,8 @@ from resattn_tutorial.data import photo_loader, transforms
 from resattn_tutorial.data.datasets import PhotoSet, open_set
 from resattn_tutorial.data.loaders import draw_epoch
 from resattn_tutorial.data.photo_loader import PhotoBatches
-from resattn_tutorial.runtime.distributed import WHOLE, Share
+from resattn_tutorial.data.transforms import PhotoInputs
+from resattn_tutorial.runtime.distributed import ALONE, Process
 
 CPU = torch.device("cpu")
 COUNT, SIZE = 11, 12
@@ -67,7 +67,7 @@ def same(first, second) -> bool:
 @pytest.mark.parametrize("size", [12, 32])
 def test_views_have_the_size_asked_for_and_the_colours_of_imagenet(height, width, size):
     image = torch.randint(256, (3, height, width), dtype=torch.uint8)
-    for view, room in ((transforms.training_view, 0.2), (transforms.test_view, 0)):
+    for view, room in ((transforms.augmented_photo, 0.2), (PhotoInputs, 0)):
         found = view(size)(image)
         assert found.shape == (3, size, size) and found.dtype == torch.float32
         levels = found * DEVIATION + MEAN
@@ -79,7 +79,7 @@ def test_a_test_view_is_pillows_resized_middle(height, width):
     random = np.random.RandomState(height)
     pixels = random.randint(0, 256, (height, width, 3)).astype(np.uint8)
     size = 56                                           # the shorter side becomes 64
-    found = transforms.test_view(size)(torch.from_numpy(pixels).permute(2, 0, 1))
+    found = PhotoInputs(size)(torch.from_numpy(pixels).permute(2, 0, 1))
     long = int(64 * max(height, width) / min(height, width))
     new = (long, 64) if width > height else (64, long)
     resized = Image.fromarray(pixels).resize(new, Image.Resampling.BILINEAR)
@@ -94,7 +94,7 @@ def test_the_test_crop_is_the_middle_of_256_pixels_for_224():
     image = torch.zeros(3, 256, 300, dtype=torch.uint8)
     image[:, 16:-16, 38:-38] = 255
     assert torch.equal(
-        transforms.test_view(224)(image), ((1 - MEAN) / DEVIATION).expand(3, 224, 224)
+        PhotoInputs(224)(image), ((1 - MEAN) / DEVIATION).expand(3, 224, 224)
     )
 
 
@@ -103,7 +103,7 @@ def test_training_views_are_parts_of_any_size_and_shape_mirrored_half_of_the_tim
     ramp = torch.arange(256, dtype=torch.uint8)
     red, green = ramp.expand(256, 256), ramp[:, None].expand(256, 256)
     image = torch.stack([red, green, torch.zeros_like(red)])
-    view, parts, flips = transforms.training_view(32), [], 0
+    view, parts, flips = transforms.augmented_photo(32), [], 0
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         for _ in range(300):
@@ -185,7 +185,7 @@ def test_the_same_photograph_looks_otherwise_in_each_epoch_and_for_each_seed(alb
     looks = []
     for seed in (0, 1):
         for epoch in range(3):
-            view = transforms.training_view(SIZE)
+            view = transforms.augmented_photo(SIZE)
             seen = photo_loader.SeededPhotos(album, view, seed)
             looks.append(seen[epoch, 5][0])
     for first, second in itertools.combinations(looks, 2):
@@ -195,19 +195,19 @@ def test_the_same_photograph_looks_otherwise_in_each_epoch_and_for_each_seed(alb
 def test_photographs_are_not_all_cut_alike(album):
     """Each has random numbers of its own: twelve of one file are twelve pictures."""
     one = album._replace(files=album.files[:1] * 12, labels=torch.zeros(12).long())
-    seen = photo_loader.SeededPhotos(one, transforms.training_view(SIZE), seed=0)
+    seen = photo_loader.SeededPhotos(one, transforms.augmented_photo(SIZE), seed=0)
     looks = [seen[0, number][0].flatten() for number in range(12)]
     assert len(torch.stack(looks).unique(dim=0)) == 12
 
 
-def test_shares_put_together_are_the_batch(album):
+def test_the_parts_of_all_processes_put_together_are_the_batch(album):
     whole = taken(made(album), 1, 3)
-    shares = [taken(made(album, share=Share(rank, 2)), 1, 3) for rank in range(2)]
+    parts = [taken(made(album, process=Process(rank, 2)), 1, 3) for rank in range(2)]
     joined = [
         tuple(torch.cat(parts) for parts in zip(*batch, strict=True))
-        for batch in zip(*shares, strict=True)
+        for batch in zip(*parts, strict=True)
     ]
-    assert same(joined, whole) and len(shares[0][0][1]) == 2
+    assert same(joined, whole) and len(parts[0][0][1]) == 2
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -234,7 +234,7 @@ def test_workers_end_when_nobody_asks_for_more(album):
 
 def test_what_workers_get_can_be_sent_to_a_process_that_starts_afresh(album):
     """As on Windows and a Mac, where they are not copies of this one."""
-    seen = photo_loader.SeededPhotos(album, transforms.training_view(SIZE), 2)
+    seen = photo_loader.SeededPhotos(album, transforms.augmented_photo(SIZE), 2)
     sent = pickle.loads(pickle.dumps(seen))
     assert torch.equal(sent[1, 3][0], seen[1, 3][0])
 
@@ -265,8 +265,8 @@ def test_cores_are_shared_by_the_processes_of_a_machine(
 
 @pytest.mark.parametrize(("change", "error", "words"), [
     ({"batch_size": 12}, ValueError, "number of images must be at least 12, got 11"),
-    ({"batch_size": 3, "share": Share(0, 2)}, ValueError, "must be a multiple of 2"),
-    ({"share": Share(2, 2)}, ValueError, "share.count must be at least 3, got 2"),
+    ({"batch_size": 3, "process": Process(0, 2)}, ValueError, "be a multiple of 2"),
+    ({"process": Process(2, 2)}, ValueError, "world_size must be at least 3, got 2"),
     ({"seed": -1}, ValueError, "seed must be at least 0, got -1"),
     ({"seed": 2**32}, ValueError, "seed must be below"),
     ({"size": 0}, ValueError, "size must be at least 1, got 0"),
@@ -275,7 +275,7 @@ def test_cores_are_shared_by_the_processes_of_a_machine(
 ])
 def test_batches_that_cannot_be_are_refused(album, change, error, words):
     with pytest.raises(error, match=words):
-        made(album, **({"share": WHOLE} | change))
+        made(album, **({"process": ALONE} | change))
 
 
 @pytest.mark.parametrize(("labels", "error", "words"), [
@@ -287,10 +287,13 @@ def test_labels_that_do_not_fit_are_refused(album, labels, error, words):
         made(album._replace(labels=labels))
 
 
-def test_photographs_are_tested_in_the_order_asked_for(album):
-    found = photo_loader.photo_inputs(album, torch.tensor([7, 2]), SIZE)
-    assert found.shape == (2, 3, SIZE, SIZE)
-    for inputs, number in zip(found, (7, 2), strict=True):
-        pixels = np.array(Image.open(Path(album.files[number])))
-        image = torch.from_numpy(pixels).permute(2, 0, 1)
-        assert torch.equal(inputs, transforms.test_view(SIZE)(image))
+def test_photographs_are_tested_as_they_are_in_their_order(album):
+    transform = PhotoInputs(SIZE)
+    found = list(album.test_batches(transform, torch.device("cpu"), batch_size=4))
+    assert [len(labels) for _, labels in found] == [4, 4, 3]
+    inputs, labels = (torch.cat(part) for part in zip(*found, strict=True))
+    assert torch.equal(labels, album.labels)
+    for one, file in zip(inputs, album.files, strict=True):
+        image = Image.open(file)
+        for same in (image, np.array(image)):
+            assert torch.equal(one, transform(same))

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torchvision.models import Weights
 
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.transforms import SmallImageInputs
 from resattn_tutorial.experiments import packing
 from resattn_tutorial.experiments.packing import in_16_bits, pack
@@ -18,9 +19,8 @@ from resattn_tutorial.models import weights
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.weights import PackagedWeights, in_32_bits
 from resattn_tutorial.recipes import Recipe
-from resattn_tutorial.runtime.tensor_file import load_checkpoint, save_checkpoint
-from resattn_tutorial.training.plans import Experiment
-from resattn_tutorial.training.runner import train_named
+from resattn_tutorial.runtime.tensor_file import read_tensors, write_tensors
+from resattn_tutorial.training.runner import run_training
 
 
 @pytest.fixture
@@ -43,8 +43,9 @@ def folder(tmp_path, monkeypatch):
 def finished(folder):
     """A finished run of two steps."""
     recipe = Recipe("tiny", 2, 4, 0.01)
-    experiment = Experiment("first_residual", str(folder / "images"), recipe)
-    train_named(experiment, folder / "run", points=1)
+    images = str(folder / "images")
+    config = TrainingConfig("first_residual", images, recipe, points=1)
+    run_training(config, folder / "run")
     return folder / "run"
 
 
@@ -53,18 +54,18 @@ def test_packed_weights_give_the_error_that_their_run_file_tells(finished, folde
     path = pack(finished, str(folder / "images"), folder, folder / "runs")
     [run] = store.read_runs("first-residual-images-tiny", folder / "runs")
     network = build_network("first_residual", 2)
-    network.load_state_dict(in_32_bits(load_checkpoint(path)["network"]))
-    inputs = SmallImageInputs(mean=tuple(run["configuration"]["mean colour"]))
+    network.load_state_dict(in_32_bits(read_tensors(path)["network"]))
+    inputs = SmallImageInputs(mean=run.data.mean_colour)
     files = sorted((folder / "images/test").rglob("*.png"))
     batch = torch.stack([inputs(Image.open(file)) for file in files])
     guesses = network.eval()(batch).argmax(1)
     truth = torch.tensor([file.parent.name == "light" for file in files]).long()
     wrong = (guesses != truth).float().mean().item()
-    assert run["results"]["test error in 16 bits"] == pytest.approx(wrong, abs=1e-6)
+    assert run.results.scores["test_error_in_16_bits"] == pytest.approx(wrong)
 
 
 def test_only_what_has_two_axes_or_more_is_rounded_to_16_bits(finished):
-    whole = load_checkpoint(finished / "checkpoint.pt")["network"]
+    whole = read_tensors(finished / "checkpoint.pt")["network"]
     halves = in_16_bits(whole)
     for name, value in whole.items():
         kind = torch.float16 if value.dim() > 1 else value.dtype
@@ -93,7 +94,7 @@ def packaged(tmp_path, monkeypatch):
     """A file of weights where the package's would be, and what describes it."""
     monkeypatch.setattr(weights, "PRETRAINED", tmp_path)
     path = tmp_path / "trial.pt"
-    save_checkpoint(path, {"network": {"w": torch.tensor([[0.5]]).half()}})
+    write_tensors(path, {"network": {"w": torch.tensor([[0.5]]).half()}})
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     told = Weights(url="trial.pt", transforms=SmallImageInputs, meta={"sha256": sha256})
     trial = SimpleNamespace(url=told.url, meta=told.meta)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import random
 import statistics
+from dataclasses import replace
 
 import pytest
+import sample_run
+from sample_run import POINT
 
 from resattn_tutorial.ledger.expected import (
     STUDENT,
@@ -14,19 +17,21 @@ from resattn_tutorial.ledger.expected import (
     judge,
     prediction_interval,
 )
+from resattn_tutorial.ledger.run import Run
 
 
-def a_run(error: float, seed: int = 0, **changed) -> dict:
+def a_run(error: float, seed: int = 0, **changed) -> Run:
     """A run of two points whose last test error is ``error``."""
-    curve = [{"step": 10, "accuracy": 0.2}, {"step": 20, "accuracy": 1 - error}]
-    run = {
-        "name": "trial", "seed": seed, "curve": curve,
-        "results": {"test error": error}, "data": {"name": "built-in scenes"},
-        "configuration": {
-            "recipe": {"steps": 20}, "precision": "float32", "seed": seed,
-        },
+    curve = [
+        {**POINT, "step": 10, "test_error": 0.8}, {**POINT, "step": 20,
+         "test_error": error},
+    ]
+    configuration = {"recipe": {"steps": 20}, "precision": "float32", "seed": seed}
+    told = {
+        "configuration": configuration, "results__curve": curve,
+        "results__test_error": error,
     }
-    return {**run, **changed}
+    return sample_run.a_run(seed=seed, **told | changed)
 
 
 RUNS = [a_run(error, seed) for seed, error in enumerate((0.40, 0.42, 0.41, 0.43, 0.44))]
@@ -73,7 +78,7 @@ def test_too_few_or_too_many_runs_make_no_band(count):
 
 def test_a_band_belongs_to_a_point_of_the_curves():
     band = find_band("trial", runs=RUNS)
-    errors = [run["results"]["test error"] for run in RUNS]
+    errors = [run.results.test_error for run in RUNS]
     assert (band.step, band.runs) == (20, 5)
     assert band.lowest < min(errors) and max(errors) < band.highest
     assert (band.lowest + band.highest) / 2 == pytest.approx(statistics.mean(errors))
@@ -84,7 +89,8 @@ def test_a_band_belongs_to_a_point_of_the_curves():
 def test_a_step_between_the_points_is_refused_with_the_steps_there_are():
     with pytest.raises(ValueError, match=r"\[10, 20\], got 15"):
         find_band("trial", step=15, runs=RUNS)
-    lacking = [*RUNS[:4], {**RUNS[4], "curve": RUNS[4]["curve"][:1]}]
+    short = replace(RUNS[4].results, curve=RUNS[4].results.curve[:1])
+    lacking = [*RUNS[:4], replace(RUNS[4], results=short)]
     with pytest.raises(ValueError, match="a point of every curve"):
         find_band("trial", step=20, runs=lacking)
 
@@ -115,20 +121,22 @@ def test_a_run_outside_is_told_what_fits_its_error(error, words):
 
 
 def test_what_was_set_differently_is_named_first_and_the_seed_is_not():
-    other = a_run(0.6, seed=7)
-    other["configuration"] = {
-        "recipe": {"steps": 5}, "precision": "bfloat16", "seed": 7,
-    }
-    causes = judge(other, RUNS).causes
+    changed = {"recipe": {"steps": 5}, "precision": "bfloat16", "seed": 7}
+    causes = judge(a_run(0.6, configuration=changed), RUNS).causes
     assert causes[0] == "precision: 'float32' in the recorded runs, 'bfloat16' in yours"
     assert causes[1] == "recipe, steps: 20 in the recorded runs, 5 in yours"
     assert not any(cause.startswith("seed") for cause in causes)
-    data = {"name": "CIFAR-10"}
-    assert "data, name" in judge(a_run(0.6, data=data), RUNS).causes[0]
+    assert "data, name" in judge(a_run(0.6, data__name="mine"), RUNS).causes[0]
+
+
+def test_what_older_runs_did_not_record_is_no_difference():
+    other = {**RUNS[0].configuration, "memory_format": "channels_last"}
+    causes = judge(a_run(0.6, configuration=other), RUNS).causes
+    assert not any("memory_format" in cause for cause in causes)
 
 
 def test_a_verdict_fits_a_page():
-    verdict = judge(a_run(0.90, data={"name": "a very long name " * 9}), RUNS)
+    verdict = judge(a_run(0.90, data__name="a very long name " * 9), RUNS)
     lines = str(verdict).splitlines()
     assert max(map(len, lines)) <= 76
     assert sum(line.startswith("  look at:") for line in lines) == len(verdict.causes)

@@ -9,42 +9,19 @@ from pathlib import Path
 import pytest
 import torch
 from jsonschema import Draft202012Validator
+from sample_run import POINT, a_run, told_of_a_run
 
 from resattn_tutorial.ledger import store
 
-POINT = {"step": 3, "images": 12, "seconds": 6.0, "loss": 0.5, "accuracy": 0.5}
 SCHEMA = json.loads(store.SCHEMA.read_text(encoding="utf-8"))
-
-
-def a_run(name: str = "trial", seed: int = 0, **changed) -> dict:
-    """A run with every field; ``changed`` names fields by words joined by ``_``."""
-    run = {
-        "command": "python -m trial", "commit": None, "configuration": {"steps": 3},
-        "curve": [POINT], "date": "2026-11-22",
-        "data": {
-            "name": "CIFAR-10", "form": "original pixels",
-            "training images": 50_000, "test images": 10_000,
-        },
-        "hardware": {"processor": "x", "cores": 2, "gpu": None, "threads": 1},
-        "images per second": 2.0, "minutes": 0.1, "name": name,
-        "results": {"test accuracy": 0.5}, "seed": seed,
-        "versions": {"python": "3", "torch": "2"},
-    }
-    return {**run, **{field.replace("_", " "): to for field, to in changed.items()}}
 
 
 def test_a_run_is_read_as_it_was_written(tmp_path):
     path = store.write_run(a_run(), tmp_path)
     assert path == tmp_path / "trial-seed0.json"
-    assert json.loads(path.read_text(encoding="utf-8")) == a_run()
+    assert json.loads(path.read_text(encoding="utf-8")) == told_of_a_run()
     assert store.read_runs("trial", tmp_path) == [a_run()]
     assert [file.name for file in tmp_path.iterdir()] == ["trial-seed0.json"]
-
-
-def test_the_same_run_gives_the_same_bytes_whatever_the_order_of_its_fields(tmp_path):
-    one = store.write_run(a_run(), tmp_path).read_bytes()
-    turned = dict(reversed(a_run().items()))
-    assert store.write_run(turned, tmp_path).read_bytes() == one
 
 
 def test_runs_come_by_seed_as_a_number_and_by_name(tmp_path):
@@ -52,90 +29,106 @@ def test_runs_come_by_seed_as_a_number_and_by_name(tmp_path):
         store.write_run(a_run(seed=seed), tmp_path)
     for other in ("trial-longer", "trial-seeds", "trial-seed-x"):
         store.write_run(a_run(other), tmp_path)
-    assert [run["seed"] for run in store.read_runs("trial", tmp_path)] == [0, 2, 10]
+    assert [run.seed for run in store.read_runs("trial", tmp_path)] == [0, 2, 10]
     assert len(store.read_runs("trial-longer", tmp_path)) == 1
 
 
 def test_a_run_written_again_replaces_the_old_one(tmp_path):
     store.write_run(a_run(), tmp_path)
-    store.write_run(a_run(minutes=9.0), tmp_path)
-    assert [run["minutes"] for run in store.read_runs("trial", tmp_path)] == [9.0]
+    store.write_run(a_run(results__minutes=9.0), tmp_path)
+    [run] = store.read_runs("trial", tmp_path)
+    assert run.results.minutes == 9.0
 
 
 def test_the_schema_is_one_and_describes_every_field_of_a_run():
     Draft202012Validator.check_schema(SCHEMA)
-    assert set(SCHEMA["properties"]) == set(a_run())
-    assert set(SCHEMA["required"]) == set(a_run()) - {"images per second"}
+    told = told_of_a_run()
+    assert set(SCHEMA["properties"]) == set(SCHEMA["required"]) == set(told)
+    for part in ("data", "environment", "results"):
+        described = SCHEMA["properties"][part]
+        assert set(described["properties"]) == set(described["required"])
+        assert set(described["properties"]) == set(told[part])
 
 
-@pytest.mark.parametrize("field", a_run())
-def test_a_run_that_lacks_a_field_is_not_written(field, tmp_path):
-    run = a_run()
-    del run[field]
-    with pytest.raises(ValueError, match=f"not written: the run: '{field}' is a req"):
-        store.write_run(run, tmp_path)
-    assert not list(tmp_path.iterdir())
+def lacking(field: str) -> dict:
+    told = told_of_a_run()
+    *inside, last = field.split("/")
+    where = told
+    for part in inside:
+        where = where[part]
+    del where[last]
+    return told
 
 
-def test_a_measurement_without_training_has_no_curve_and_no_rate(tmp_path):
-    run = a_run(curve=[])
-    del run["images per second"]
-    assert store.read_run(store.write_run(run, tmp_path)) == run
+FIELDS = [
+    *told_of_a_run(),
+    *(f"{part}/{name}" for part in ("data", "environment", "results")
+      for name in told_of_a_run()[part]),
+]
 
 
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"accuracy": 0.9}, "the run: .*'accuracy' was unexpected"),
-        ({"name": "chapter 3"}, "name: 'chapter 3' does not match"),
-        ({"name": "../trial"}, "name: '../trial' does not match"),
-        ({"name": "trial-seed0"}, "name: 'trial-seed0' should not be valid"),
-        ({"seed": -1}, "seed: -1 is less than"),
-        ({"seed": True}, "seed: True is not of type 'integer'"),
-        ({"date": "2026-13-22"}, "date: '2026-13-22' is not a 'date'"),
-        ({"commit": "main"}, "commit: 'main' does not match"),
-        ({"command": ""}, "command: '' should be non-empty"),
-        ({"minutes": "4"}, "minutes: '4' is not of type 'number'"),
-        ({"images_per_second": 0}, "images per second: 0 is less than or equal"),
-        ({"data": {"name": "CIFAR-10"}}, "data: 'form' is a required"),
-        ({"hardware": {"cores": 2}}, "hardware: 'processor' is a required"),
-        ({"versions": {"python": 3, "torch": "2"}}, "versions/python: 3 is not of"),
-        ({"results": {}}, "results: {} should be non-empty"),
-        ({"results": {"a": {"b": "high"}}}, "results/a/b: 'high' is not of type"),
-        ({"curve": [POINT, {**POINT, "accuracy": 81}]}, "curve/1/accuracy: 81 is gr"),
-        ({"curve": [{**POINT, "rate": 0.1}]}, "curve/0: .*'rate' was unexpected"),
-        ({"curve": [{**POINT, "test error": 0.1}]}, "curve/0: .*should not be valid"),
-        (
-            {"curve": [{k: v for k, v in POINT.items() if k != "accuracy"}]},
-            "curve/0: 'test error' is a required",
-        ),
-    ],
-)
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_file_that_lacks_a_field_is_refused_and_the_field_named(field, tmp_path):
+    path = tmp_path / "trial-seed0.json"
+    path.write_text(json.dumps(lacking(field)), encoding="utf-8")
+    where, _, name = field.rpartition("/")
+    words = f"trial-seed0.json: {where or 'the run'}: '{name}' is a required"
+    with pytest.raises(ValueError, match=words):
+        store.read_runs("trial", tmp_path)
+
+
+WRONG = [
+    ("name", "chapter 3", "name: 'chapter 3' does not match"),
+    ("name", "../trial", "name: '../trial' does not match"),
+    ("name", "trial-seed0", "name: 'trial-seed0' should not be valid"),
+    ("configuration__seed", -1, "configuration/seed: -1 is less than"),
+    ("configuration__seed", True, "seed: True is not of type 'integer'"),
+    ("environment__date", "2026-13-22", "date: '2026-13-22' is not a 'date'"),
+    ("environment__commit", "main", "commit: 'main' does not match"),
+    ("command", "", "command: '' should be non-empty"),
+    ("results__minutes", "4", "minutes: '4' is not of type 'number'"),
+    ("results__images_per_second", 0, "images_per_second: 0 is less than or equal"),
+    ("results__test_error", 1.5, "test_error: 1.5 is greater than"),
+    ("environment__python", 3, "environment/python: 3 is not of"),
+    ("results__curve", [], "results/curve: \\[\\] should be non-empty"),
+    ("results__scores", {"a": {"b": "high"}}, "scores/a: .* is not valid"),
+    ("results__curve", [{**POINT, "test_error": 81}], "curve/0/test_error: 81"),
+    ("changes", [""], "changes/0: '' should be non-empty"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "words"), WRONG)
 def test_a_run_that_does_not_fit_is_not_written_and_the_field_named(
-    changed, words, tmp_path
+    place, value, words, tmp_path
 ):
     with pytest.raises(ValueError, match=words):
-        store.write_run(a_run(**changed), tmp_path)
+        store.write_run(a_run(**{place: value}), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_curve_may_hold_the_test_error_in_place_of_the_accuracy(tmp_path):
-    point = {k: v for k, v in POINT.items() if k != "accuracy"} | {"test error": 0.05}
-    path = store.write_run(a_run(curve=[point]), tmp_path)
-    assert store.read_run(path)["curve"] == [point]
+@pytest.mark.parametrize(("place", "value"), [
+    ("accuracy", 0.9), ("results__accuracy", 0.9), ("environment__host", "here"),
+    ("results__curve", [{**POINT, "accuracy": 0.5}]),
+])
+def test_a_field_that_no_run_has_is_refused(place, value, tmp_path):
+    path = tmp_path / "trial-seed0.json"
+    path.write_text(json.dumps(told_of_a_run(**{place: value})), encoding="utf-8")
+    with pytest.raises(ValueError, match="was unexpected"):
+        store.read_run(path)
 
 
 def test_numbers_are_written_as_they_are(tmp_path):
-    path = store.write_run(a_run(minutes=0.1 + 0.2), tmp_path)
-    assert store.read_run(path)["minutes"] == 0.1 + 0.2
+    path = store.write_run(a_run(results__minutes=0.1 + 0.2), tmp_path)
+    assert store.read_run(path).results.minutes == 0.1 + 0.2
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_what_is_no_number_is_neither_written_nor_read(number, tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
-        store.write_run(a_run(minutes=number), tmp_path)
+        store.write_run(a_run(results__minutes=number), tmp_path)
     path = tmp_path / "trial-seed0.json"
-    path.write_text(json.dumps(a_run(minutes=number)), encoding="utf-8")
+    told = told_of_a_run(results__minutes=number)
+    path.write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(ValueError, match="trial-seed0.json is not a whole run file"):
         store.read_run(path)
 
@@ -143,8 +136,8 @@ def test_what_is_no_number_is_neither_written_nor_read(number, tmp_path):
 def test_a_run_that_cannot_be_put_into_json_leaves_the_old_one_whole(tmp_path):
     path = store.write_run(a_run(), tmp_path)
     with pytest.raises(TypeError):
-        store.write_run(a_run(results={"accuracy": torch.tensor(0.5)}), tmp_path)
-    assert json.loads(path.read_text(encoding="utf-8")) == a_run()
+        store.write_run(a_run(results__scores={"a": torch.tensor(0.5)}), tmp_path)
+    assert json.loads(path.read_text(encoding="utf-8")) == told_of_a_run()
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -161,9 +154,9 @@ def test_a_write_that_breaks_off_leaves_no_broken_run(tmp_path, monkeypatch, ful
 
     monkeypatch.setattr(Path, "write_text", full_disk)
     with contextlib.suppress(OSError):
-        store.write_run(a_run(minutes=9.0), tmp_path)
+        store.write_run(a_run(results__minutes=9.0), tmp_path)
     kept = 0.1 if full_at == "any file" else 9.0
-    assert store.read_runs("trial", tmp_path) == [a_run(minutes=kept)]
+    assert store.read_runs("trial", tmp_path) == [a_run(results__minutes=kept)]
 
 
 def test_an_unknown_name_is_refused_and_the_known_ones_are_told(tmp_path):
@@ -178,16 +171,6 @@ def test_a_file_that_is_cut_short_is_refused_by_its_name(keep, tmp_path):
     path = store.write_run(a_run(), tmp_path)
     path.write_text(path.read_text(encoding="utf-8")[:keep], encoding="utf-8")
     with pytest.raises(ValueError, match="trial-seed0.json is not a whole run"):
-        store.read_runs("trial", tmp_path)
-
-
-def test_a_file_that_lacks_a_field_is_refused_and_the_field_named(tmp_path):
-    path = store.write_run(a_run(), tmp_path)
-    run = a_run()
-    del run["hardware"], run["seed"]
-    path.write_text(json.dumps(run), encoding="utf-8")
-    words = r"trial-seed0.json: the run: 'hardware' is .*; the run: 'seed' is a req"
-    with pytest.raises(ValueError, match=words):
         store.read_runs("trial", tmp_path)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
 from small_runs import noise, small_network
 from torch import Tensor, nn
 
+from resattn_tutorial.data.loaders import split_among
 from resattn_tutorial.metrics.classification import Errors, evaluate, in_evaluation_mode
-from resattn_tutorial.runtime.distributed import Share
+from resattn_tutorial.runtime.distributed import ALONE, Process
 
 COUNT = 30
 
@@ -26,6 +28,11 @@ class Given(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         self.asked.append(len(x))
         return x
+
+
+def parts(logits: Tensor, labels: Tensor, size: int = 250) -> Iterator:
+    """Batches of so many at a time."""
+    return zip(logits.split(size), labels.split(size), strict=True)
 
 
 def answers(classes: int, count: int = COUNT) -> tuple[Tensor, Tensor]:
@@ -52,7 +59,7 @@ def by_hand(logits: Tensor, labels: Tensor) -> tuple[float, float, float, int]:
 def test_errors_equal_a_count_by_hand(classes: int, batch_size: int) -> None:
     logits, labels = answers(classes)
     network = Given()
-    found = evaluate(network, lambda n: logits[n], labels, batch_size=batch_size)
+    found = evaluate(network, parts(logits, labels, batch_size))
     assert found == pytest.approx(by_hand(logits, labels), abs=1e-6)
     assert found.images == COUNT and max(network.asked) <= batch_size
     if classes <= 5:
@@ -61,14 +68,14 @@ def test_errors_equal_a_count_by_hand(classes: int, batch_size: int) -> None:
 
 def test_the_parts_of_several_processes_make_the_whole() -> None:
     logits, labels = answers(20, 31)
-    whole = evaluate(Given(), lambda n: logits[n], labels)
-    parts = [
-        evaluate(Given(), lambda n: logits[n], labels, share=Share(rank, 3))
-        for rank in range(3)
-    ]
-    assert [part.images for part in parts] == [11, 10, 10]
+    whole = evaluate(Given(), parts(logits, labels))
+    found = []
+    for rank in range(3):
+        ours = split_among(31, 7, Process(rank, 3))
+        found.append(evaluate(Given(), [(logits[n], labels[n]) for n in ours]))
+    assert [part.images for part in found] == [11, 10, 10]
     joined = [
-        sum(part[k] * part.images for part in parts) / 31 for k in range(3)
+        sum(part[k] * part.images for part in found) / 31 for k in range(3)
     ]
     assert joined == pytest.approx(whole[:3], abs=1e-6)
 
@@ -77,16 +84,19 @@ def test_batch_norm_uses_its_running_statistics_and_keeps_them() -> None:
     network, test = small_network().float(), noise(12)
     network[1].running_mean.fill_(0.5)
     kept = {name: value.clone() for name, value in network.state_dict().items()}
-
-    def batch(numbers: Tensor) -> Tensor:
-        return test.images[numbers].float() / 255
-
+    inputs = test.images.float() / 255
     one, all_at_once = (
-        evaluate(network, batch, test.labels, batch_size=size) for size in (1, 12)
+        evaluate(network, parts(inputs, test.labels, size)) for size in (1, 12)
     )
     assert one == pytest.approx(all_at_once, abs=1e-6)
     for name, value in network.state_dict().items():
         assert torch.equal(value, kept[name])
+
+
+def failing() -> Iterator:
+    """Batches that cannot be read."""
+    raise RuntimeError("no such file")
+    yield
 
 
 def modes(network: nn.Module) -> list[bool]:
@@ -100,13 +110,13 @@ def test_the_mode_of_each_part_is_put_back_even_after_a_failure() -> None:
     network[1].eval()                                # frozen, as in fine-tuning
     before = modes(network)
     assert before == [True, True, False, True]
-    evaluate(network, lambda n: logits[n], labels)
+    evaluate(network, parts(logits, labels))
     assert modes(network) == before
     with pytest.raises(RuntimeError, match="no such file"):
-        evaluate(network, lambda n: exec("raise RuntimeError('no such file')"), labels)
+        evaluate(network, failing())
     assert modes(network) == before
     network.eval()
-    evaluate(network, lambda n: logits[n], labels)
+    evaluate(network, parts(logits, labels))
     assert not any(modes(network))
 
 
@@ -117,29 +127,32 @@ def test_inside_every_part_is_in_evaluation_mode() -> None:
     assert all(modes(network))
 
 
+def test_no_image_is_refused() -> None:
+    with pytest.raises(ValueError, match="batches must hold at least one image"):
+        evaluate(Given(), [])
+
+
 @pytest.mark.parametrize(
-    ("count", "how", "words"),
+    ("count", "size", "process", "words"),
     [
-        (0, {}, "number of images must be at least 1, got 0"),
-        (2, {"share": Share(2, 3)}, "number of images must be at least 3, got 2"),
-        (2, {"batch_size": 0}, "batch_size must be at least 1"),
+        (0, 7, ALONE, "number of images must be at least 1, got 0"),
+        (2, 7, Process(2, 3), "number of images must be at least 3, got 2"),
+        (2, 0, ALONE, "batch_size must be at least 1"),
     ],
 )
-def test_too_few_images_are_refused(count: int, how: dict, words: str) -> None:
-    logits, labels = answers(4, count)
+def test_too_few_images_to_split_are_refused(
+    count: int, size: int, process: Process, words: str
+) -> None:
     with pytest.raises(ValueError, match=words):
-        evaluate(Given(), lambda n: logits[n], labels, **how)
+        split_among(count, size, process)
 
 
 def test_bfloat16_is_used_where_it_is_asked_for() -> None:
     network, test = small_network().float(), noise(12)
     seen = []
     network[5].register_forward_hook(lambda m, x, out: seen.append(out.dtype))
-
-    def batch(numbers: Tensor) -> Tensor:
-        return test.images[numbers].float() / 255
-
+    batches = [(test.images.float() / 255, test.labels)]
     for precision in ("float32", "bfloat16"):
-        found = evaluate(network, batch, test.labels, precision=precision)
+        found = evaluate(network, batches, precision)
         assert isinstance(found, Errors) and math.isfinite(found.loss)
     assert seen == [torch.float32, torch.bfloat16]

@@ -46,10 +46,11 @@ def test_weights_for_another_number_of_classes_are_refused():
 def test_a_file_of_weights_is_small_and_its_run_stands_behind_it(one):
     assert (weights.PRETRAINED / one.url).stat().st_size < 4_000_000
     name, _, seed = one.meta["run"].rpartition("-seed")
-    [run] = [run for run in store.read_runs(name) if run["seed"] == int(seed)]
-    assert run["configuration"]["network"] == "cifar_attention56"
-    error = run["results"]["test error in 16 bits"]
-    told = one.meta["_metrics"][run["data"]["name"]]["acc@1"]
+    [run] = [run for run in store.read_runs(name) if run.seed == int(seed)]
+    assert run.configuration["network"] == "cifar_attention56"
+    error = run.results.scores["test_error_in_16_bits"]
+    told = one.meta["_metrics"][run.data.name]["acc@1"]
+    assert one.transforms().mean_colour == run.data.mean_colour
     assert told == pytest.approx(100 * (1 - error), abs=0.005)
     assert one.meta["data"] == "CIFAR-10, JPEG q75"
 

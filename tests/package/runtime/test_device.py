@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resattn_tutorial.runtime.device import MODES, choose_device, choose_mode
+from resattn_tutorial.names import Mode
+from resattn_tutorial.runtime.device import choose_device, choose_mode
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_the_hardware_chooses_where_nobody_asks(hardware, found, mode):
     assert choose_mode() == mode
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("found", [(), ("cuda",)])
 def test_the_variable_outranks_the_hardware(hardware, monkeypatch, found, mode):
     hardware(*found)
@@ -47,7 +48,7 @@ def test_the_variable_outranks_the_hardware(hardware, monkeypatch, found, mode):
     assert choose_mode() == mode
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", list(Mode))
 def test_the_argument_outranks_the_variable(hardware, monkeypatch, mode):
     monkeypatch.setenv("RESATTN_MODE", "FULL" if mode == "QUICK" else "QUICK")
     assert choose_mode(mode) == mode

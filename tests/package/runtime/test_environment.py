@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import fields
 
 import pytest
 import torch
 
+from resattn_tutorial.ledger.run import Environment
 from resattn_tutorial.runtime import environment
 
 
-def test_the_hardware_and_versions_are_this_machines():
-    hardware = environment.hardware()
-    assert hardware["cores"] == os.cpu_count()
-    assert hardware["threads"] == torch.get_num_threads()
-    assert hardware["processor"]
-    assert (hardware["gpu"] is None) == (not torch.cuda.is_available())
-    versions = environment.versions()
-    assert versions["torch"].split("+")[0] == torch.__version__.split("+")[0]
-    assert set(versions) == {"python", "torch", "numpy"}
+def test_the_environment_is_this_machine_s():
+    told = environment.observed(torch.device("cpu"), world_size=3)
+    assert set(told) == {field.name for field in fields(Environment)}
+    assert told["cores"] == os.cpu_count() and told["processor"]
+    assert (told["device"], told["world_size"]) == ("cpu", 3)
+    assert (told["gpu"] is None) == (not torch.cuda.is_available())
+    assert told["torch"] == torch.__version__
+    assert Environment(**told).machine == (told["gpu"] or told["processor"])
 
 
 def test_outside_a_working_copy_there_is_no_commit(tmp_path, monkeypatch):

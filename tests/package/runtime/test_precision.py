@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
+from resattn_tutorial.names import Precision
 from resattn_tutorial.runtime.precision import (
-    PRECISIONS,
     autocast,
     choose_precision,
     make_scaler,
 )
 
+PRECISIONS = [one for one in Precision if one != Precision.AUTO]
 CPU, GPU, APPLE = (torch.device(kind) for kind in ("cpu", "cuda", "mps"))
 
 

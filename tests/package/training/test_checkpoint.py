@@ -19,13 +19,14 @@ from small_runs import make_trainer, small_network, unlike
 
 from resattn_tutorial.config import differences
 from resattn_tutorial.runtime import tensor_file
-from resattn_tutorial.runtime.tensor_file import (
+from resattn_tutorial.runtime.tensor_file import TensorFileError, require_plain
+from resattn_tutorial.training.checkpoint import (
     CheckpointError,
     load_checkpoint,
-    require_plain,
+    require_same_network,
+    require_same_run,
     save_checkpoint,
 )
-from resattn_tutorial.training.checkpoint import require_same_network, require_same_run
 
 full = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="this system has no full disk to write to"
@@ -55,13 +56,13 @@ def alone(path: Path) -> bool:
 
 
 def test_what_is_read_is_what_was_written(saved: Path) -> None:
-    assert not unlike(load_checkpoint(saved), {"format": 1, **a_state()})
+    assert not unlike(load_checkpoint(saved), {"format": 2, **a_state()})
     assert alone(saved)
 
 
 def test_a_new_checkpoint_takes_the_old_one_s_place(saved: Path) -> None:
     save_checkpoint(saved, {"step": 813})
-    assert load_checkpoint(saved) == {"format": 1, "step": 813}
+    assert load_checkpoint(saved) == {"format": 2, "step": 813}
     assert alone(saved)
 
 
@@ -78,13 +79,13 @@ class Evil:
 @pytest.mark.parametrize("kind", ["pickle", "checkpoint", "old checkpoint"])
 def test_loading_never_runs_code(tmp_path: Path, kind: str) -> None:
     made, path = tmp_path / "made", tmp_path / "checkpoint.pt"
-    state = {"format": 1, "step": Evil(made)}
+    state = {"format": 2, "step": Evil(made)}
     if kind == "pickle":
         path.write_bytes(pickle.dumps(state))
     else:
         new = kind == "checkpoint"
         torch.save(state, path, _use_new_zipfile_serialization=new)
-    with pytest.raises(CheckpointError, match="checkpoint.pt is no"):
+    with pytest.raises(TensorFileError, match="checkpoint.pt is no"):
         load_checkpoint(path)
     assert not made.exists()
     read = pickle.load if kind == "pickle" else partial(torch.load, weights_only=False)
@@ -94,8 +95,8 @@ def test_loading_never_runs_code(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_pickle_inside_a_checkpoint_is_named_for_what_it_is(tmp_path: Path) -> None:
-    torch.save({"format": 1, "step": Evil(tmp_path)}, tmp_path / "c.pt")
-    with pytest.raises(CheckpointError, match="more than tensors.*None of it was run"):
+    torch.save({"format": 2, "step": Evil(tmp_path)}, tmp_path / "c.pt")
+    with pytest.raises(TensorFileError, match="more than tensors.*None of it was run"):
         load_checkpoint(tmp_path / "c.pt")
 
 
@@ -103,7 +104,7 @@ def test_a_cut_file_is_refused_wherever_it_was_cut(saved: Path) -> None:
     content = saved.read_bytes()
     for length in [*range(0, len(content), 61), len(content) - 1]:
         saved.write_bytes(content[:length])
-        with pytest.raises(CheckpointError, match="is not a whole checkpoint"):
+        with pytest.raises(TensorFileError, match="is not a whole file of tensors"):
             load_checkpoint(saved)
 
 
@@ -117,7 +118,7 @@ def test_a_file_with_an_altered_bit_is_refused_or_read_as_it_was(saved: Path) ->
         saved.write_bytes(altered)
         try:
             assert not unlike(load_checkpoint(saved), wanted), (place, bit)
-        except CheckpointError as error:
+        except TensorFileError as error:
             assert str(saved) in str(error)
             refused += 1
     assert refused > 300                             # the rest is padding and dates
@@ -130,7 +131,7 @@ def test_torch_alone_would_not_notice_an_altered_weight(saved: Path) -> None:
     saved.write_bytes(content)
     found = torch.load(saved, weights_only=True)["network"]["0.weight"]
     assert not torch.equal(found, a_state()["network"]["0.weight"])
-    with pytest.raises(CheckpointError, match="differs from its checksum"):
+    with pytest.raises(TensorFileError, match="differs from its checksum"):
         load_checkpoint(saved)
 
 
@@ -142,13 +143,20 @@ def test_a_missing_file_and_a_folder_are_the_system_s_errors(tmp_path: Path) -> 
         load_checkpoint(tmp_path / "folder.pt")
 
 
-@pytest.mark.parametrize(
-    ("content", "found"), [({"format": 2}, "2"), ({"step": 1}, "None"), ([1], "None")]
-)
-def test_another_format_is_named(tmp_path: Path, content: Any, found: str) -> None:
+@pytest.mark.parametrize(("content", "words"), [
+    ({"format": 1}, "by an earlier version of this package: it has the format 1, and"),
+    ({"format": 3}, "by another version of this package: it has the format 3, and"),
+    ({"step": 1}, "has the format None, and this version reads 2"),
+])
+def test_another_format_is_named(tmp_path: Path, content: Any, words: str) -> None:
     torch.save(content, tmp_path / "c.pt")
-    words = f"has the format {found}; this version reads 1"
     with pytest.raises(CheckpointError, match=words):
+        load_checkpoint(tmp_path / "c.pt")
+
+
+def test_a_file_without_names_is_none(tmp_path: Path) -> None:
+    torch.save([1], tmp_path / "c.pt")
+    with pytest.raises(TensorFileError, match="holds no tensors by name"):
         load_checkpoint(tmp_path / "c.pt")
 
 
@@ -158,10 +166,10 @@ Place = namedtuple("Place", "x y")
 @pytest.mark.parametrize(
     ("state", "place"),
     [
-        ({"a": np.float64(1)}, r"state\['a'\] must be .* got float64"),
-        ({"a": [0, Path("b")]}, r"state\['a'\]\[1\] must be .* got \w*Path"),
-        ({"a": {"b": Place(1, 2)}}, r"state\['a'\]\['b'\] must be .* got Place"),
-        ({"a": {np.int64(3): 1}}, r"the key .*3.* of state\['a'\] must be .* int64"),
+        ({"a": np.float64(1)}, r"content\['a'\] must be .* got float64"),
+        ({"a": [0, Path("b")]}, r"content\['a'\]\[1\] must be .* got \w*Path"),
+        ({"a": {"b": Place(1, 2)}}, r"content\['a'\]\['b'\] must be .* got Place"),
+        ({"a": {np.int64(3): 1}}, r"the key .*3.* of content\['a'\] must be .* int64"),
         ({"a": {1, 2}}, "got set"),
         ({"a": torch.__version__}, "got TorchVersion"),
     ],
@@ -179,7 +187,7 @@ def test_what_is_let_through_can_be_read(tmp_path: Path) -> None:
     require_plain("state", a_state())
     values = {"kinds": [True, 1, 1.5, "a", b"a", None, (1,), {"k": []}, {2: 3}]}
     save_checkpoint(tmp_path / "c.pt", values)
-    assert load_checkpoint(tmp_path / "c.pt") == {"format": 1, **values}
+    assert load_checkpoint(tmp_path / "c.pt") == {"format": 2, **values}
 
 
 @full

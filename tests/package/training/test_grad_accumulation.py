@@ -1,5 +1,4 @@
-"""One batch in several shares: against torch's own whole batch, and batch norm by hand.
-"""
+"""Gradients accumulated: against torch's own whole batch, and batch norm by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 from resattn_tutorial.runtime.precision import make_scaler
 from resattn_tutorial.training.grad_accumulation import (
     RunningStatistics,
-    backward_in_shares,
+    accumulate_gradients,
 )
 
 SCALER = make_scaler(CPU, "float32")
@@ -25,10 +24,10 @@ def a_batch(count: int = 8) -> tuple[Tensor, Tensor]:
     return x, torch.randint(CLASSES, (count,), generator=draw)
 
 
-def backward(network: nn.Module, x: Tensor, y: Tensor, shares: int) -> Tensor:
+def backward(network: nn.Module, x: Tensor, y: Tensor, parts: int) -> Tensor:
     """The package's function, with what it needs."""
     statistics = RunningStatistics(network)
-    return backward_in_shares(network, x, y, statistics, SCALER, shares=shares)
+    return accumulate_gradients(network, x, y, statistics, SCALER, accumulation=parts)
 
 
 def gradients(network: nn.Module) -> Tensor:
@@ -36,13 +35,13 @@ def gradients(network: nn.Module) -> Tensor:
     return torch.cat([p.grad.flatten() for p in network.parameters()])
 
 
-def by_hand(network: nn.Sequential, x: Tensor, y: Tensor, shares: int) -> tuple:
-    """Loss, gradients, mean and variance of each share's features, all written out."""
+def by_hand(network: nn.Sequential, x: Tensor, y: Tensor, parts: int) -> tuple:
+    """Loss, gradients, mean and variance of each part's features, all written out."""
     conv, norm, _, _, _, linear = network
     weights = [p.detach().clone().requires_grad_() for p in network.parameters()]
     kernel, gain, shift, matrix, bias = weights
     loss, seen = 0.0, []
-    for part, labels in zip(x.chunk(shares), y.chunk(shares), strict=True):
+    for part, labels in zip(x.chunk(parts), y.chunk(parts), strict=True):
         maps = F.conv2d(part, kernel, padding=conv.padding)
         count = maps.numel() // maps.shape[1]
         mean = maps.sum((0, 2, 3)) / count
@@ -59,25 +58,25 @@ def by_hand(network: nn.Sequential, x: Tensor, y: Tensor, shares: int) -> tuple:
     return loss.detach(), torch.cat([w.grad.flatten() for w in weights]), seen
 
 
-@pytest.mark.parametrize("shares", [1, 2, 4, 8])
+@pytest.mark.parametrize("parts", [1, 2, 4, 8])
 def test_without_batch_norm_shares_give_the_whole_batch_s_loss_and_gradients(
-    shares: int,
+    parts: int,
 ) -> None:
     x, y = a_batch()
     network, whole = small_network(norm=False), small_network(norm=False)
-    loss = backward(network, x, y, shares)
+    loss = backward(network, x, y, parts)
     wanted = F.cross_entropy(whole(x), y)
     wanted.backward()
     assert loss.item() == pytest.approx(wanted.item(), abs=1e-12)
     assert torch.allclose(gradients(network), gradients(whole), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("shares", [1, 2, 4])
-def test_with_batch_norm_they_equal_a_version_written_by_hand(shares: int) -> None:
+@pytest.mark.parametrize("parts", [1, 2, 4])
+def test_with_batch_norm_they_equal_a_version_written_by_hand(parts: int) -> None:
     x, y = a_batch()
     network = small_network()
-    wanted, wanted_gradients, _ = by_hand(network, x, y, shares)
-    loss = backward(network, x, y, shares)
+    wanted, wanted_gradients, _ = by_hand(network, x, y, parts)
+    loss = backward(network, x, y, parts)
     assert loss.item() == pytest.approx(wanted.item(), abs=1e-12)
     assert torch.allclose(gradients(network), wanted_gradients, rtol=0, atol=1e-12)
 
@@ -88,9 +87,9 @@ def test_batch_norm_notices_the_shares() -> None:
     assert abs(whole[0] - halves[0]) > 1e-4
 
 
-@pytest.mark.parametrize("shares", [1, 2, 4])
+@pytest.mark.parametrize("parts", [1, 2, 4])
 def test_running_statistics_move_once_by_the_mean_of_what_the_shares_saw(
-    shares: int,
+    parts: int,
 ) -> None:
     network, momentum = small_network(), 0.3
     norm = network[1]
@@ -100,10 +99,10 @@ def test_running_statistics_move_once_by_the_mean_of_what_the_shares_saw(
     norm.num_batches_tracked.fill_(41)
     old = norm.running_mean.clone(), norm.running_var.clone()
     x, y = a_batch()
-    _, _, seen = by_hand(network, x, y, shares)
-    backward(network, x, y, shares)
+    _, _, seen = by_hand(network, x, y, parts)
+    backward(network, x, y, parts)
     for k, now in enumerate((norm.running_mean, norm.running_var)):
-        mean = sum(share[k] for share in seen) / shares
+        mean = sum(part[k] for part in seen) / parts
         wanted = (1 - momentum) * old[k] + momentum * mean
         assert torch.allclose(now, wanted, rtol=0, atol=1e-14)
     assert norm.num_batches_tracked.item() == 42
@@ -121,9 +120,9 @@ def test_a_norm_that_averages_all_batches_alike_counts_a_step_once() -> None:
     assert torch.allclose(network[1].running_mean, wanted, rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize(("shares", "failing"), [(1, 1), (2, 1), (2, 2), (4, 3)])
-def test_a_share_that_fails_leaves_the_statistics_as_they_were(
-    shares: int, failing: int
+@pytest.mark.parametrize(("parts", "failing"), [(2, 1), (2, 2), (4, 3)])
+def test_a_part_that_fails_leaves_the_statistics_as_they_were(
+    parts: int, failing: int
 ) -> None:
     greedy = Greedy(8)
     network = small_network(0, greedy)
@@ -138,7 +137,7 @@ def test_a_share_that_fails_leaves_the_statistics_as_they_were(
 
     greedy.register_forward_pre_hook(fail)
     with pytest.raises(torch.OutOfMemoryError):
-        backward(network, *a_batch(), shares)
+        backward(network, *a_batch(), parts)
     assert len(passes) == failing
     for now, then in zip(statistics.copy(), kept, strict=True):
         assert torch.equal(now, then)
@@ -155,21 +154,21 @@ def test_statistics_put_back_are_the_network_s_own() -> None:
     assert network[1].num_batches_tracked == 0
 
 
-@pytest.mark.parametrize(("count", "shares"), [(8, 3), (8, 16), (7, 2), (0, 1)])
+@pytest.mark.parametrize(("count", "parts"), [(8, 3), (8, 16), (7, 2), (0, 1)])
 def test_a_batch_that_cannot_be_divided_is_refused_before_anything_moves(
-    count: int, shares: int
+    count: int, parts: int
 ) -> None:
     network = small_network()
     with pytest.raises(ValueError, match=f"^the batch must be .*got {count}"):
-        backward(network, *a_batch(count), shares)
+        backward(network, *a_batch(count), parts)
     assert all(p.grad is None for p in network.parameters())
     assert network[1].num_batches_tracked == 0
 
 
-@pytest.mark.parametrize("shares", [0, 1.0, True])
-def test_a_number_of_shares_that_is_none_is_refused(shares: object) -> None:
-    with pytest.raises((TypeError, ValueError), match="^shares must be"):
-        backward(small_network(), *a_batch(), shares)
+@pytest.mark.parametrize("parts", [0, 1.0, True])
+def test_a_number_of_shares_that_is_none_is_refused(parts: object) -> None:
+    with pytest.raises((TypeError, ValueError), match="^accumulation must be"):
+        backward(small_network(), *a_batch(), parts)
 
 
 def test_gradients_add_to_those_that_are_there() -> None:

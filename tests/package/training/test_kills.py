@@ -21,7 +21,7 @@ from small_runs import (
 )
 
 from benchmarks import kills
-from resattn_tutorial.runtime.tensor_file import load_checkpoint
+from resattn_tutorial.training.checkpoint import load_checkpoint
 
 pytestmark = pytest.mark.slow
 KILLED = -signal.SIGKILL
@@ -84,7 +84,7 @@ def test_the_benchmark_kills_compares_and_writes(tmp_path: Path) -> None:
     result = tmp_path / "kills.json"
     assert ended(child(run_the_benchmark, result)) == 0
     told = json.loads(result.read_text())
-    [run] = told["runs"]
+    [run] = told["measured"]
     assert run["identical"] and run["step"] == 6
     assert 1 <= len(run["kills"]) <= 3
     assert told["report"][-1].endswith("1 of 1 runs identical")

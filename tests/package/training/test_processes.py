@@ -1,4 +1,4 @@
-"""Several processes, joined by gloo, against one that accumulates the same shares."""
+"""Several processes, joined by gloo, against one that accumulates the same parts."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from small_runs import (
 )
 
 from resattn_tutorial.runtime import distributed
-from resattn_tutorial.runtime.distributed import Share
+from resattn_tutorial.runtime.distributed import Process
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
 # What no process shares with another.
-OWN = ("surroundings", "random")
+OWN = ("random",)
 
 
 @pytest.fixture(scope="module")
 def one_process(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What one process comes to that accumulates two shares."""
-    trainer = make_trainer(tmp_path_factory.mktemp("one"), shares=2)
+    """What one process comes to that accumulates over two micro-batches."""
+    trainer = make_trainer(tmp_path_factory.mktemp("one"), accumulation=2)
     trainer.run()
     return outcome(trainer)
 
@@ -60,7 +60,7 @@ def test_two_processes_come_to_the_same_end_as_one(
 ) -> None:
     assert together("train_our_part", tmp_path, None) == [0, 0]
     assert_alike(tmp_path, one_process)
-    parts = [told_by(tmp_path, k)["surroundings"]["parts of a batch"] for k in range(2)]
+    parts = [told_by(tmp_path, k)["parts"] for k in range(2)]
     assert parts == [2, 2]
 
 
@@ -68,12 +68,12 @@ def test_two_processes_that_accumulate_come_to_the_same_end_as_one(
     tmp_path: Path,
 ) -> None:
     assert together("train_our_part", tmp_path / "two", None, 2) == [0, 0]
-    alone = make_trainer(tmp_path / "one", shares=4)
+    alone = make_trainer(tmp_path / "one", accumulation=4)
     alone.run()
     assert_alike(tmp_path / "two", outcome(alone))
 
 
-def test_the_shares_matter(tmp_path: Path, one_process: dict) -> None:
+def test_how_a_batch_is_divided_matters(tmp_path: Path, one_process: dict) -> None:
     whole = make_trainer(tmp_path)
     whole.run()
     places = unlike(compared(outcome(whole)), compared(one_process), within=1e-4)
@@ -95,11 +95,11 @@ def test_one_process_takes_up_what_two_began_and_the_other_way_round(
 ) -> None:
     assert together("train_our_part", tmp_path, 5) == [0, 0]
     alone = make_trainer(tmp_path)
-    assert (alone.step, alone.stepper.shares) == (8, 2)
+    assert (alone.step, alone.stepper.accumulation) == (8, 2)
     alone.run()
     found, wanted = compared(outcome(alone)), compared(one_process)
     assert not unlike(found, wanted, within=1e-10)
-    make_trainer(tmp_path / "b", batches=stopping_at(5), shares=2).run()
+    make_trainer(tmp_path / "b", batches=stopping_at(5), accumulation=2).run()
     assert together("train_our_part", tmp_path / "b", None) == [0, 0]
     assert_alike(tmp_path / "b", one_process)
 
@@ -110,7 +110,8 @@ def test_processes_that_do_not_see_one_folder_refuse_to_begin(tmp_path: Path) ->
     for rank in range(2):
         told = (tmp_path / f"process{rank}.txt").read_text()
         assert told.startswith(
-            "step, shares must be the same in all processes, got [[0, 1], [6, 1]]."
+            "step, accumulation must be the same in all processes, "
+            "got [[0, 1], [6, 1]]."
         )
 
 
@@ -123,14 +124,14 @@ def test_among_several_a_lack_of_memory_is_torch_s_own_error(tmp_path: Path) -> 
 
 def test_a_batch_that_does_not_divide_among_the_processes_is_refused() -> None:
     with pytest.raises(ValueError, match="batch_size must be a multiple of 3, got 8"):
-        Doubled(Share(0, 3))
+        Doubled(Process(0, 3))
 
 
 def test_alone_there_is_nothing_to_join(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RANK", raising=False)
     with distributed.joined_processes() as device:
         assert device.type in ("cpu", "cuda", "mps")
-        assert distributed.our_share() == Share(0, 1)
+        assert distributed.this_process() == Process(0, 1)
     network = small_network()
     assert distributed.distributed(network, CPU) is network
     assert distributed.sum_over_processes([1.5, 2], CPU).tolist() == [1.5, 2.0]
@@ -157,5 +158,5 @@ def test_torchrun_starts_it_too(tmp_path: Path, one_process: dict) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert_alike(tmp_path, one_process)
-    assert done.stdout.count("test accuracy") == 3   # told once, by the first
+    assert done.stdout.count("test error") == 3   # told once, by the first
     assert "Warning" not in done.stdout

@@ -18,7 +18,7 @@ def test_the_paper_s_cifar_recipe_is_the_paper_s() -> None:
     assert recipe.weight_decay == 0.0001 and recipe.learning_rate == 0.1
     epochs = [
         steps * recipe.batch_size / CIFAR_IMAGES
-        for steps in (*recipe.drops, recipe.steps)
+        for steps in (*recipe.milestones, recipe.steps)
     ]
     assert [round(number, 1) for number in epochs] == [81.9, 122.9, 204.8]
     assert recipe.steps * recipe.batch_size == 10_240_000
@@ -26,7 +26,7 @@ def test_the_paper_s_cifar_recipe_is_the_paper_s() -> None:
 
 def test_the_paper_s_imagenet_recipe_is_the_paper_s() -> None:
     recipe = find_recipe("paper-imagenet")
-    assert recipe.drops == (200_000, 400_000, 500_000) and recipe.steps == 530_000
+    assert recipe.milestones == (200_000, 400_000, 500_000) and recipe.steps == 530_000
     assert recipe.learning_rate == 0.1 and recipe.momentum == 0.9
     assert (recipe.crop, recipe.size) == ("area", 224)
     # 106 epochs, if the batch is 256.
@@ -34,11 +34,11 @@ def test_the_paper_s_imagenet_recipe_is_the_paper_s() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "drops"),
+    ("step", "milestones"),
     [(0, 0), (63_999, 0), (64_000, 1), (95_999, 1), (96_000, 2), (159_999, 2)],
 )
-def test_the_rate_falls_at_the_very_step(step: int, drops: int) -> None:
-    wanted = Fraction(1, 10) / 10**drops
+def test_the_rate_falls_at_the_very_step(step: int, milestones: int) -> None:
+    wanted = Fraction(1, 10) / 10**milestones
     assert find_recipe("paper-cifar").rate(step) == pytest.approx(float(wanted), 1e-12)
 
 
@@ -51,16 +51,17 @@ def test_without_drops_the_rate_falls_in_a_straight_line_to_nothing() -> None:
 
 def test_another_length_keeps_the_drops_share() -> None:
     paper = find_recipe("paper-cifar")
-    assert paper.lasting(1000).drops == (400, 600)
+    assert paper.lasting(1000).milestones == (400, 600)
     assert paper.lasting(paper.steps) == paper
-    short = asdict(paper.lasting(1000)) | {"steps": paper.steps, "drops": paper.drops}
-    assert short == asdict(paper)
+    long = {"steps": paper.steps, "milestones": paper.milestones}
+    assert asdict(paper.lasting(1000)) | long == asdict(paper)
     line = find_recipe("quick").lasting(10)
-    assert line.steps == 10 and line.drops == () and line.rate(5) == pytest.approx(0.2)
+    assert line.steps == 10 and line.milestones == ()
+    assert line.rate(5) == pytest.approx(0.2)
 
 
 def test_too_short_for_its_drops_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"drops must rise .* got \(1, 1\)"):
+    with pytest.raises(ValueError, match=r"milestones must rise .* got \(1, 1\)"):
         find_recipe("paper-cifar").lasting(2)
 
 
@@ -76,16 +77,16 @@ def test_too_short_for_its_drops_is_refused() -> None:
         ({"learning_rate": -0.1}, "learning_rate must be above 0"),
         ({"learning_rate": float("nan")}, "learning_rate must be above 0, got nan"),
         ({"learning_rate": float("inf")}, "learning_rate must be above 0, got inf"),
-        ({"drops": (6, 4)}, "drops must rise"),
-        ({"drops": (4, 4)}, "drops must rise"),
-        ({"drops": (0, 4)}, "a drop must be at least 1"),
-        ({"drops": (4, 10)}, "between 0 and steps = 10"),
-        ({"drops": (4.5,)}, "a drop must be a whole number"),
+        ({"milestones": (6, 4)}, "milestones must rise"),
+        ({"milestones": (4, 4)}, "milestones must rise"),
+        ({"milestones": (0, 4)}, "a milestone must be at least 1"),
+        ({"milestones": (4, 10)}, "between 0 and steps = 10"),
+        ({"milestones": (4.5,)}, "a milestone must be a whole number"),
         ({"crop": "middle"}, "crop must be 'pad' or 'area', got 'middle'"),
     ],
 )
 def test_a_number_that_cannot_be_is_refused(wrong: dict, words: str) -> None:
-    good = Recipe("good", 10, 4, 0.1, drops=(4, 6))
+    good = Recipe("good", 10, 4, 0.1, milestones=(4, 6))
     with pytest.raises((TypeError, ValueError), match=words):
         replace(good, **wrong)
 
@@ -93,11 +94,18 @@ def test_a_number_that_cannot_be_is_refused(wrong: dict, words: str) -> None:
 def test_each_recipe_is_found_by_its_name_and_others_are_listed() -> None:
     assert set(RECIPES) == {"paper-cifar", "paper-imagenet", "quick", "standard"}
     for name, recipe in RECIPES.items():
-        assert recipe.name == name and find_recipe(name) is recipe
-    with pytest.raises(ValueError, match="one of paper-cifar, .*standard, got 'slow'"):
+        assert recipe.name == name and find_recipe(name) == recipe
+    with pytest.raises(ValueError, match="one of quick, standard, .*got 'slow'"):
         find_recipe("slow")
 
 
 def test_a_recipe_cannot_be_changed_on_the_way() -> None:
     with pytest.raises(FrozenInstanceError):
         find_recipe("quick").steps = 3
+
+
+def test_numbers_of_your_own_take_the_place_of_the_recipe_s() -> None:
+    paper = find_recipe("paper-cifar")
+    assert find_recipe("paper-cifar", 1000) == paper.lasting(1000)
+    changed = find_recipe("paper-cifar", batch_size=32, learning_rate=0.2)
+    assert changed == replace(paper, batch_size=32, learning_rate=0.2)

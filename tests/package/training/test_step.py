@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from small_runs import (
     make_trainer,
     outcome,
     recipe,
+    small_config,
     small_network,
     stopping_at,
     unlike,
@@ -42,7 +42,7 @@ def weights(network: nn.Module) -> Tensor:
 def test_steps_equal_those_of_a_plain_loop() -> None:
     network, plain = small_network(), small_network()
     plan = Recipe("r", 10, BATCH, 0.3, momentum=0.8, nesterov=False, weight_decay=0.01)
-    stepper = Stepper(network, plan)
+    stepper = Stepper(network, small_config(plan))
     momenta = [torch.zeros_like(p) for p in plain.parameters()]
     for (x, y), rate in zip(batches(3), (0.3, 0.2, 0.05), strict=True):
         loss = stepper.step(x, y, rate)
@@ -62,7 +62,7 @@ def test_nesterov_looks_ahead() -> None:
     ahead, behind = small_network(), small_network()
     for network, nesterov in ((ahead, True), (behind, False)):
         plan = Recipe("r", 10, BATCH, 0.3, nesterov=nesterov)
-        stepper = Stepper(network, plan)
+        stepper = Stepper(network, small_config(plan))
         assert stepper.optimizer.defaults["nesterov"] is nesterov
         stepper.step(*batches(1)[0], 0.3)
     assert not torch.allclose(weights(ahead), weights(behind))
@@ -73,86 +73,118 @@ def test_the_memory_format_is_the_network_s_and_the_inputs(last: bool) -> None:
     seen = []
     network = small_network()
     network[0].register_forward_pre_hook(lambda module, x: seen.append(x[0]))
-    stepper = Stepper(network, recipe(), channels_last=last)
+    name = "channels_last" if last else "contiguous_format"
+    stepper = Stepper(network, small_config(recipe(), memory_format=name))
     stepper.step(*batches(1)[0], 0.1)
     for tensor in (*seen, network[0].weight):
         assert tensor.is_contiguous(memory_format=stepper.format)
         assert tensor.is_contiguous() is not last
-    assert stepper.surroundings()["memory format"] == (
-        "torch.channels_last" if last else "torch.contiguous_format"
-    )
 
 
-def test_what_is_prepared_is_what_runs() -> None:
-    ran = []
+@pytest.fixture
+def compilations(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The modes that ``torch.compile`` was asked for; nothing is compiled."""
+    modes: list[str | None] = []
 
-    def prepare(network: nn.Module) -> nn.Module:
-        return nn.Sequential(network, nn.Identity())
+    def compile(network: nn.Module, mode: str | None = None) -> nn.Module:
+        modes.append(mode)
+        return nn.Sequential(network)
 
-    network = small_network()
-    stepper = Stepper(network, recipe(), prepare=prepare)
-    stepper.runner[1].register_forward_hook(lambda *told: ran.append(told))
+    monkeypatch.setattr(torch, "compile", compile)
+    return modes
+
+
+def test_what_was_compiled_is_what_runs(compilations: list) -> None:
+    network, ran = small_network(), []
+    stepper = Stepper(network, small_config(recipe(), compile=True))
+    stepper.runner.register_forward_hook(lambda *told: ran.append(told))
     before = weights(network)
     stepper.step(*batches(1)[0], 0.1)
     assert len(ran) == 1 and not torch.equal(before, weights(network))
     assert set(stepper.state()["network"]) == set(network.state_dict())
+    assert compilations == [None]                    # no CUDA graphs on a processor
 
 
-def test_what_was_done_to_the_network_is_told() -> None:
-    plain = Stepper(small_network(), recipe()).surroundings()
-    changed = ("compiled", "deterministic", "synchronised batch norm")
-    assert not any(plain[name] for name in changed)
-    compiled = Stepper(
-        small_network(), recipe(), prepare=partial(torch.compile, backend="eager")
-    )
-    assert compiled.surroundings() == plain | {"compiled": True}
-    joined = Stepper(
-        small_network(), recipe(), prepare=nn.SyncBatchNorm.convert_sync_batchnorm
-    )
-    assert joined.surroundings() == plain | {"synchronised batch norm": True}
-    assert len(joined.statistics.counts) == 1
-    torch.use_deterministic_algorithms(True)
-    try:
-        assert Stepper(small_network(), recipe()).surroundings()["deterministic"]
-    finally:
-        torch.use_deterministic_algorithms(False)
+class OnGpu(nn.Linear):
+    """Parameters that say they lie on a GPU."""
+
+    def parameters(self, recurse: bool = True):
+        yield type("Weight", (), {"is_cuda": True})()
 
 
-@pytest.mark.parametrize("shares", [3, 16])
-def test_shares_that_do_not_divide_the_batch_are_refused_at_the_door(
-    shares: int,
+def test_cuda_graphs_are_used_only_where_no_gradients_are_accumulated(
+    compilations: list,
 ) -> None:
-    words = f"batch_size must be a multiple of {shares}, got 8"
+    for accumulation in (1, 2):
+        step.compiled(OnGpu(1, 1), accumulation)
+    assert compilations == ["reduce-overhead", None]
+
+
+def test_a_compiled_network_is_compiled_anew_where_accumulation_begins(
+    compilations: list,
+) -> None:
+    network = small_network(0, Greedy(4))
+    stepper = Stepper(network, small_config(recipe(), compile=True), lambda text: None)
+    stepper.step(*batches(1)[0], 0.1)
+    assert stepper.accumulation == 2 and len(compilations) == 2
+
+
+def test_one_batch_norm_over_all_processes_needs_gpus(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = small_config(recipe(), sync_batch_norm=True)
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    with pytest.raises(ValueError, match="needs several processes .*got one process"):
+        step.require_synchronisable(config)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="got processes without a GPU"):
+        step.require_synchronisable(config)
+    step.require_synchronisable(small_config(recipe()))
+
+
+def test_a_synchronised_batch_norm_s_statistics_are_found() -> None:
+    network = small_network()
+    stepper = Stepper(network, small_config(recipe(), sync_batch_norm=True))
+    assert isinstance(network[1], nn.SyncBatchNorm)
+    assert len(stepper.statistics.counts) == 1
+
+
+@pytest.mark.parametrize("accumulation", [3, 16])
+def test_an_accumulation_that_does_not_divide_the_batch_is_refused_at_the_door(
+    accumulation: int,
+) -> None:
+    words = f"batch_size must be a multiple of {accumulation}, got 8"
     with pytest.raises(ValueError, match=words):
-        Stepper(small_network(), recipe(), shares=shares)
-    with pytest.raises(ValueError, match="shares must be at least 1"):
-        Stepper(small_network(), recipe(), shares=0)
+        Stepper(small_network(), small_config(recipe(), accumulation=accumulation))
 
 
-@pytest.mark.parametrize(("most", "shares"), [(7, 2), (4, 2), (3, 4), (1, 8)])
+@pytest.mark.parametrize(("most", "parts"), [(7, 2), (4, 2), (3, 4), (1, 8)])
 def test_a_batch_that_does_not_fit_is_halved_and_said_aloud(
-    most: int, shares: int
+    most: int, parts: int
 ) -> None:
     told: list[str] = []
-    stepper = Stepper(small_network(0, Greedy(most)), recipe(), say=told.append)
-    begun_so = Stepper(small_network(0, Greedy(most)), recipe(), shares=shares)
+    usual = small_config(recipe())
+    stepper = Stepper(small_network(0, Greedy(most)), usual, told.append)
+    config = small_config(recipe(), accumulation=parts)
+    begun_so = Stepper(small_network(0, Greedy(most)), config)
     for x, y in batches(4):
         losses = [one.step(x, y, 0.1).item() for one in (stepper, begun_so)]
         assert losses[0] == losses[1]
-    assert stepper.shares == shares
+    assert stepper.accumulation == parts
     assert not unlike(stepper.state(), begun_so.state())
-    assert len(told) == {2: 1, 4: 2, 8: 3}[shares]   # once for each halving
+    assert len(told) == {2: 1, 4: 2, 8: 3}[parts]   # once for each halving
     assert told[-1] == (
-        f"Out of memory: from now on 8 images are learned from in {shares} shares of "
-        f"{8 // shares}. One thing changes by this: batch norm takes its mean over a "
-        "share."
+        f"Out of memory: from now on gradients are accumulated over {parts} "
+        f"micro-batches of {8 // parts} images. One thing changes by this: batch norm "
+        "takes its mean over a micro-batch."
     )
 
 
 def test_a_batch_that_cannot_be_halved_is_torch_s_own_error() -> None:
     told: list[str] = []
     stepper = Stepper(
-        small_network(0, Greedy(2)), recipe(batch=6), say=told.append
+        small_network(0, Greedy(2)), small_config(recipe(batch=6)), told.append
     )
     before = stepper.statistics.copy()
     x, y = batches(1)[0]
@@ -164,10 +196,23 @@ def test_a_batch_that_cannot_be_halved_is_torch_s_own_error() -> None:
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
-    stepper = Stepper(small_network(), recipe())
+    stepper = Stepper(small_network(), small_config(recipe()))
     with pytest.raises(RuntimeError, match="channels"):
         stepper.step(torch.zeros(8, 2, 8, 8).double(), torch.zeros(8).long(), 0.1)
-    assert stepper.shares == 1
+    assert stepper.accumulation == 1
+
+
+def test_a_batch_that_is_not_divided_copies_no_statistics_once_one_has_fitted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stepper, copies = Stepper(small_network(), small_config(recipe())), []
+    real = stepper.statistics.copy
+    monkeypatch.setattr(
+        stepper.statistics, "copy", lambda: copies.append(0) or real()
+    )
+    for x, y in batches(3):
+        stepper.step(x, y, 0.1)
+    assert len(copies) == 1
 
 
 @pytest.fixture
@@ -193,7 +238,7 @@ def overflow(network: nn.Module, times: int) -> None:
 
 def test_a_scaled_step_is_the_same_step(scaled: None) -> None:
     network = small_network()
-    stepper = Stepper(network, recipe())
+    stepper = Stepper(network, small_config(recipe()))
     for x, y in batches(3):
         stepper.step(x, y, 0.1)
     plain = small_network()
@@ -251,6 +296,6 @@ def test_the_scaler_goes_on_from_where_it_was(scaled: None, tmp_path: Path) -> N
 def test_a_cpu_s_checkpoint_without_a_scaler_is_taken_up_by_one_with(
     scaled: None, tmp_path: Path
 ) -> None:
-    stepper = Stepper(small_network(), recipe())
+    stepper = Stepper(small_network(), small_config(recipe()))
     stepper.load({**stepper.state(), "scaler": {}})
     assert stepper.scaler.get_scale() == 1024

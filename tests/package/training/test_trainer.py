@@ -21,17 +21,19 @@ from small_runs import (
     Greedy,
     everything,
     make_trainer,
-    measured_error,
+    measured_errors,
     outcome,
     recipe,
+    small_config,
     small_network,
     stopping_at,
     unlike,
 )
 from torch import Tensor, nn
 
-from resattn_tutorial.runtime.tensor_file import CheckpointError, load_checkpoint
+from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.training import trainer as trainer_module
+from resattn_tutorial.training.checkpoint import CheckpointError, load_checkpoint
 from resattn_tutorial.training.trainer import CHECK_EVERY, Trainer
 
 
@@ -64,10 +66,10 @@ def test_the_loop_equals_a_plain_one(tmp_path: Path) -> None:
         optimizer.step()
         losses.append(loss.item())
         if step in (3, 7, 11):
-            accuracy = 1 - measured_error(network)
-            points.append((step + 1, BATCH * (step + 1), np.mean(losses), accuracy))
+            error = measured_errors(network).top1
+            points.append((step + 1, BATCH * (step + 1), np.mean(losses), error))
             losses = []
-    found = [(p.step, p.images, p.loss, p.accuracy) for p in curve]
+    found = [(p.step, p.images, p.loss, p.test_error) for p in curve]
     assert np.allclose(found, points, rtol=0, atol=1e-12)
     for ours, theirs in zip(
         trainer.stepper.network.state_dict().values(), network.state_dict().values(),
@@ -121,7 +123,7 @@ def test_stopped_at_every_step_it_still_comes_to_the_same_end(
         ("data position", lambda state: state.update(step=state["step"] - 1)),
         ("loss since the point", lambda state: state["losses"].zero_()),
         ("statistics", lambda state: state["network"]["1.running_mean"].zero_()),
-        ("shares", lambda state: state.update(shares=4)),
+        ("accumulation", lambda state: state.update(parts=4)),
     ],
 )
 def test_each_part_of_a_checkpoint_matters(
@@ -157,68 +159,130 @@ def test_a_finished_run_is_not_run_again(tmp_path: Path, left_alone: dict) -> No
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
-def test_after_halving_a_run_goes_on_with_its_shares(
+def test_a_run_that_ran_out_of_memory_goes_on_accumulating_and_keeps_that_it_did(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    begun_so = make_trainer(tmp_path / "a", small_network(0, Greedy(4)), shares=2)
+    begun_so = make_trainer(tmp_path / "a", small_network(0, Greedy(4)), accumulation=2)
     begun_so.run()
     make_trainer(tmp_path / "b", small_network(0, Greedy(4)), stopping_at(5)).run()
-    assert "batch norm takes its mean over a share" in capsys.readouterr().out
+    assert "batch norm takes its mean over a micro-batch" in capsys.readouterr().out
     second = make_trainer(tmp_path / "b", small_network(0, Greedy(4)))
-    assert second.stepper.shares == 2
+    assert second.stepper.accumulation == 2
+    assert second.changes[0].startswith("after step 0: Out of memory")
     second.run()
     assert "Out of memory" not in capsys.readouterr().out
     assert not unlike(outcome(second), outcome(begun_so))
 
 
-def test_more_shares_may_be_asked_for_and_fewer_are_not_given(tmp_path: Path) -> None:
-    make_trainer(tmp_path, batches=stopping_at(5), shares=4).run()
-    assert make_trainer(tmp_path, shares=8).stepper.shares == 8
-    assert make_trainer(tmp_path, shares=2).stepper.shares == 4
+def test_more_accumulation_may_be_asked_for_and_less_is_not_given(
+    tmp_path: Path,
+) -> None:
+    make_trainer(tmp_path, batches=stopping_at(5), accumulation=4).run()
+    assert make_trainer(tmp_path, accumulation=8).stepper.accumulation == 8
+    assert make_trainer(tmp_path, accumulation=2).stepper.accumulation == 4
 
 
-def test_changed_surroundings_are_said_aloud(
-    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+CHANGES = [
+    ({"precision": "bfloat16"}, "precision: 'float32' in the part before, 'bfloat16'"),
+    ({"memory_format": "contiguous_format"}, "memory_format: 'channels_last' in the"),
+    ({"accumulation": 2}, "accumulation: 1 in the part before, 2 in this part"),
+    ({"points": 4}, "points: 3 in the part before, 4 in this part"),
+    ({"deterministic": True}, "deterministic: False in the part before, True"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), CHANGES)
+def test_what_may_change_when_a_run_goes_on_is_said_and_kept_as_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture, change: dict, words: str
 ) -> None:
     make_trainer(tmp_path, batches=stopping_at(5)).run()
-    make_trainer(tmp_path)
+    assert make_trainer(tmp_path).changes == []
     assert "Changed" not in capsys.readouterr().out
+    trainer = make_trainer(tmp_path, **change)
+    [line] = trainer.changes
+    assert line.startswith(f"after step 6: {words}")
+    assert f"Changed after step 6; {words}" in capsys.readouterr().out
+    trainer.save()
+    again = make_trainer(tmp_path, **change)
+    assert again.changes == [line]                   # once, not at every start
+
+
+def test_another_number_of_threads_is_kept_as_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_trainer(tmp_path, batches=stopping_at(5)).run()
+    before = torch.get_num_threads()
     monkeypatch.setattr(torch, "get_num_threads", lambda: 77)
-    make_trainer(tmp_path, channels_last=False)
-    told = capsys.readouterr().out
-    assert "Changed; the numbers may differ a little: threads: " in told
-    assert "in the checkpoint, 77 in this run." in told
-    assert "memory format: 'torch.channels_last' in the checkpoint" in told
+    words = f"after step 6: threads: {before} in the part before, 77 in this part"
+    assert make_trainer(tmp_path).changes == [words]
 
 
-def test_another_run_s_folder_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+def test_where_the_data_lies_and_how_often_to_save_is_no_change(tmp_path: Path) -> None:
+    make_trainer(tmp_path, batches=stopping_at(5)).run()
+    other = make_trainer(tmp_path, data="elsewhere", save_every=5.0)
+    assert other.changes == []
+
+
+def test_a_run_keeps_what_it_began_with(tmp_path: Path) -> None:
+    began = make_trainer(tmp_path, batches=stopping_at(5))
+    began.run()
+    other = make_trainer(tmp_path, precision="bfloat16")
+    assert other.began == began.began
+    assert other.began["configuration"]["precision"] == "auto"
+
+
+OTHERS = [
+    ({"network": "first_attention"}, "network: 'first_residual' in the checkpoint, "),
+    ({"recipe": replace(recipe(), weight_decay=0.5)}, "recipe, weight_decay: 0.0001 "),
+    ({"seed": 3}, "seed: 0 in the checkpoint, 3 in this run"),
+    ({"label_noise": 0.2}, "label_noise: 0.0 in the checkpoint, 0.2 in this run"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), OTHERS)
+def test_another_run_s_folder_is_refused_by_name_and_left_as_it_is(
+    tmp_path: Path, change: dict, words: str
+) -> None:
     trainer = make_trainer(tmp_path)
     trainer.run()
     before = trainer.path.read_bytes()
-    words = "run: 'small' in the checkpoint, 'other' in this run"
+    config = replace(trainer.config, **change)
     with pytest.raises(CheckpointError, match=words):
         Trainer(
-            small_network(), Doubled(), lambda: 0.0, recipe(), tmp_path,
-            {"run": "other"},
+            small_network(), Doubled(), lambda: None, config, tmp_path,
+            {"name": "noise"},
         )
     assert trainer.path.read_bytes() == before
 
 
-def test_a_configuration_that_could_not_be_kept_is_refused_at_once(
-    tmp_path: Path,
-) -> None:
-    with pytest.raises(TypeError, match=r"configuration\['folder'\] must be"):
+def test_a_folder_of_other_data_is_refused(tmp_path: Path) -> None:
+    config = make_trainer(tmp_path).config
+    make_trainer(tmp_path).run()
+    words = "data, name: 'noise' in the checkpoint, 'other' in this run"
+    with pytest.raises(CheckpointError, match=words):
         Trainer(
-            small_network(), Doubled(), lambda: 0.0, recipe(), tmp_path,
+            small_network(), Doubled(), lambda: None, config, tmp_path,
+            {"name": "other"},
+        )
+
+
+def test_what_could_not_be_kept_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"data\['folder'\] must be"):
+        Trainer(
+            small_network(), Doubled(), lambda: None, small_config(recipe()), tmp_path,
             {"folder": tmp_path},
         )
 
 
-def test_a_test_may_return_numpy_s_numbers(tmp_path: Path) -> None:
+def test_the_last_test_s_errors_are_kept(tmp_path: Path) -> None:
     trainer = make_trainer(tmp_path)
-    trainer.test = lambda: np.float64(0.25)
+    calls = []
+    errors = Errors(0.25, 0.125, 1.5, 30)
+    trainer.test = lambda: calls.append(0) or errors
     trainer.run()
-    assert make_trainer(tmp_path).curve[0].accuracy == 0.75
+    assert len(calls) == 3                           # one a point, none after the end
+    again = make_trainer(tmp_path)
+    assert again.errors == errors and again.curve[0].test_error == 0.25
 
 
 class Spoiled(Doubled):
@@ -321,7 +385,7 @@ def test_seconds_of_training_leave_the_tests_out(
 
     def later(seconds: float) -> float:
         now[0] += seconds
-        return 0.5
+        return Errors(0.5, 0.5, 1.0, 30)
 
     batches = Doubled(on_step=lambda step: later(1.0))
     trainer = make_trainer(tmp_path, batches=batches)
@@ -347,11 +411,11 @@ def test_bad_numbers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="points must be at least 1"):
         make_trainer(tmp_path, points=0)
     with pytest.raises(ValueError, match="batch_size must be a multiple of 3"):
-        make_trainer(tmp_path, shares=3)
+        make_trainer(tmp_path, accumulation=3)
 
 
 def test_the_schedule_belongs_to_the_step_not_to_the_call(tmp_path: Path) -> None:
-    plan = replace(recipe(), drops=(4, 8))
+    plan = replace(recipe(), milestones=(4, 8))
     rates: list[float] = []
 
     def go(batches: Doubled) -> None:
@@ -375,5 +439,6 @@ def test_everything_is_everything_that_a_checkpoint_holds(tmp_path: Path) -> Non
     trainer.run()
     held = set(load_checkpoint(trainer.path))
     assert held - set(everything(trainer)) == {
-        "format", "configuration", "seconds", "testing",
+        "format", "configuration", "environment", "data", "settings", "changes",
+        "errors", "seconds", "testing",
     }

@@ -1,4 +1,4 @@
-"""Answers to *Learn from a batch in shares*."""
+"""Answers to *Accumulate gradients*."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import torch.nn.functional as F
 
 from tests.banks import Answer
 
-NAME = "shares"
+NAME = "accumulation"
 
 
 def make(weight, zero="before", give=lambda total: total, cut=True):
-    """An answer that weighs each share's mean: ``weight(x, whole, k, most)``."""
+    """An answer that weighs each micro-batch's mean: ``weight(x, whole, k, most)``."""
     def my_backward(network, images, labels, most):
         if zero == "before":
             network.zero_grad()
@@ -84,7 +84,7 @@ def sum_with_graphs(network, images, labels, most):
 
 RIGHT = [
     Answer(NAME, "a sum of losses after their backward", sum_with_graphs),
-    Answer(NAME, "each share by its size", by_size),
+    Answer(NAME, "each part by its size", by_size),
     Answer(NAME, "sums, divided by the batch", with_sums),
     Answer(NAME, "gradients divided at the end", rescaled),
     Answer(NAME, "by torch.autograd.grad", by_autograd),
@@ -167,7 +167,7 @@ def item_first(network, images, labels, most):
 
 
 def chunks_of_most(network, images, labels, most):
-    """``most`` taken for the number of shares."""
+    """``most`` taken for the number of parts."""
     network.zero_grad()
     total = 0.0
     for x, y in zip(images.chunk(most), labels.chunk(most), strict=True):
@@ -249,7 +249,7 @@ WRONG = [
     Answer(NAME, "eval mode", in_eval, "mode"),
     Answer(NAME, "the first labels for all", first_labels, "own labels"),
     Answer(NAME, "four at a time, whatever comes",
-           lambda n, x, y, most: by_size(n, x, y, 4), "no share may be larger"),
+           lambda n, x, y, most: by_size(n, x, y, 4), "no part may be larger"),
     Answer(NAME, "loss: divided once more",
            right_gradient(lambda n, c, p: n / c / p), "divide their sum again"),
     Answer(NAME, "a mean of means", make(lambda n, c, k, m, p: 1 / p), "by its size"),
@@ -260,13 +260,13 @@ WRONG = [
            "smaller than"),
     Answer(NAME, "means over the batch", make(lambda n, c, k, m, p: 1 / c),
            "by its size"),
-    Answer(NAME, "shares rounded down", make(lambda n, c, k, m, p: 1 / max(c // m, 1)),
+    Answer(NAME, "parts rounded down", make(lambda n, c, k, m, p: 1 / max(c // m, 1)),
            "rounded up"),
     Answer(NAME, "no zero_grad", make(lambda n, c, k, m, p: n / c, zero="never"),
            "from before"),
-    Answer(NAME, "zero_grad for each share",
+    Answer(NAME, "zero_grad for each part",
            make(lambda n, c, k, m, p: n / c, zero="each"), "before the loop"),
-    Answer(NAME, "zero_grad for each share, means",
+    Answer(NAME, "zero_grad for each part, means",
            make(lambda n, c, k, m, p: 1, zero="each"), "before the loop"),
     Answer(NAME, "the wrong sign", make(lambda n, c, k, m, p: -n / c), "sign"),
     Answer(NAME, "twice", make(lambda n, c, k, m, p: 2 * n / c), "twice"),
@@ -277,13 +277,13 @@ WRONG = [
     Answer(NAME, "two passes", two_passes, "once"),
     Answer(NAME, "a step, too", with_a_step, "no step"),
     Answer(NAME, "no backward", no_backward, "backward"),
-    Answer(NAME, "full shares only", full_shares_only, "smaller"),
-    Answer(NAME, "equal shares only", equal_shares, "smaller"),
+    Answer(NAME, "full parts only", full_shares_only, "smaller"),
+    Answer(NAME, "equal parts only", equal_shares, "smaller"),
     Answer(NAME, "labels not cut", labels_whole, "cut the labels"),
     Answer(NAME, "a float before backward", item_first, "backward"),
-    Answer(NAME, "most for the number of shares", chunks_of_most, "chunk(n)"),
+    Answer(NAME, "most for the number of parts", chunks_of_most, "chunk(n)"),
     Answer(NAME, "no_grad", under_no_grad, "graph is cut"),
-    Answer(NAME, "the last share's loss", last_loss, "add them up"),
+    Answer(NAME, "the last micro-batch's loss", last_loss, "add them up"),
     Answer(NAME, "loss: a mean of means", right_gradient(lambda n, c, p: 1 / p),
            "by its size"),
     Answer(NAME, "loss: a sum of means", right_gradient(lambda n, c, p: 1),

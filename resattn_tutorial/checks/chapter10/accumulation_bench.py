@@ -1,4 +1,4 @@
-"""A small network that notes how a batch goes through it, share by share."""
+"""A small network that notes how a batch goes through it, part by part."""
 
 from __future__ import annotations
 
@@ -63,30 +63,30 @@ def make_bench() -> Bench:
 def name_size(largest: int, count: int, most: int) -> str:
     """Which mistake sends so many images through the network at a time."""
     if most == 1:
-        return "`most` is the size of a share: split(n) cuts so, chunk(n) makes n parts"
+        return "`most` is the size of a part: split(n) cuts so, chunk(n) makes n parts"
     if largest == count:
-        return "the whole batch goes through: call the network with one share of it"
-    return "`most` is an argument: no share may be larger"
+        return "the whole batch goes through: call the network with one part of it"
+    return "`most` is an argument: no part may be larger"
 
 
 KEPT_GRAPHS = (
-    "the graphs of several shares are kept: a backward() for each share, within the "
-    "loop and without retain_graph; and each share goes through the network once"
+    "the graphs of several parts are kept: a backward() for each part, within the "
+    "loop and without retain_graph; and each part goes through the network once"
 )
 
 
 def require_sparing(
     report: Report, what: str, notes: list, count: int, most: int
 ) -> None:
-    """Require that memory was spared: one share, one graph at a time."""
+    """Require that memory was spared: one part, one graph at a time."""
     largest = max((note for note in notes if isinstance(note, int)), default=0)
     if largest > most:
         refuse(report, f"{what}: {largest} images were in the network at a time",
                name_size(largest, count, most))
     if "kept" in notes:
-        refuse(report, f"{what}: a share came before the last one's graph was gone",
+        refuse(report, f"{what}: a part came before the last one's graph was gone",
                KEPT_GRAPHS)
     for one, other in zip(notes, notes[1:], strict=False):
         if one != "back" and other != "back":
-            refuse(report, f"{what}: two shares came without a backward between them",
+            refuse(report, f"{what}: two parts came without a backward between them",
                    KEPT_GRAPHS)
