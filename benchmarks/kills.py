@@ -65,9 +65,7 @@ def live(folder: Path, images: ImageSet, steps: int) -> None:
     trainer.CHECK_EVERY = 1                          # look at the clock at every step
     torch.set_num_threads(1)
     recipe = Recipe("kills", steps, batch_size=8, learning_rate=0.05)
-    config = TrainingConfig(
-        "first_attention", recipe=recipe, points=3, save_every=0.0
-    )
+    config = TrainingConfig("first_attention", recipe=recipe, points=3, save_every=0.0)
     network = build_network(config.network, len(images.classes), config.seed)
     batches = ByteBatches(images, recipe.batch_size, config.seed, CPU)
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):

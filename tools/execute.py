@@ -21,6 +21,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from resattn_tutorial.runtime.environment import processor
 from tools import settings
 from tools.chapters import ChapterError, chapter_paths, read_chapter
 from tools.closure import used_files
@@ -125,7 +126,7 @@ def execute_all(root: Path = settings.ROOT) -> dict[str, tuple[Record, bool]]:
 
 def execute(path: Path, root: Path = settings.ROOT) -> Record:
     """Execute one chapter in a kernel of its own and store the result whole."""
-    from tools.kernel import processor, run_cells  # nbclient costs half a second
+    from tools.kernel import run_cells  # nbclient costs half a second
 
     key, notebook = key_of(path, root), read_chapter(path)
     if not code_of(notebook):

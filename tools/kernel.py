@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 from pathlib import Path
 
@@ -115,13 +114,3 @@ def _account(
         f"{path.name}, code cell {number} (line {lines[index] + 1}) failed:\n\n"
         f"{cell.source}\n\n{ANSI.sub('', told)}"
     )
-
-
-def processor() -> str:
-    """The name of this machine's processor, as well as the system tells it."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        text = ""
-    named = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-    return named[1] if named else platform.processor() or platform.machine()

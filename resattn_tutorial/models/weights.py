@@ -1,8 +1,9 @@
 """Weights that a long run has found, inside the package, in torchvision's manner.
 
-``cifar_attention56(weights="DEFAULT")`` loads them. The run file behind them, in the
-ledger, says how they came about; what is said of them here is compared with it by a
-test, so that a network can be built where no run file can be read.
+``cifar_attention56(weights="DEFAULT")`` loads those of photographs, ``"SCENES"`` those
+of the built-in scenes. The run files behind them, in the ledger, say how they came
+about; what is said of them here is compared with those by a test, so that a network
+can be built where no run file can be read.
 :mod:`resattn_tutorial.experiments.packing` makes such a file from a finished run.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 from torch import Tensor
 from torchvision.models import Weights, WeightsEnum
 
+from resattn_tutorial.data.items import CLASSES
 from resattn_tutorial.data.transforms import SmallImageInputs
 from resattn_tutorial.runtime.tensor_file import read_tensors
 
@@ -55,9 +57,10 @@ class PackagedWeights(WeightsEnum):
 class CifarAttention56_Weights(PackagedWeights):
     """Weights of :func:`~resattn_tutorial.models.zoo.cifar_attention56`.
 
-    They learned from CIFAR-10 re-encoded as JPEG, quality 75, on one processor thread,
+    ``CIFAR10_JPEG_Q75_V1``, the default, learned from CIFAR-10 re-encoded as JPEG,
+    quality 75, and ``SCENES`` from the built-in scenes; both on one processor thread,
     for a small part of the paper's schedule. ``meta["_metrics"]`` tells their test
-    accuracy on that data. It is no result on CIFAR-10.
+    accuracy on that data. Neither is a result on CIFAR-10.
     """
 
     CIFAR10_JPEG_Q75_V1 = Weights(
@@ -78,6 +81,23 @@ class CifarAttention56_Weights(PackagedWeights):
             "run": "cifar-attention56-cifar-10-jpeg-q75-standard-seed0",
             "data": "CIFAR-10, JPEG q75",
             "_metrics": {"CIFAR-10, JPEG q75": {"acc@1": 82.66}},
+        },
+    )
+    SCENES = Weights(
+        url="cifar-attention56-builtin-standard.pt",
+        transforms=partial(
+            SmallImageInputs,
+            mean=(0.38027840852737427, 0.3811126947402954, 0.3808196187019348),
+        ),
+        meta={
+            "categories": CLASSES,
+            "sha256": (
+                "fc73d38b0213434843258861346dc6d3"
+                "e0934d6e76287307cc4bfde5e620c49f"
+            ),
+            "run": "cifar-attention56-builtin-standard-seed0",
+            "data": "built-in scenes",
+            "_metrics": {"built-in scenes": {"acc@1": 88.5}},
         },
     )
     DEFAULT = CIFAR10_JPEG_Q75_V1

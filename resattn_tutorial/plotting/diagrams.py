@@ -35,7 +35,9 @@ def residual_unit(projection: bool = False) -> Drawing:
     projection_leaves = flow.below
     flow.box(WIDEST_BOX, BLUE, "convolution 1×1, C/4")
     flow.box(WIDEST_BOX, GREY, "BN, ReLU")
-    flow.box(WIDEST_BOX, BLUE, f"convolution 3×3, C/4{stride}")
+    second = "convolution 3×3, C/4"
+    lines = (f"{second},", "stride s") if projection else (second,)
+    flow.box(WIDEST_BOX, BLUE, *lines)
     flow.box(WIDEST_BOX, GREY, "BN, ReLU")
     flow.box(WIDEST_BOX, BLUE, "convolution 1×1, C")
     joins = flow.ring("+")
@@ -87,7 +89,7 @@ def soft_mask(poolings: int, size: int) -> Drawing:
         raise ValueError(f"poolings must be at most {MOST_POOLINGS}, got {poolings}.")
     require_count("size", size, at_least=2**poolings)
     sizes = [size >> level for level in range(poolings + 1)]
-    flow = Flow(158)
+    flow = Flow(175)
     flow.name("x")
     flow.marks.append(words(0, 14, _square(size)))
     _down_and_up(flow, sizes)
@@ -109,7 +111,7 @@ def _down_and_up(flow: Flow, sizes: Sequence[int]) -> None:
     _layer(flow, bottom, GREEN, "residual unit")
     for level in range(bottom - 1, 0, -1):
         _layer(flow, level, VIOLET, "interpolation", sizes[level])
-        _skip(flow, leaves[level], lane=264 + 56 * (bottom - 1 - level))
+        _skip(flow, leaves[level], lane=276 + 46 * (bottom - 1 - level))
         _layer(flow, level, GREEN, "residual unit")
     _layer(flow, 0, VIOLET, "interpolation", sizes[0])
 
@@ -126,7 +128,7 @@ def _skip(flow: Flow, leaves: float, lane: float) -> None:
     joins = flow.ring("+")
     side = Flow(lane, (leaves + joins) / 2 - 15)
     enter = arrow((flow.x, leaves), (lane, leaves), (lane, side.y))
-    side.box(46, GREEN, "unit")
+    side.box(40, GREEN, "unit")
     leave = arrow((lane, side.y), (lane, joins), (flow.x + RING, joins))
     flow.marks += [fork(flow.x, leaves), enter, *side.marks, leave]
 

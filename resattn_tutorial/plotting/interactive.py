@@ -10,6 +10,7 @@ the values that its controls can take. Here, what poolings leave of a map::
         share = 4.0**-poolings
         return figures.show_bars(
             {"positions that are left": share},
+            x_label="share of all positions",
             alt=f"After {poolings} poolings {share:.1%} of the positions are left.",
         )
 

@@ -7,6 +7,7 @@ What stands under ``TYPE_CHECKING`` is never imported, and does not count.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,3 +172,15 @@ def test_a_circle_is_seen(tmp_path: Path):
     }
     write(tmp_path, {f"{PACKAGE}/{name}": body for name, body in files.items()})
     assert circle(tmp_path) == [f"{PACKAGE}.models.mask", f"{PACKAGE}.models.unit"]
+
+
+def test_every_module_with_something_public_stands_on_the_page_of_the_package():
+    page = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"automodule:: ([\w.]+)", page))
+    known = set(package_modules(ROOT))
+    assert listed <= known
+    inner = ("checks", "plotting._svg", "cli.app", "cli.options", "cli.__main__")
+    left_out = tuple(f"{PACKAGE}.{name}" for name in inner)
+    for module in known - listed:
+        folder = (ROOT / module.replace(".", "/")).is_dir()
+        assert folder or module.startswith(left_out), module

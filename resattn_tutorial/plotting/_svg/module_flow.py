@@ -12,7 +12,7 @@ TRUNK, MASK = 68, 214  # the middles of the two columns
 UNIT_BOX, WIDEST_MASK_BOX = 116, 140
 HALF_BOX = 15  # half the height of a box with one line
 MOST_UNITS, MOST_POOLINGS = 4, 3
-LANES = {1: (325, 36), 2: (294, 40)}  # of the skips: middle, and width of the box
+LANES = {1: (321, 42), 2: (291, 42)}  # of the skips: middle, and width of the box
 
 
 def attention_module(

@@ -24,6 +24,7 @@ from resattn_tutorial.plotting._svg.text import MARGIN, room, wrapped
 from resattn_tutorial.validation import require_count
 
 GAP = 8
+ABOVE = 2  # fonts differ in how far they reach up
 LINE_HEIGHT = 1.25
 LINE = LINE_HEIGHT * FONT
 WIDEST_PANEL = 240
@@ -128,7 +129,7 @@ def sheet(
     panel = min(WIDEST_PANEL, (WIDTH + GAP) / columns - GAP)
     tall = panel * shape[0] / shape[1]
     lines = [wrapped(title, panel) for title in titles]
-    head = LINE * max(map(len, lines), default=0)
+    head = LINE * max(map(len, lines), default=0) + (ABOVE if lines else 0)
     step = head + len(stacks[0]) * (tall + GAP / 2) + GAP
     marks = []
     for index, stack in enumerate(stacks):

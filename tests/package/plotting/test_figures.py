@@ -52,7 +52,13 @@ def every_drawing() -> list[figures.Drawing]:
             y_label="loss",
             log_y=True,
         ),
-        figures.show_bars({"a": [0.2, 0.4], "b": 0.9}, alt=ALT, reference=("c", 0.5)),
+        figures.show_bars(
+            {"a": [0.2, 0.4], "b": 0.9},
+            alt=ALT,
+            x_label="share",
+            reference=("c", 0.5),
+            groups={"a": "one", "b": "other"},
+        ),
         diagrams.residual_unit(),
         diagrams.residual_unit(projection=True),
         *[diagrams.soft_mask(poolings, 33) for poolings in (1, 2, 3)],
@@ -87,6 +93,13 @@ def strokes(drawing: figures.Drawing, colour: str) -> list[np.ndarray]:
     """The lines drawn in ``colour``: for a curve, its legend's sample and itself."""
     paths = parsed(drawing).iter(SVG + "path")
     return [points(path) for path in paths if path.get("stroke") == colour]
+
+
+def marked(drawing: figures.Drawing) -> np.ndarray:
+    """Where the markers of a drawing stand, the legend's sample first."""
+    places = [path.get("transform") for path in parsed(drawing).iter(SVG + "path")]
+    found = [re.findall(r"[\d.-]+", place) for place in places if place]
+    return np.array(found, dtype=float)
 
 
 # What every drawing is
@@ -371,6 +384,75 @@ def test_a_reach_that_cannot_be_drawn_is_refused(reach):
         curve(np.array([1.0, 2.0, 3.0]), x=[0, 1, 2], log_y=True, reach=reach)
 
 
+@pytest.mark.parametrize("points", [1, 2, 3, 13, 20])
+def test_a_short_curve_has_a_marker_on_each_of_its_points(points):
+    drawing = curve(np.linspace(1, 2, points))
+    _sample, drawn = strokes(drawing, svg.PALETTE[0])
+    _sample, *markers = marked(drawing)
+    np.testing.assert_allclose(markers, drawn, atol=0.02)
+
+
+def test_a_long_curve_has_five_markers():
+    assert len(marked(curve(np.arange(21.0)))) == 1 + 5
+
+
+def test_a_curve_with_steps_jumps_where_it_says():
+    x, y = [0.0, 2, 4, 6, 8], [1.0, 1, 3, 3, 2]
+    for step, jumps in (("pre", (2, 6)), ("mid", (3, 7)), ("post", (4, 8))):
+        drawing = curve(np.array(y), x=x, steps={"one": step})
+        _sample, drawn = strokes(drawing, svg.PALETTE[0])
+        (left, high), (right, low) = drawn[0], drawn[-1]
+        across = (drawn[:, 0] - left) / (right - left) * 8
+        up = 1 + (drawn[:, 1] - high) / (low - high)
+        first, second = jumps
+        np.testing.assert_allclose(
+            across, [0, first, first, second, second, 8], atol=0.01
+        )
+        np.testing.assert_allclose(up, [1, 1, 3, 3, 2, 2], atol=0.01)
+
+
+def test_the_band_of_a_curve_with_steps_has_steps_too():
+    runs = np.array([[1.0, 3, 2], [2.0, 5, 4]])
+    paths = parsed(curve(runs, steps={"one": "post"})).iter(SVG + "path")
+    (band,) = [points(path) for path in paths if path.get("fill-opacity") == "0.2"]
+    level, upright = np.isclose(np.diff(band, axis=0), 0, atol=0.01).T
+    assert len(band) == 12 and np.all(level | upright)
+
+
+@pytest.mark.parametrize(
+    ("steps", "error"),
+    [({"two": "post"}, ValueError), ({"one": "up"}, ValueError), ("post", TypeError)],
+)
+def test_steps_that_cannot_be_drawn_are_refused(steps, error):
+    with pytest.raises(error, match="steps must map labels"):
+        curve(np.arange(3.0), steps=steps)
+
+
+@pytest.mark.parametrize("name", ["x_label", "y_label"])
+@pytest.mark.parametrize("text", ["", " ", "W" * 60])
+def test_an_axis_without_a_name_that_fits_is_refused(name, text):
+    labels = {"alt": ALT, "x_label": "step", "y_label": "loss"} | {name: text}
+    with pytest.raises(ValueError, match=f"{name} must have text that fits a line"):
+        figures.show_curves({"one": ([0, 1], [0, 1])}, **labels)
+
+
+@pytest.mark.parametrize("y", [[0.0, 1.0], [0.0, 0.3, 1.0], [0.02, 0.98]])
+def test_an_axis_of_shares_has_more_than_two_numbers(y):
+    assert {"0", "0.2", "0.4", "0.6", "0.8", "1"} <= set(
+        said(curve(np.array(y), x=10.0 + np.arange(len(y))))
+    )
+
+
+def test_an_axis_of_counts_has_no_halves():
+    assert {"0", "1"} == set(said(curve(np.array([7.1, 7.9])))) & {"0", "0.5", "1"}
+
+
+def test_numbers_that_lie_close_together_read_differently():
+    texts = said(curve(1e6 + np.array([0.1, 0.2, 0.3])))
+    close = [text for text in texts if "." in text]
+    assert len(close) == len(set(close)) >= 3
+
+
 def test_curves_differ_in_more_than_colour():
     y = np.arange(5.0)
     drawing = figures.show_curves(
@@ -396,12 +478,16 @@ def test_any_range_of_values_stays_inside_the_picture(y, log_y):
     assert drawn[:, 0].max() <= drawing.width and drawn[:, 1].max() <= drawing.height
 
 
+def bars(values, **settings) -> figures.Drawing:
+    return figures.show_bars(values, alt=ALT, x_label="share of all", **settings)
+
+
 def bar_ends(drawing: figures.Drawing) -> list[float]:
     return [float(bar.get("width")) for bar in parsed(drawing).iter(SVG + "rect")]
 
 
 def test_a_bar_is_as_long_as_its_mean_and_every_run_is_a_dot():
-    drawing = figures.show_bars({"a": [0.2, 0.4], "b": 0.6, "c": 1.0}, alt=ALT)
+    drawing = bars({"a": [0.2, 0.4], "b": 0.6, "c": 1.0})
     short, middle, full = bar_ends(drawing)
     assert short / full == pytest.approx(0.3, abs=1e-3)
     assert middle / full == pytest.approx(0.6, abs=1e-3)
@@ -411,15 +497,47 @@ def test_a_bar_is_as_long_as_its_mean_and_every_run_is_a_dot():
 
 
 def test_chance_stands_where_a_bar_of_its_value_ends():
-    drawing = figures.show_bars({"a": 0.25}, alt=ALT, reference=("chance", 0.25))
+    drawing = bars({"a": 0.25}, reference=("chance", 0.25))
     (bar,) = parsed(drawing).iter(SVG + "rect")
     dashed = [
         points(path)
         for path in parsed(drawing).iter(SVG + "path")
         if path.get("stroke-dasharray")
     ]
-    assert dashed[0][0, 0] == pytest.approx(float(bar.get("x")) + bar_ends(drawing)[0])
+    end = float(bar.get("x")) + float(bar.get("width"))
+    assert dashed[0][0, 0] == pytest.approx(end, abs=0.02)
     assert "chance 0.25" in said(drawing)
+
+
+def test_bars_say_what_they_measure_and_have_numbers_along_their_axis():
+    drawing = figures.show_bars(
+        {"a": 7.0}, alt=ALT, x_label="multiply-adds, millions", upper=12
+    )
+    assert said(drawing)[2:] == [
+        *("0", "2", "4", "6", "8", "10", "12"),
+        "multiply-adds, millions",
+    ]
+    with pytest.raises(TypeError, match="x_label"):
+        figures.show_bars({"a": 0.5}, alt=ALT)
+    with pytest.raises(ValueError, match="x_label must have text"):
+        figures.show_bars({"a": 0.5}, alt=ALT, x_label=" ")
+
+
+def test_bars_of_a_group_share_a_colour_that_the_legend_explains():
+    groups = {"a": "new", "b": "trained", "c": "new"}
+    drawing = bars({"a": 0.2, "b": 0.4, "c": 0.6}, groups=groups)
+    fills = [bar.get("fill") for bar in parsed(drawing).iter(SVG + "rect")]
+    new, trained = svg.PALETTE[:2]
+    assert fills == [new, trained, new, trained, new]
+    assert said(drawing)[:2] == ["new", "trained"]
+
+
+def test_a_value_without_room_beside_its_label_stands_below_it():
+    label, runs = "m" * 28, [0.123456, 0.654321]
+    drawing = bars({label: runs}, digits=6)
+    name, value = list(parsed(drawing).iter(SVG + "text"))[:2]
+    assert name.text == label and value.text.endswith("to 0.654321)")
+    assert float(value.get("y")) - float(name.get("y")) >= svg.FONT
 
 
 # Diagrams
@@ -514,7 +632,7 @@ def test_curves_that_cannot_be_drawn_are_refused(x, y, message):
 
 
 @pytest.mark.parametrize(
-    ("bars", "settings", "error", "message"),
+    ("values", "settings", "error", "message"),
     [
         ({}, {}, ValueError, "bars must hold 1 to 12 labels, got 0"),
         ([0.5], {}, TypeError, "bars must map labels to values"),
@@ -523,12 +641,24 @@ def test_curves_that_cannot_be_drawn_are_refused(x, y, message):
         ({"a": []}, {}, ValueError, "must have shape"),
         ({"": 0.5}, {}, ValueError, "a label must be a string of 1 to 40"),
         ({"a" * 41: 0.5}, {}, ValueError, "a label must be a string of 1 to 40"),
+        ({"W" * 40: 0.5}, {}, ValueError, "a label must be at most 400 pixels wide"),
         ({"a": 0.5}, {"reference": ("c", 2)}, ValueError, "reference must lie"),
+        ({"a": 0.5}, {"reference": ("W" * 40, 1)}, ValueError, "reference must have"),
+        ({"a": 0.5}, {"groups": {}}, ValueError, "groups must name a group for each"),
+        ({"a": 0.5}, {"groups": {"a": "x", "b": "x"}}, ValueError, "for nothing else"),
+        ({"a": 0.5}, {"groups": ["x"]}, ValueError, "groups must name a group"),
+        ({"a": 0.5}, {"groups": {"a": ""}}, ValueError, "groups: a label must be"),
+        (
+            dict.fromkeys("abcdef", 0.5),
+            {"groups": {label: label for label in "abcdef"}},
+            ValueError,
+            "groups must hold 1 to 5",
+        ),
     ],
 )
-def test_bars_that_cannot_be_drawn_are_refused(bars, settings, error, message):
+def test_bars_that_cannot_be_drawn_are_refused(values, settings, error, message):
     with pytest.raises(error, match=message):
-        figures.show_bars(bars, alt=ALT, **settings)
+        bars(values, **settings)
 
 
 @pytest.mark.parametrize("arguments", [(0, 8), (4, 64), (3, 7)])
