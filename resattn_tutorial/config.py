@@ -170,7 +170,9 @@ class TrainingConfig:
         words += [word for pair in zip(names, numbers, strict=True) for word in pair]
         if self.label_noise:
             words += ["--label-noise", self.label_noise]
-        words += ["--seed", self.seed, "--precision", self.precision]
+        words += ["--seed", self.seed]
+        if self.precision != "auto":
+            words += ["--precision", self.precision]
         if parts > 1:
             words += ["--accumulation", parts]
         usual = {field.name: field.default for field in fields(self)}

@@ -126,7 +126,7 @@ def test_alexnets_shift_is_about_three_levels():
     assert (shifts.std(0) - 3.2).abs().max() < 0.2
 
 
-def test_a_spoiled_label_drawn_from_all_classes_leaves_a_tenth_less_noise():
+def test_a_noisy_label_drawn_from_all_classes_leaves_a_tenth_less_noise():
     torch.manual_seed(2)
     labels = torch.randint(10, (100_000,))
     drawn = torch.where(torch.rand(len(labels)) < 0.3, labels,

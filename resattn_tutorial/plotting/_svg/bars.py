@@ -179,5 +179,5 @@ def _named_reference(
 
 def _crossing(at: float, bars: Sequence[_Bar]) -> list[str]:
     """A dashed line across every bar, broken where the labels stand."""
-    ends = [[(at, bar.top - 4), (at, bar.top + THICK + 4)] for bar in bars]
+    ends = [[(at, bar.top - 2), (at, bar.top + THICK + 4)] for bar in bars]
     return [line(pair, stroke_width=2, stroke_dasharray="4 2") for pair in ends]

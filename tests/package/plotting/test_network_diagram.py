@@ -11,7 +11,8 @@ import torch
 from resattn_tutorial.models.attention_module import AttentionModule
 from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
 from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
-from resattn_tutorial.plotting._svg.svg import PALETTE, Drawing, room
+from resattn_tutorial.plotting._svg.svg import PALETTE, Drawing
+from resattn_tutorial.plotting._svg.text import room
 from resattn_tutorial.plotting.network_diagram import attention_network
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -94,9 +95,10 @@ def test_words_stay_inside_the_picture_and_beside_the_boxes():
     boxes = [float(rect.get("x")) for rect in root.iter(SVG + "rect")]
     for text in root.iter(SVG + "text"):
         middle = text.get("text-anchor") == "middle"
-        left = float(text.get("x")) - (room(text.text) / 2 if middle else 0)
-        assert left >= 0 and left + 0.8 * room(text.text) <= width
-        assert middle or left + room(text.text) <= min(boxes)
+        wide = room(text.text, bold=text.get("font-weight") == "bold")
+        left = float(text.get("x")) - (wide / 2 if middle else 0)
+        assert left >= 0 and left + wide <= width
+        assert middle or left + wide <= min(boxes)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,24 @@
+"""On the built pages, the words of every drawing stay inside it and apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from explored import opened
+from lettering import faults
+from unfold import UNFOLD
+
+from tools.settings import ROOT, pages
+
+CHAPTERS = [name for name in pages(ROOT) if name.startswith("chapters/")]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", [*CHAPTERS, "book/ledger"])
+def test_the_words_of_every_drawing_on_a_page_stay_inside_it_and_apart(
+    book: Path, chromium, name: str, width: int
+):
+    with opened(chromium, (book / f"{name}.html").as_uri(), width) as (page, _):
+        page.evaluate(UNFOLD)
+        assert faults(page) == []
