@@ -75,11 +75,12 @@ class Environment:
     Attributes:
         date: the day it ended, in UTC.
         commit: the commit that ran, with a ``+`` if the working copy differed from it.
-        processor: its name, and ``cores``, how many there were.
+        processor: its name.
+        cores: how many there were.
         gpu: its name; ``None`` without one.
         device: what computed: ``"cpu"``, ``"cuda"`` or ``"mps"``.
         world_size: processes that shared each batch.
-        python, torch, numpy: versions.
+        python: its version; ``torch`` and ``numpy`` are theirs.
     """
 
     date: str

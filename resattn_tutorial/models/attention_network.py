@@ -71,8 +71,8 @@ class ResidualAttentionNetwork(nn.Module):
     Images may have any size of at least ``smallest`` pixels, an attribute.
 
     Args:
-        stem: what images enter through, an :class:`ImageNetStem` or
-            :class:`CifarStem`.
+        stem: what images enter through, of
+            :mod:`~resattn_tutorial.models.stem_and_head`.
         stages: from the first to the last.
         num_classes: number of classes.
         p, t, r: as in
