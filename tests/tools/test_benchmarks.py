@@ -7,6 +7,7 @@ tried with networks of our own.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -92,12 +93,24 @@ def test_what_a_forward_pass_keeps_is_counted_in_bytes(tiny: nn.Module) -> None:
     assert 4 * (images + maps) <= kept <= 4 * (images + maps) + 3 * scores + 100
 
 
+STEP = """
+import json
+from torch import nn
+from benchmarks import measuring
+from benchmarks.variants import OURS
+parts = nn.Conv2d(3, 10, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+step = measuring.stepper(nn.Sequential(*parts), OURS, batch=8, size=200)
+print(json.dumps(measuring.measure(step, steps=2)))
+"""
+
+
 @linux
-def test_a_step_is_timed_and_its_memory_is_above_what_it_keeps(
-    tiny: nn.Module,
-) -> None:
-    step = measuring.stepper(tiny, Variant("ours"), batch=8, size=200)
-    result = measuring.measure(step, steps=2)
+def test_a_step_is_timed_and_its_memory_is_above_what_it_keeps() -> None:
+    # In a process of its own: a process that has freed memory hands it out again, and
+    # the step would then need nothing new.
+    words = [sys.executable, "-c", STEP]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    result = json.loads(done.stdout)
     assert result["seconds"] > 0
     assert result["MB"] >= 0.8 * 8 * 10 * 198**2 * 4 / 2**20
 
