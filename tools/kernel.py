@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -23,8 +24,6 @@ from tools.terminal import settle
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 QUICK_CELL_SECONDS = 900
 WIDGET = "application/vnd.jupyter.widget-view+json"
-# Without encryption every kernel warns that others on the machine could listen in.
-PRIVATE = Config({"KernelManager": {"transport_encryption": "auto"}})
 ACCELERATOR = """\
 import sys as _sys
 _torch = _sys.modules.get("torch")
@@ -46,19 +45,19 @@ def run_cells(notebook: NotebookNode, path: Path, root: Path) -> str:
     cells = notebook.cells
     notebook.cells = [*cells, probe]
     begun: list[int] = []
-    client = NotebookClient(
-        notebook,
-        config=PRIVATE,
-        kernel_name="python3",
-        timeout=QUICK_CELL_SECONDS if settings.mode() == "QUICK" else None,
-        record_timing=False,
-        store_widget_state=False,
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=lambda cell, cell_index: begun.append(cell_index),
-        on_cell_executed=lambda cell, **_: _dot(cell is not probe),
-    )
     try:
-        client.execute(env=_environment(root))
+        with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+            NotebookClient(
+                notebook,
+                config=_connection(Path(sockets)),
+                kernel_name="python3",
+                timeout=QUICK_CELL_SECONDS if settings.mode() == "QUICK" else None,
+                record_timing=False,
+                store_widget_state=False,
+                resources={"metadata": {"path": str(path.parent)}},
+                on_cell_start=lambda cell, cell_index: begun.append(cell_index),
+                on_cell_executed=lambda cell, **_: _dot(cell is not probe),
+            ).execute(env=_environment(root))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise ChapterError(_account(notebook, path, begun, error)) from error
     finally:
@@ -68,6 +67,17 @@ def run_cells(notebook: NotebookNode, path: Path, root: Path) -> str:
             cell.outputs = settle(cell.outputs)
             _drop_live(cell.outputs)
     return "".join(out.text for out in probe.outputs).strip()
+
+
+def _connection(folder: Path) -> Config:
+    """How a kernel is spoken to: over sockets in a folder of its own.
+
+    Over TCP the ports would be looked for first and bound later; another process can
+    take one in between, and the kernel would die before its first word. Without
+    encryption every kernel warns that others on the machine could listen in.
+    """
+    own = {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
+    return Config({"KernelManager": own | {"transport_encryption": "auto"}})
 
 
 def _drop_live(outputs: list[NotebookNode]) -> None:

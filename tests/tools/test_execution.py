@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.connect import LocalPortCache
 from tiny import cell, chapter, write
 
 from tools import execute as execution
@@ -42,6 +44,17 @@ def executed(tmp_path_factory) -> Path:
     root = write(tmp_path_factory.mktemp("executed"), FILES)
     execute_all(root)
     return root
+
+
+def test_a_kernel_starts_when_the_ports_found_for_it_are_taken(root, monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(
+            LocalPortCache, "find_available_port", lambda cache, ip: port
+        )
+        assert len(execute_all(root)) == 2
 
 
 def keys(root: Path) -> list[str]:
