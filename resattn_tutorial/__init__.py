@@ -22,8 +22,9 @@ chapter folder                         modules
                                        label_noise, cifar, mirrors, download, storage
 10      (top)                          names, recipes, config
 10      training                       trainer, step, grad_accumulation, checkpoint,
-                                       interrupt, progress, runner
-10      runtime                        distributed, precision, tensor_file, environment
+                                       interrupt, progress, run_folder, runner
+10      runtime                        distributed, precision, tensor_file,
+                                       environment, signals
 10      metrics, ledger, models        classification; expected; weights
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
 ======= ============================== ===============================================

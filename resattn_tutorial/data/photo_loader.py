@@ -20,6 +20,7 @@ from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.loaders import draw_epoch, our_slices, require_fitting
 from resattn_tutorial.data.transforms import PhotoInputs, augmented_photo
 from resattn_tutorial.runtime.distributed import ALONE, Process
+from resattn_tutorial.runtime.signals import leave_signals_to_parent
 from resattn_tutorial.validation import require_count
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class PhotoBatches:
         loader = DataLoader(
             seen, batch_sampler=self._keys(step), num_workers=self.workers,
             pin_memory=self.device.type == "cuda",
+            worker_init_fn=leave_signals_to_parent,
             # Its own: else it would take a number from the network's dropout.
             generator=torch.Generator(),
         )

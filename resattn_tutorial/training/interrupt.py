@@ -6,14 +6,15 @@ import signal
 import threading
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from resattn_tutorial.runtime.signals import SIGNALS
 
 
 class StopRequest:
-    """While it is entered, Ctrl-C and a request to end only set ``asked``.
+    """While it is entered, a signal to end only sets ``asked``.
 
-    A second one interrupts at once. Where Python hears no signals, outside the main
-    thread, nothing is changed.
+    A second one interrupts at once. What was ignored before, as ``nohup`` has a closing
+    terminal ignored, stays so. Where Python hears no signals, outside the main thread,
+    nothing is changed.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,8 @@ class StopRequest:
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
-                self.before[number] = signal.signal(number, self._hear)
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self.before[number] = signal.signal(number, self._hear)
         return self
 
     def __exit__(self, *fault: object) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,18 @@ from resattn_tutorial.runtime.distributed import (
 )
 from resattn_tutorial.runtime.tensor_file import require_plain
 from resattn_tutorial.training.checkpoint import (
+    CHECKPOINT,
+    CheckpointError,
+    file_stamp,
     load_checkpoint,
     require_same_network,
+    require_same_optimizer,
     require_same_run,
     save_checkpoint,
 )
 from resattn_tutorial.training.interrupt import StopRequest
 from resattn_tutorial.training.progress import LossMeter, bar, say
+from resattn_tutorial.training.run_folder import held, require_room
 from resattn_tutorial.training.step import Stepper
 
 # To look at the loss makes a GPU wait, so we look once in so many steps.
@@ -85,7 +91,7 @@ class Trainer:
         }
         require_plain("data", self.data)
         require_plain("environment", self.began["environment"])
-        self.path = Path(folder) / "checkpoint.pt"
+        self.path = Path(folder) / CHECKPOINT
         self.goals = {
             round(self.recipe.steps * k / points)
             for k in range(1, points + 1)
@@ -97,7 +103,8 @@ class Trainer:
         self.step, self.seconds, self.testing = 0, 0.0, 0.0
         self.curve: list[Point] = []
         self.errors: Errors | None = None
-        if self.path.exists():
+        self.seen = file_stamp(self.path)
+        if self.seen:
             self.resume()
         require_agreement(
             "step, accumulation", [self.step, self.stepper.accumulation]
@@ -116,12 +123,11 @@ class Trainer:
 
         Raises:
             FloatingPointError: the loss is no longer a number.
-            OSError: a checkpoint cannot be written.
+            OSError: a checkpoint cannot be written, or another process trains here.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         steps, done = self.recipe.steps, self.step
         batches = self.batches.starting_at(done)
-        with StopRequest() as stop, bar(steps, done) as shown:
+        with self.alone(), StopRequest() as stop, bar(steps, done) as shown:
             clock = saved = time.monotonic()
             for inputs, labels in itertools.islice(batches, steps - done):
                 rate = self.recipe.rate(self.step)
@@ -149,6 +155,22 @@ class Trainer:
                 "Nothing is lost: the same call goes on from here."
             )
         return self.curve
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder against other runs; the first process does so for all."""
+        if not self.first:
+            yield
+            return
+        with held(self.path.parent):
+            if file_stamp(self.path) != self.seen:
+                raise CheckpointError(
+                    f"{self.path} was written by another process since this trainer "
+                    "read it. Make the trainer anew, and it goes on from there."
+                )
+            if not self.finished:
+                require_room(self.path.parent, self.stepper.network)
+            yield
 
     def check_is_due(self, asked: bool) -> bool:
         """Whether to look at the loss and the clock after this step."""
@@ -190,6 +212,7 @@ class Trainer:
                 "errors": list(self.errors or ()),
                 "seconds": self.seconds, "testing": self.testing,
             })
+            self.seen = file_stamp(self.path)
 
     def resume(self) -> None:
         """Go back to where the folder's checkpoint was written."""
@@ -201,6 +224,7 @@ class Trainer:
             {**self.config.identity, "data": self.data}, path,
         )
         require_same_network(network, state["network"], str(path))
+        require_same_optimizer(self.stepper.optimizer, state["optimizer"], path)
         self.began = {name: state[name] for name in self.began}
         self.changes, self.step = state["changes"], state["step"]
         say(f"Going on after step {self.step:,} of {self.recipe.steps:,}.")

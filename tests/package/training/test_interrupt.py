@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from resattn_tutorial.training.interrupt import SIGNALS, StopRequest
+from resattn_tutorial.runtime.signals import SIGNALS
+from resattn_tutorial.training.interrupt import StopRequest
 
 Heard = list[int]
 
@@ -76,3 +77,16 @@ def test_outside_the_main_thread_nothing_is_changed(heard: Heard) -> None:
     thread.start()
     thread.join()
     assert found == [False, handlers, "ended"]
+
+
+def test_a_terminal_that_closes_is_heard_where_there_are_terminals() -> None:
+    assert signal.SIGHUP in SIGNALS
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_what_was_ignored_before_stays_ignored(number: int, heard: Heard) -> None:
+    signal.signal(number, signal.SIG_IGN)            # as nohup does for SIGHUP
+    with StopRequest() as stop:
+        signal.raise_signal(number)
+        assert not stop.asked
+    assert signal.getsignal(number) == signal.SIG_IGN
