@@ -7,17 +7,18 @@ the form in which it came, since a result on re-encoded images is another result
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from glob import glob
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from resattn_tutorial.data.cifar import ARCHIVES, unpacked
-from resattn_tutorial.data.image_files import read_image
-from resattn_tutorial.data.items import CLASSES
+from resattn_tutorial.data.folders import class_names, fingerprint, list_images
+from resattn_tutorial.data.image_files import ENDINGS, read_image
+from resattn_tutorial.data.items import CLASSES, ITEMS_SHA256
 from resattn_tutorial.data.loaders import ByteBatches, split_among
 from resattn_tutorial.data.mirrors import Archive
 from resattn_tutorial.data.photo_loader import PhotoBatches
@@ -32,7 +33,7 @@ SPLITS = {"train": ("train",), "test": ("test", "val")}
 BUILTIN_SCENES = {"train": 20_000, "test": 2_000}
 # Up to this side, images are held as bytes: a million of them take 12 GB.
 SMALL = 64
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class ImageSet(NamedTuple):
@@ -44,6 +45,9 @@ class ImageSet(NamedTuple):
         classes: the names of the classes.
         images: uint8, ``(N, 3, H, W)``.
         labels: int64, ``(N,)``.
+        fingerprint: sixteen digits that change with the classes' names, the images of
+            each, and every file's name or size; ``None`` for images made by hand.
+        skipped: how many files were left out, by reason.
     """
 
     name: str
@@ -51,6 +55,8 @@ class ImageSet(NamedTuple):
     classes: tuple[str, ...]
     images: Tensor
     labels: Tensor
+    fingerprint: str | None = None
+    skipped: Mapping[str, int] = NOTHING
 
     kind = "small images"
     crop = "pad"
@@ -97,6 +103,8 @@ class PhotoSet(NamedTuple):
     classes: tuple[str, ...]
     files: tuple[Path, ...]
     labels: Tensor
+    fingerprint: str | None = None
+    skipped: Mapping[str, int] = NOTHING
 
     kind = "photographs"
     crop = "area"
@@ -127,7 +135,10 @@ class PhotoSet(NamedTuple):
 
 
 def open_set(
-    data: str | Path, split: str, name: str | None = None
+    data: str | Path,
+    split: str,
+    name: str | None = None,
+    skip_damaged: bool = False,
 ) -> ImageSet | PhotoSet:
     """Open one split of a set of images.
 
@@ -137,6 +148,7 @@ def open_set(
             as well; ImageNet comes so). CIFAR is fetched if it is not there yet.
         split: ``"train"`` or ``"test"``.
         name: what to call a folder's data; its own name if left out.
+        skip_damaged: leave out images of a folder that cannot be read.
 
     Returns:
         an :class:`ImageSet`; for a folder whose images differ in size, or are more
@@ -158,8 +170,10 @@ def open_set(
 
 
 def _scenes(split: str) -> ImageSet:
-    images, labels, _ = load_scenes(split, BUILTIN_SCENES[split])
-    return ImageSet("built-in scenes", "generated", CLASSES, images, labels)
+    count = BUILTIN_SCENES[split]
+    images, labels, _ = load_scenes(split, count)
+    mark = fingerprint(CLASSES, [ITEMS_SHA256, split, str(count)])
+    return ImageSet("built-in scenes", "generated", CLASSES, images, labels, mark)
 
 
 def _cifar(archive: Archive, split: str) -> ImageSet:
@@ -170,23 +184,25 @@ def _cifar(archive: Archive, split: str) -> ImageSet:
     known = reader(unpacked(archive), train=split == "train")
     images = torch.from_numpy(known.data).permute(0, 3, 1, 2).contiguous()
     labels, classes = torch.tensor(known.targets), tuple(known.classes)
-    return ImageSet(archive.name, "original pixels", classes, images, labels)
+    mark = fingerprint(classes, [archive.md5, split])
+    return ImageSet(archive.name, "original pixels", classes, images, labels, mark)
 
 
 def _folder(root: Path, split: str, name: str) -> ImageSet | PhotoSet:
-    folder = _split_folder(root, split)
-    classes = _classes(folder)
-    found = [_image_files(folder / kind) for kind in classes]
-    if not all(found):
-        empty = [kind for kind, files in zip(classes, found, strict=True) if not files]
+    found = list_images(_split_folder(root, split))
+    there = set(found.labels)
+    empty = [kind for label, kind in enumerate(found.classes) if label not in there]
+    if empty:
         raise ValueError(
-            f"{folder} must hold images ({', '.join(SUFFIXES)}) of each class; there "
-            f"are none of {', '.join(empty[:5])}."
+            f"{found.folder} must hold images ({', '.join(ENDINGS)}) of each class; "
+            f"there are none of {', '.join(empty[:5])}."
         )
-    labels = torch.tensor([i for i, files in enumerate(found) for _ in files])
-    files = tuple(file for files in found for file in files)
+    files = tuple(found.folder / image.name for image in found.images)
     form = f"image files ({', '.join(sorted({f.suffix.lower() for f in files}))})"
-    return _held_if_small(PhotoSet(name, form, classes, files, labels))
+    return _held_if_small(PhotoSet(
+        name, form, found.classes, files, torch.tensor(found.labels),
+        found.fingerprint, found.skipped,
+    ))
 
 
 def _split_folder(root: Path, split: str) -> Path:
@@ -195,7 +211,7 @@ def _split_folder(root: Path, split: str) -> Path:
         require_word("data", str(root), DataName, besides=" or a folder of images")
     # Only with classes: ImageNet's own test folder has none, and val serves.
     places = {
-        part: next((root / name for name in names if _classes(root / name)), None)
+        part: next((root / name for name in names if class_names(root / name)), None)
         for part, names in SPLITS.items()
     }
     if places[split] is None:
@@ -203,7 +219,7 @@ def _split_folder(root: Path, split: str) -> Path:
             f"{root} must hold a folder {' or '.join(SPLITS[split])}, and in it a "
             "folder of images for each class."
         )
-    known = {_classes(folder) for folder in places.values() if folder}
+    known = {class_names(folder) for folder in places.values() if folder}
     if len(known) > 1:
         odd = set.symmetric_difference(*map(set, known))
         raise ValueError(
@@ -211,21 +227,6 @@ def _split_folder(root: Path, split: str) -> Path:
             f"only one of them has {', '.join(sorted(odd)[:5])}."
         )
     return places[split]
-
-
-def _classes(folder: Path) -> tuple[str, ...]:
-    if not folder.is_dir():
-        return ()
-    kinds = [kind.name for kind in folder.iterdir() if kind.is_dir()]
-    return tuple(sorted(kind for kind in kinds if kind[0] != "."))
-
-
-def _image_files(folder: Path) -> list[Path]:
-    """In the folder and below, in order. Jupyter keeps copies in hidden folders; glob
-    leaves those out.
-    """
-    found = sorted(glob("**", root_dir=folder, recursive=True))
-    return [folder / name for name in found if name.lower().endswith(SUFFIXES)]
 
 
 def _held_if_small(photos: PhotoSet) -> ImageSet | PhotoSet:
@@ -239,4 +240,4 @@ def _held_if_small(photos: PhotoSet) -> ImageSet | PhotoSet:
         if pixels.shape != image.shape:
             return photos
         image.copy_(pixels)
-    return ImageSet(photos.name, photos.form, photos.classes, images, photos.labels)
+    return ImageSet(*photos[:3], images, *photos[4:])

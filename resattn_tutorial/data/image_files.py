@@ -6,6 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
+# What cameras, scanners, the web and torchvision's lists call an image that Pillow
+# reads everywhere; what such a file is, its content says.
+ENDINGS = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff",
+    ".ppm", ".pgm", ".pbm", ".pnm",
+)
+
+
+def shown(name: str | Path) -> str:
+    """A file's name as a terminal may have it: what is no character is written out."""
+    return "".join(x if x.isprintable() else ascii(x)[1:-1] for x in str(name))
+
 
 def read_image(file: Path) -> np.ndarray:
     """One image file as uint8, ``(H, W, 3)``: in colours, without transparency.

@@ -85,7 +85,7 @@ def require_fitting(
     images: ImageSet | PhotoSet, batch_size: int, seed: int, process: Process
 ) -> None:
     """Refuse what no batches can be drawn from, by TypeError or ValueError."""
-    *_, classes, items, labels = images
+    classes, items, labels = images[2:5]
     require_count("batch_size", batch_size, multiple_of=process.world_size)
     require_count("process.rank", process.rank, at_least=0)
     require_count("process.world_size", process.world_size, at_least=process.rank + 1)

@@ -31,7 +31,9 @@ class SeededPhotos(Dataset):
     """Photographs behind a random transform; asked for by ``(epoch, number)``."""
 
     def __init__(self, photos: PhotoSet, transform: Any, seed: int) -> None:
-        self.photos, self.transform, self.seed = photos, transform, seed
+        # Only what is needed: it is sent to the workers.
+        self.files, self.labels = photos.files, photos.labels
+        self.transform, self.seed = transform, seed
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor]:
         epoch, number = key
@@ -39,9 +41,9 @@ class SeededPhotos(Dataset):
         with torch.random.fork_rng(devices=[]):
             # Not torch.manual_seed, which would seed a GPU's dropout as well.
             torch.default_generator.manual_seed(mixed % 2**32)
-            pixels = torch.from_numpy(read_image(self.photos.files[number]))
+            pixels = torch.from_numpy(read_image(self.files[number]))
             seen = self.transform(pixels.permute(2, 0, 1))
-        return seen, self.photos.labels[number]
+        return seen, self.labels[number]
 
 
 class PhotoBatches:
