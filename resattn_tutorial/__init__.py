@@ -22,7 +22,8 @@ chapter folder                         modules
                                        label_noise, cifar, mirrors, download, storage
 10      (top)                          names, recipes, config, printable
 10      training                       trainer, step, grad_accumulation, checkpoint,
-                                       interrupt, progress, run_folder, runner
+                                       checkpoint_form, interrupt, progress,
+                                       run_folder, runner
 10      runtime                        distributed, precision, tensor_file,
                                        environment, signals
 10      metrics, ledger, models        classification; expected; weights

@@ -23,6 +23,8 @@ IDENTITY = ("network", "recipe", "seed", "label_noise")
 # Options that are typed only where they are not as they are meant to be.
 FLAGS = ("compile", "deterministic", "sync_batch_norm")
 NUMBERS = ("threads", "points", "save_every")
+# Two lists of more entries are told by the first that differs.
+LONG = 20
 
 
 def option(name: str) -> str:
@@ -205,6 +207,20 @@ def differences(
         if isinstance(was, Mapping) and isinstance(now, Mapping):
             found += differences(was, now, whose, f"{inside}{name}, ")
         elif was != now:
+            place, was, now = _where_they_part(name, was, now)
             values = f"{was!r} in {whose[0]}, {now!r} in {whose[1]}"
-            found.append(f"{inside}{name}: {values}")
+            found.append(f"{inside}{place}: {values}")
     return found
+
+
+def _where_they_part(name: str, was: Any, now: Any) -> tuple[str, Any, Any]:
+    """Of two long lists, the first place that differs; else both values whole."""
+    if not (isinstance(was, list) and isinstance(now, list)):
+        return name, was, now
+    pairs = list(zip(was, now, strict=False))
+    if len(pairs) <= LONG:
+        return name, was, now
+    place = next((k for k, (a, b) in enumerate(pairs) if a != b), None)
+    if place is None:
+        return f"the length of {name}", len(was), len(now)
+    return f"{name}[{place}]", *pairs[place]

@@ -106,9 +106,11 @@ def train(
     "resattn evaluate --folder runs/first-attention-builtin-quick-seed0",
     "resattn evaluate --folder runs/mine --data ~/photos",
     "resattn evaluate cifar_attention56 --data cifar10",
+    "resattn evaluate cifar_attention56 --weights SCENES --data builtin",
 ))
 def evaluate(
     network: options.Pretrained = None,
+    weights: options.Weights = None,
     folder: options.RunFolder = None,
     data: options.OtherData = None,
     data_name: options.DataName = None,
@@ -118,7 +120,7 @@ def evaluate(
     with told_plainly():
         from resattn_tutorial.cli.evaluate import lines
 
-        show(lines(network, folder, data, data_name, precision))
+        show(lines(network, weights, folder, data, data_name, precision))
 
 
 @app.command(epilog=examples(

@@ -10,14 +10,17 @@ from torch import nn
 
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
+from resattn_tutorial.data.matching import require_learned_kind, with_learned_classes
 from resattn_tutorial.data.transforms import (
     PhotoInputs,
     SmallImageInputs,
     inputs_for,
 )
 from resattn_tutorial.metrics.classification import evaluate
+from resattn_tutorial.models import zoo
 from resattn_tutorial.models.registry import build_network
-from resattn_tutorial.names import DataName
+from resattn_tutorial.models.weights import CifarAttention56_Weights as Trained
+from resattn_tutorial.names import DataName, NetworkName, require_word
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.precision import choose_precision
 from resattn_tutorial.training.checkpoint import load_checkpoint, require_same_network
@@ -25,6 +28,7 @@ from resattn_tutorial.training.checkpoint import load_checkpoint, require_same_n
 
 def lines(
     network: str | None,
+    weights: str | None,
     folder: str | PathLike[str] | None,
     data: str | None,
     data_name: str | None,
@@ -33,7 +37,8 @@ def lines(
     """What a run's network, or one with packaged weights, gets wrong, in words.
 
     Args:
-        network: whose packaged weights to test; or
+        network: whose packaged weights to test, and
+        weights: which of them, the default ones if ``None``; or
         folder: a run's.
         data: as in :func:`~resattn_tutorial.data.datasets.open_set`; ``None`` takes the
             run's own, if that has a name which everybody knows.
@@ -47,10 +52,12 @@ def lines(
     if (network is None) == (folder is None):
         raise ValueError("give --folder, a run's, or a network with packaged weights.")
     if folder is not None:
+        if weights is not None:
+            raise ValueError("weights are a network's; a run's folder has its own.")
         return lines_of_run(Path(folder), data, data_name, precision)
     if data is None:
         raise ValueError("data must be given: what to test packaged weights on.")
-    return lines_of_weights(network, data, data_name, precision)
+    return lines_of_weights(network, weights or "DEFAULT", data, data_name, precision)
 
 
 def lines_of_run(
@@ -68,38 +75,52 @@ def lines_of_run(
         raise FileNotFoundError(f"{folder} holds no checkpoint.pt: it is no run's.")
     state = load_checkpoint(path)
     config = TrainingConfig.from_dict(state["configuration"])
-    test = open_set(data or known_data(config, state["data"]), "test", data_name)
+    learned = state["data"]
+    test = open_set(data or known_data(config, learned), "test", data_name)
+    require_learned_kind(test, learned["image_size"])
+    test, said = with_learned_classes(test, learned["classes"])
     network = build_network(config.network, len(test.classes))
     require_same_network(network, state["network"], str(path))
     network.load_state_dict(state["network"])
     after = f"after step {state['step']:,} of {config.recipe.steps:,}"
-    transform = inputs_for(config.recipe, state["data"]["mean_colour"])
+    transform = inputs_for(config.recipe, learned["mean_colour"])
     return [
+        *said,
         *error_lines(network, config.network, after, test, transform, precision),
         f"The checkpoint is {path}",
     ]
 
 
 def lines_of_weights(
-    name: str, data: str, data_name: str | None, precision: str
+    name: str, weights: str, data: str, data_name: str | None, precision: str
 ) -> list[str]:
-    """What a network gets wrong with the weights that the package carries, in words.
+    """What a network gets wrong with weights that the package carries, in words.
+
+    Args:
+        name: the network's.
+        weights: what they are called.
+        data: as in :func:`~resattn_tutorial.data.datasets.open_set`.
+        data_name: what to call a folder's data.
+        precision: what to compute in.
 
     Raises:
-        ValueError: there are no weights for it, or the data has other classes.
+        ValueError: there are no such weights, or the data has other classes, or images
+            of another size, than they learned from.
     """
-    from resattn_tutorial.models import zoo
-    from resattn_tutorial.models.weights import CifarAttention56_Weights as Trained
-
-    if name != "cifar_attention56":
+    if name != NetworkName.CIFAR_ATTENTION56:
         raise ValueError(f"weights are carried for cifar_attention56, got {name!r}.")
+    chosen = Trained[require_word("weights", weights, Trained.__members__)]
     test = open_set(data, "test", data_name)
-    network = zoo.cifar_attention56(len(test.classes), weights=Trained.DEFAULT)
-    transform = Trained.DEFAULT.transforms()
+    size = NetworkName(name).size
+    require_learned_kind(test, (size, size))
+    test, said = with_learned_classes(test, chosen.meta["categories"])
+    network = zoo.cifar_attention56(len(test.classes), weights=chosen)
+    after = f"with its weights {chosen.name}"
     return [
-        *error_lines(network, name, "as packaged", test, transform, precision),
-        f"The weights learned from {Trained.DEFAULT.meta['data']}; their run is "
-        f"{Trained.DEFAULT.meta['run']}",
+        *said,
+        *error_lines(network, name, after, test, chosen.transforms(), precision),
+        f"The weights learned from {chosen.meta['data']}; their run is "
+        f"{chosen.meta['run']}",
     ]
 
 

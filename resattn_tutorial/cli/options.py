@@ -73,6 +73,10 @@ Seed = Annotated[int, count("Of weights, batches and label noise.", least=0)]
 Folder = Annotated[Path | None, typer.Option(
     help="Where checkpoint and run file go.", show_default="runs/<name>-seed<seed>",
 )]
+Weights = Annotated[str | None, typer.Option(
+    help="Which of the network's weights: DEFAULT learned from CIFAR-10 as JPEG, "
+    "SCENES from the built-in scenes.", show_default="DEFAULT",
+)]
 RunFolder = Annotated[Path | None, typer.Option(
     help="A run's folder.", show_default=False,
 )]

@@ -18,14 +18,14 @@ def train(config: TrainingConfig, folder: Path | None) -> bool:
     Returns:
         whether it came to its end.
     """
-    stem = f"{config.name}-seed{config.seed}"
-    folder = Path("runs") / stem if folder is None else folder
+    if folder is None:
+        folder = Path("runs") / f"{config.name}-seed{config.seed}"
     run = runner.run_training(config, folder)
     if run is None:
         print(f"The checkpoint is {folder / 'checkpoint.pt'}")
         return False
     print(
         f"Test error {run.results.test_error:.2%} on {run.data.name} "
-        f"({run.data.form}). The run is in {folder / stem}.json"
+        f"({run.data.form}). The run is in {folder / run.stem}.json"
     )
     return True

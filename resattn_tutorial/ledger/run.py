@@ -46,6 +46,10 @@ def rounded_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
     )
 
 
+# Fields of the data that are lists in a file.
+SEQUENCES = ("mean_colour", "classes", "image_size")
+
+
 @dataclass(frozen=True)
 class Data:
     """What was learned from; a result on another form of it is another result.
@@ -58,6 +62,13 @@ class Data:
         noisy_labels: training labels that were changed.
         mean_colour: of the training images, red, green and blue from 0 to 1, where it
             was subtracted.
+        classes: their names, in the order of the network's answers; none where they
+            were not recorded.
+        image_size: height and width of small images; none for photographs, and where
+            it was not recorded.
+        fingerprints: of the training and the test images, by ``"train"`` and
+            ``"test"``: they change with the name, number or size of any file.
+        skipped: how many files of them were left out, by reason.
     """
 
     name: str
@@ -66,6 +77,21 @@ class Data:
     test_images: int
     noisy_labels: int = 0
     mean_colour: tuple[float, ...] = ()
+    classes: tuple[str, ...] = ()
+    image_size: tuple[int, ...] = ()
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its fields as plain values, for a file."""
+        told = asdict(self)
+        return told | {name: list(told[name]) for name in SEQUENCES}
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """The data that such values tell of; raises ``TypeError`` as the constructor.
+        """
+        return cls(**told | {name: tuple(told.get(name, ())) for name in SEQUENCES})
 
 
 @dataclass(frozen=True)
@@ -176,7 +202,7 @@ class Run:
     def as_dict(self) -> dict[str, Any]:
         """The run as plain values, for a file."""
         told = asdict(self)
-        told["data"]["mean_colour"] = list(self.data.mean_colour)
+        told["data"] = self.data.as_dict()
         told["results"]["curve"] = [point._asdict() for point in self.results.curve]
         return told | {
             "changes": list(self.changes), "not_recorded": list(self.not_recorded)
@@ -191,9 +217,8 @@ class Run:
         """
         results = dict(told["results"])
         results["curve"] = tuple(Point(**point) for point in results["curve"])
-        mean = tuple(told["data"]["mean_colour"])
         return cls(**{
-            **told, "data": Data(**{**told["data"], "mean_colour": mean}),
+            **told, "data": Data.from_dict(told["data"]),
             "environment": Environment(**told["environment"]),
             "results": Results(**results), "changes": tuple(told["changes"]),
             "not_recorded": tuple(told["not_recorded"]),

@@ -34,8 +34,8 @@ class RunFolderError(OSError):
 def held(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
     """Hold a run's folder, so that no other process trains in it; it is made if need be.
 
-    The system frees the folder of a process that was killed. The same process may hold
-    it twice, one call within the other.
+    The system frees the folder of a process that was killed. The same process may
+    hold it twice, one call within the other.
 
     Args:
         folder: the run's.

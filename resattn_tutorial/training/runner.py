@@ -6,8 +6,10 @@ Given the same configuration and folder once more, a run that was cut off goes o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from contextlib import nullcontext
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +20,12 @@ from torch import nn
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
 from resattn_tutorial.data.label_noise import add_label_noise
+from resattn_tutorial.data.matching import image_size, require_pair
 from resattn_tutorial.ledger.run import Data, Environment, Results, Run, rounded_curve
 from resattn_tutorial.ledger.store import read_run, write_run
 from resattn_tutorial.metrics.classification import Errors, evaluate
 from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.device import choose_threads, make_deterministic
 from resattn_tutorial.runtime.distributed import (
     ALONE,
@@ -32,6 +36,7 @@ from resattn_tutorial.runtime.distributed import (
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.runtime.precision import choose_precision
 from resattn_tutorial.training.progress import say
+from resattn_tutorial.training.run_folder import held, require_name
 from resattn_tutorial.training.step import require_synchronisable
 from resattn_tutorial.training.trainer import Trainer
 
@@ -77,20 +82,22 @@ def run_training(
         setting = set_up(config, device, process)
         trainer = Trainer(
             setting.network, setting.batches, setting.errors, config, folder,
-            asdict(setting.data) | {"mean_colour": list(setting.data.mean_colour)},
-            observed(device, process.world_size),
+            setting.data.as_dict(), observed(device, process.world_size),
         )
-        path = Path(folder) / f"{config.name}-seed{config.seed}.json"
+        path = Path(folder) / f"{trainer.name}.json"
         if trainer.finished and path.exists():
             say(f"This run is complete: {path}")
             return read_run(path)
-        trainer.run()
-        if not trainer.finished:
-            return None
-        run = record(config.name, trainer, setting.data, process.world_size)
-        if trainer.first:
-            write_run(run, Path(folder))
-        return run
+        with held(Path(folder)) if trainer.first else nullcontext():
+            if trainer.first:
+                require_name(Path(folder), path.name)
+            trainer.run()
+            if not trainer.finished:
+                return None
+            run = record(trainer, setting.data, process.world_size)
+            if trainer.first:
+                write_run(run, Path(folder))
+            return run
 
 
 def set_up(
@@ -106,7 +113,8 @@ def set_up(
     images, test = (
         open_set(config.data, split, config.data_name) for split in ("train", "test")
     )
-    require_one_kind(images, test, config)
+    require_pair(images, test)
+    require_recipe_for(images, config.recipe)
     labels = add_label_noise(
         images.labels, config.label_noise, len(images.classes), config.seed
     )
@@ -123,31 +131,32 @@ def set_up(
 
     return Setting(network, batches, errors, Data(
         images.name, images.form, len(images.labels), len(test.labels), noisy,
-        batches.transform.mean_colour,
+        batches.transform.mean_colour, images.classes, image_size(images),
+        fingerprints_of(train=images, test=test),
+        dict(Counter(images.skipped) + Counter(test.skipped)),
     ))
 
 
-def require_one_kind(
-    images: ImageSet | PhotoSet, test: ImageSet | PhotoSet, config: TrainingConfig
-) -> None:
-    """Refuse training images, test images and a recipe that do not go together.
+def fingerprints_of(**splits: ImageSet | PhotoSet) -> dict[str, str]:
+    """The fingerprints of the splits that have one."""
+    found = {name: images.fingerprint for name, images in splits.items()}
+    return {name: mark for name, mark in found.items() if mark is not None}
+
+
+def require_recipe_for(images: ImageSet | PhotoSet, recipe: Recipe) -> None:
+    """Refuse a recipe for small images on photographs, and the other way round.
 
     Raises:
-        ValueError: one is for photographs, and another for small images.
+        ValueError: tells both.
     """
-    if images.crop != test.crop:
-        raise ValueError(
-            "training and test data must be small images of one size, or both be "
-            f"photographs, got {type(images).__name__} and {type(test).__name__}."
-        )
-    if config.recipe.crop != images.crop:
+    if recipe.crop != images.crop:
         raise ValueError(
             f"recipe must be one for {images.kind} (crop {images.crop!r}), "
-            f"got {config.recipe.name} (crop {config.recipe.crop!r})."
+            f"got {recipe.name} (crop {recipe.crop!r})."
         )
 
 
-def record(name: str, trainer: Trainer, data: Data, world_size: int) -> Run:
+def record(trainer: Trainer, data: Data, world_size: int) -> Run:
     """A finished training as a run, ready to be written.
 
     Its configuration and environment are those that it began with; what was changed
@@ -157,7 +166,7 @@ def record(name: str, trainer: Trainer, data: Data, world_size: int) -> Run:
     began, today = trainer.began, observed(trainer.stepper.device)["date"]
     config = TrainingConfig.from_dict(began["configuration"])
     return Run(
-        name=name, command=config.command(world_size),
+        name=config.name, command=config.command(world_size),
         configuration=began["configuration"], data=data,
         environment=Environment(**{**began["environment"], "date": today}),
         results=Results(

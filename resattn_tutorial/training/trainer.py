@@ -111,6 +111,12 @@ class Trainer:
         )
 
     @property
+    def name(self) -> str:
+        """What the run is called, with its seed; as it was when it began."""
+        began = TrainingConfig.from_dict(self.began["configuration"])
+        return f"{began.name}-seed{began.seed}"
+
+    @property
     def finished(self) -> bool:
         """Whether every step of the recipe has been taken."""
         return self.step == self.recipe.steps

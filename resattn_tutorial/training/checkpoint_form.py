@@ -1,0 +1,88 @@
+"""What a checkpoint must hold, before anything of it is used (chapter 10).
+
+A file may be whole, of the right format, and still be none that a training can go on
+from: written by another program, edited, or put together by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from resattn_tutorial.config import TrainingConfig
+
+# What a checkpoint holds, and what of.
+FORM: dict[str, type] = {
+    "configuration": dict, "environment": dict, "data": dict, "settings": dict,
+    "changes": list, "step": int, "curve": list, "errors": list,
+    "seconds": float, "testing": float, "losses": Tensor, "since_point": int,
+    "network": dict, "optimizer": dict, "scaler": dict, "random": dict, "parts": int,
+}
+
+
+def faults_of(state: Mapping[str, Any]) -> list[str]:
+    """What a state lacks, and what in it cannot be; nothing if it can be used."""
+    faults = [f"it lacks {name}" for name in FORM if name not in state]
+    faults += [
+        f"{name} must be {kind.__name__}, got {type(state[name]).__name__}"
+        for name, kind in FORM.items()
+        if name in state and not _is_of(kind, state[name])
+    ]
+    if faults:
+        return faults
+    try:
+        recipe = TrainingConfig.from_dict(state["configuration"]).recipe
+    except (LookupError, TypeError, ValueError) as error:
+        return [f"its configuration cannot be: {error}"]
+    step, parts, curve = state["step"], state["parts"], state["curve"]
+    random = state["random"].get("cpu")
+    rules = {
+        f"step must be from 0 to {recipe.steps}, got {step}": 0 <= step <= recipe.steps,
+        f"parts must divide the batch of {recipe.batch_size}, got {parts}":
+            1 <= parts <= recipe.batch_size,
+        "since_point must be from 0 to the step": 0 <= state["since_point"] <= step,
+        "seconds and testing must be numbers from 0":
+            all(0 <= state[name] < math.inf for name in ("seconds", "testing")),
+        "curve must be points up to the step": all(map(_is_point, curve))
+            and all(0 < point[0] <= step for point in curve),
+        "errors must be four numbers": not state["errors"]
+            or len(state["errors"]) == 4 and _are_numbers(state["errors"]),
+        "losses must be one number": state["losses"].numel() == 1,
+        "changes must be lines": all(isinstance(x, str) for x in state["changes"]),
+        "the network must be tensors by name": _are_tensors(state["network"]),
+        "the optimizer's state is none": _is_optimizer(state["optimizer"]),
+        "the random state is none": isinstance(random, Tensor)
+            and random.shape == torch.get_rng_state().shape,
+    }
+    return [fault for fault, kept in rules.items() if not kept]
+
+
+def _is_of(kind: type, value: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _are_numbers(values: Any) -> bool:
+    return all(type(x) in (int, float) and math.isfinite(x) for x in values)
+
+
+def _is_point(point: Any) -> bool:
+    return isinstance(point, list) and len(point) == 5 and _are_numbers(point)
+
+
+def _are_tensors(values: Mapping[Any, Any]) -> bool:
+    return all(
+        isinstance(name, str) and isinstance(value, Tensor)
+        for name, value in values.items()
+    )
+
+
+def _is_optimizer(state: Mapping[str, Any]) -> bool:
+    groups, kept = state.get("param_groups"), state.get("state")
+    return (
+        isinstance(kept, dict) and all(isinstance(x, dict) for x in kept.values())
+        and isinstance(groups, list) and all(isinstance(x, dict) for x in groups)
+    )
