@@ -1,4 +1,4 @@
-"""Whether images fit what a network learned from: their kind, size, classes (chapter 9).
+"""Whether images fit what a network learned from: their kind, size, classes (ch. 9).
 
 A network answers with a class's number. What the number means, only the data it learned
 from can say: so classes are compared by name, never by number.
@@ -36,8 +36,8 @@ def require_pair(images: ImageSet | PhotoSet, test: ImageSet | PhotoSet) -> None
         )
     if images.classes != test.classes:
         raise ValueError(
-            "training and test images must have the same classes in the same order: "
-            + told_classes(images.classes, test.classes, ("to learn from", "to test on"))
+            "training and test images must have the same classes in one order: "
+            + told_classes(images.classes, test.classes, ("training", "test"))
         )
 
 
@@ -67,8 +67,8 @@ def require_learned_kind(test: ImageSet | PhotoSet, size: Sequence[int]) -> None
     found = image_size(test)
     if found != tuple(size):
         raise ValueError(
-            f"data must be images like those that the network learned from: it learned "
-            f"from {told_size(size)}, and {test.name} has {told_size(found)}."
+            "data must be images like those that the network learned from: these were "
+            f"{told_size(size)}, and {test.name} has {told_size(found)}."
         )
 
 
@@ -96,8 +96,9 @@ def with_learned_classes(
         )
     numbers = torch.tensor([list(learned).index(name) for name in test.classes])
     matched = test._replace(classes=tuple(learned), labels=numbers[test.labels])
-    return matched, [f"The classes of {test.name} were matched by name: their order "
-                     "differs from the one learned."]
+    return matched, [
+        f"The classes of {test.name} were matched by name: they come in another order."
+    ]
 
 
 def told_classes(

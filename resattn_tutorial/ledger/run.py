@@ -89,9 +89,8 @@ class Data:
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Self:
-        """The data that such values tell of; raises ``TypeError`` as the constructor.
-        """
-        return cls(**told | {name: tuple(told.get(name, ())) for name in SEQUENCES})
+        """The data that such values tell of; raises as the constructor, or KeyError."""
+        return cls(**told | {name: tuple(told[name]) for name in SEQUENCES})
 
 
 @dataclass(frozen=True)

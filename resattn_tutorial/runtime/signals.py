@@ -21,7 +21,7 @@ def leave_signals_to_parent(worker: int) -> None:
     Args:
         worker: its number; PyTorch's loader tells it, and nothing depends on it.
     """
-    if not hasattr(signal, "sigwaitinfo"):           # macOS, Windows: who asks is unknown
+    if not hasattr(signal, "sigwaitinfo"):           # elsewhere who asks is not told
         for number in set(SIGNALS) - {signal.SIGTERM}:
             signal.signal(number, signal.SIG_IGN)
         return

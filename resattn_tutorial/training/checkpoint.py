@@ -15,7 +15,7 @@ from resattn_tutorial.runtime.tensor_file import (
     read_tensors,
     write_tensors,
 )
-from resattn_tutorial.training.checkpoint_form import faults_of
+from resattn_tutorial.training.checkpoint_form import FORM, faults_of
 
 FORMAT = 3
 CHECKPOINT = "checkpoint.pt"
@@ -49,6 +49,19 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         CheckpointError: another version of this package wrote it, it is no training's,
             something is missing, or a number in it cannot be.
     """
+    _require_readable(path)
+    state = read_tensors(path)
+    _require_training(path, state)
+    if faults := faults_of(state):
+        raise CheckpointError(
+            f"{path} is no whole checkpoint: {'; '.join(faults[:4])}. Delete it, or "
+            "give another folder, to begin anew."
+        )
+    return state
+
+
+def _require_readable(path: Path) -> None:
+    """Refuse what would be read without end, or into more memory than there is."""
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError(f"{path} is no file that could be read.")
     if path.exists() and path.stat().st_size > LARGEST:
@@ -56,15 +69,17 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"{path} has {path.stat().st_size:,} bytes: no checkpoint of ours has "
             f"more than {LARGEST:,}. Give another folder, to begin anew."
         )
-    state = read_tensors(path)
-    found = state.get("format")
-    if found is None and "network" in state and "step" not in state:
+
+
+def _require_training(path: Path, state: Mapping[str, Any]) -> None:
+    """Refuse weights alone, and the checkpoint of another version."""
+    if FORM.keys() & state.keys() == {"network"}:
         raise CheckpointError(
             f"{path} holds a network's weights, as the package's own files do, and no "
             "training that could go on. Give the run a folder of its own; resattn "
             "evaluate tests packaged weights by the network's name."
         )
-    if found != FORMAT:
+    if (found := state.get("format")) != FORMAT:
         earlier = isinstance(found, int) and found < FORMAT
         raise CheckpointError(
             f"{path} was written by {'an earlier' if earlier else 'another'} version "
@@ -72,12 +87,6 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"{FORMAT}. Finish the run with the version that began it, or give this "
             "one a folder of its own."
         )
-    if faults := faults_of(state):
-        raise CheckpointError(
-            f"{path} is no whole checkpoint: {'; '.join(faults[:4])}. Delete it, or "
-            "give another folder, to begin anew."
-        )
-    return state
 
 
 def require_same_run(

@@ -43,7 +43,7 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
     rules = {
         f"step must be from 0 to {recipe.steps}, got {step}": 0 <= step <= recipe.steps,
         f"parts must divide the batch of {recipe.batch_size}, got {parts}":
-            1 <= parts <= recipe.batch_size,
+            parts > 0 and recipe.batch_size % parts == 0,
         "since_point must be from 0 to the step": 0 <= state["since_point"] <= step,
         "seconds and testing must be numbers from 0":
             all(0 <= state[name] < math.inf for name in ("seconds", "testing")),

@@ -32,7 +32,7 @@ class RunFolderError(OSError):
 
 @contextmanager
 def held(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold a run's folder, so that no other process trains in it; it is made if need be.
+    """Hold a run's folder against all other processes; it is made if need be.
 
     The system frees the folder of a process that was killed. The same process may
     hold it twice, one call within the other.

@@ -206,19 +206,23 @@ class Trainer:
     def save(self) -> None:
         """Write the checkpoint, unless a weight is no longer a number."""
         self.stepper.statistics.average_over_processes()
-        state = self.stepper.state()
+        state = self.state()
         finite = [w.isfinite().all() for w in state["network"].values()]
         self.require_finite("A weight", all(finite))
         if self.first:
-            save_checkpoint(self.path, {
-                **state, **self.meter.state(), **self.began,
-                "data": self.data, "settings": self.settings(),
-                "changes": self.changes, "step": self.step,
-                "curve": [list(point) for point in self.curve],
-                "errors": list(self.errors or ()),
-                "seconds": self.seconds, "testing": self.testing,
-            })
+            save_checkpoint(self.path, state)
             self.seen = file_stamp(self.path)
+
+    def state(self) -> dict[str, Any]:
+        """All that the run has come to, for a checkpoint."""
+        return {
+            **self.stepper.state(), **self.meter.state(), **self.began,
+            "data": self.data, "settings": self.settings(),
+            "changes": self.changes, "step": self.step,
+            "curve": [list(point) for point in self.curve],
+            "errors": list(self.errors or ()),
+            "seconds": self.seconds, "testing": self.testing,
+        }
 
     def resume(self) -> None:
         """Go back to where the folder's checkpoint was written."""

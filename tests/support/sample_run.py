@@ -17,6 +17,8 @@ def told_of_a_run(name: str = "trial", seed: int = 0, **changed: Any) -> dict[st
         "data": {
             "name": "CIFAR-10", "form": "original pixels", "training_images": 50_000,
             "test_images": 10_000, "noisy_labels": 0, "mean_colour": [0.5, 0.5, 0.5],
+            "classes": ["cat", "dog"], "image_size": [32, 32],
+            "fingerprints": {"train": "0123456789abcdef"}, "skipped": {"damaged": 2},
         },
         "environment": {
             "date": "2026-11-22", "commit": None, "processor": "Abacus", "cores": 2,

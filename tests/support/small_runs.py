@@ -89,6 +89,12 @@ def recipe(steps: int = STEPS, rate: float = 0.1, batch: int = BATCH) -> Recipe:
     return Recipe("short", steps, batch, rate)
 
 
+def names(folder: Path) -> list[str]:
+    """What lies in a run's folder, in order; its lock begins with a dot."""
+    found = (part.name for part in folder.iterdir())
+    return sorted(name for name in found if name[0] != ".")
+
+
 def errors(network: nn.Module, process: Process = ALONE) -> Errors:
     """What a network gets wrong on noise of its own."""
 

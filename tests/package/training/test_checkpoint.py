@@ -15,11 +15,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_runs import make_trainer, small_network, unlike
+from small_runs import make_trainer, small_network, stopping_at, unlike
 
 from resattn_tutorial.config import differences
+from resattn_tutorial.models.weights import PRETRAINED
 from resattn_tutorial.runtime import tensor_file
-from resattn_tutorial.runtime.tensor_file import TensorFileError, require_plain
+from resattn_tutorial.runtime.tensor_file import (
+    TensorFileError,
+    read_tensors,
+    require_plain,
+    write_tensors,
+)
 from resattn_tutorial.training.checkpoint import (
     CheckpointError,
     load_checkpoint,
@@ -27,6 +33,7 @@ from resattn_tutorial.training.checkpoint import (
     require_same_run,
     save_checkpoint,
 )
+from resattn_tutorial.training.checkpoint_form import FORM
 
 full = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="this system has no full disk to write to"
@@ -34,13 +41,8 @@ full = pytest.mark.skipif(
 
 
 def a_state() -> dict[str, Any]:
-    """A small one of every kind."""
-    network = small_network()
-    return {
-        "network": network.state_dict(), "step": 812, "rate": 0.1, "none": None,
-        "curve": [[1, 2.5, "three"], (4, True)], "scaler": {},
-        "optimizer": {"state": {0: {"momentum": torch.arange(3.0)}}},
-    }
+    """That of a run that has not begun."""
+    return make_trainer(Path("nowhere")).state()
 
 
 @pytest.fixture
@@ -56,13 +58,13 @@ def alone(path: Path) -> bool:
 
 
 def test_what_is_read_is_what_was_written(saved: Path) -> None:
-    assert not unlike(load_checkpoint(saved), {"format": 2, **a_state()})
+    assert not unlike(load_checkpoint(saved), {"format": 3, **a_state()})
     assert alone(saved)
 
 
 def test_a_new_checkpoint_takes_the_old_one_s_place(saved: Path) -> None:
-    save_checkpoint(saved, {"step": 813})
-    assert load_checkpoint(saved) == {"format": 2, "step": 813}
+    save_checkpoint(saved, a_state() | {"step": 7})
+    assert load_checkpoint(saved)["step"] == 7
     assert alone(saved)
 
 
@@ -79,7 +81,7 @@ class Evil:
 @pytest.mark.parametrize("kind", ["pickle", "checkpoint", "old checkpoint"])
 def test_loading_never_runs_code(tmp_path: Path, kind: str) -> None:
     made, path = tmp_path / "made", tmp_path / "checkpoint.pt"
-    state = {"format": 2, "step": Evil(made)}
+    state = {"format": 3, "step": Evil(made)}
     if kind == "pickle":
         path.write_bytes(pickle.dumps(state))
     else:
@@ -95,7 +97,7 @@ def test_loading_never_runs_code(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_pickle_inside_a_checkpoint_is_named_for_what_it_is(tmp_path: Path) -> None:
-    torch.save({"format": 2, "step": Evil(tmp_path)}, tmp_path / "c.pt")
+    torch.save({"format": 3, "step": Evil(tmp_path)}, tmp_path / "c.pt")
     with pytest.raises(TensorFileError, match="more than tensors.*None of it was run"):
         load_checkpoint(tmp_path / "c.pt")
 
@@ -126,11 +128,11 @@ def test_a_file_with_an_altered_bit_is_refused_or_read_as_it_was(saved: Path) ->
 
 def test_torch_alone_would_not_notice_an_altered_weight(saved: Path) -> None:
     content = bytearray(saved.read_bytes())
-    weights = a_state()["network"]["0.weight"].numpy().tobytes()
+    weights = a_state()["network"]["5.weight"].numpy().tobytes()
     content[content.index(weights) + 3] ^= 1
     saved.write_bytes(content)
-    found = torch.load(saved, weights_only=True)["network"]["0.weight"]
-    assert not torch.equal(found, a_state()["network"]["0.weight"])
+    found = torch.load(saved, weights_only=True)["network"]["5.weight"]
+    assert not torch.equal(found, a_state()["network"]["5.weight"])
     with pytest.raises(TensorFileError, match="differs from its checksum"):
         load_checkpoint(saved)
 
@@ -145,8 +147,9 @@ def test_a_missing_file_and_a_folder_are_the_system_s_errors(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("content", "words"), [
     ({"format": 1}, "by an earlier version of this package: it has the format 1, and"),
-    ({"format": 3}, "by another version of this package: it has the format 3, and"),
-    ({"step": 1}, "has the format None, and this version reads 2"),
+    ({"format": 2}, "by an earlier version of this package: it has the format 2, and"),
+    ({"format": 4}, "by another version of this package: it has the format 4, and"),
+    ({"step": 1}, "has the format None, and this version reads 3"),
 ])
 def test_another_format_is_named(tmp_path: Path, content: Any, words: str) -> None:
     torch.save(content, tmp_path / "c.pt")
@@ -186,8 +189,8 @@ def test_what_could_not_be_read_again_is_not_written(
 def test_what_is_let_through_can_be_read(tmp_path: Path) -> None:
     require_plain("state", a_state())
     values = {"kinds": [True, 1, 1.5, "a", b"a", None, (1,), {"k": []}, {2: 3}]}
-    save_checkpoint(tmp_path / "c.pt", values)
-    assert load_checkpoint(tmp_path / "c.pt") == {"format": 2, **values}
+    write_tensors(tmp_path / "c.pt", values)
+    assert read_tensors(tmp_path / "c.pt") == values
 
 
 @full
@@ -279,6 +282,101 @@ def test_another_network_s_weights_are_named() -> None:
         require_same_network(network, other, "c.pt")
     with pytest.raises(CheckpointError, match="it lacks .*; and 4 more"):
         require_same_network(network, {}, "c.pt")
+
+
+def begun(folder: Path) -> dict[str, Any]:
+    """The state of a run of twelve steps that was stopped after the sixth."""
+    make_trainer(folder, batches=stopping_at(5)).run()
+    return load_checkpoint(folder / "checkpoint.pt")
+
+
+def put(state: dict[str, Any], place: str, value: Any) -> None:
+    """Set a value that lies under several names, given with slashes."""
+    *path, last = [int(x) if x.isdigit() else x for x in place.split("/")]
+    for name in path:
+        state = state[name]
+    state[last] = value
+
+
+CANNOT_BE = [
+    ("step", -1, "step must be from 0 to 12, got -1"),
+    ("step", 13, "step must be from 0 to 12, got 13"),
+    ("step", 10**20, "step must be from 0 to 12, got 1000"),
+    ("step", 2.0, "step must be int, got float"),
+    ("step", True, "step must be int, got bool"),
+    ("step", None, "step must be int, got NoneType"),
+    ("parts", 0, "parts must divide the batch of 8, got 0"),
+    ("parts", 10**9, "parts must divide the batch of 8, got 1000000000"),
+    ("parts", 3, "parts must divide the batch of 8, got 3"),
+    ("since_point", 99, "since_point must be from 0"),
+    ("seconds", -1.0, "seconds and testing must be"),
+    ("testing", float("nan"), "seconds and testing must be"),
+    ("curve", [[4, 32, 0.1]], "curve must be points"),
+    ("curve", [[99, 32, 0.1, 2.0, 0.5]], "curve must be points"),
+    ("curve", [[4, 32, 0.1, float("nan"), 0.5]], "curve must be points"),
+    ("curve", ["four"], "curve must be points"),
+    ("errors", [0.5], "errors must be four numbers"),
+    ("losses", torch.zeros(3), "losses must be one number"),
+    ("losses", 0.5, "losses must be Tensor, got float"),
+    ("changes", [3], "changes must be lines"),
+    ("network", {3: torch.zeros(1)}, "the network must be tensors by name"),
+    ("network/1.bias", "b", "the network must be tensors by name"),
+    ("optimizer", {}, "the optimizer's state is none"),
+    ("optimizer/state", {0: torch.zeros(1)}, "the optimizer's state is none"),
+    ("optimizer/param_groups", [], "holds the momentum of another network"),
+    ("optimizer/state/0/momentum_buffer", torch.zeros(3), "the momentum of another"),
+    ("random", {}, "the random state is none"),
+    ("random/cpu", torch.zeros(3, dtype=torch.uint8), "the random state is none"),
+    ("configuration/network", "attn", "its configuration cannot be: network must be"),
+    ("configuration/recipe", 5, "its configuration cannot be"),
+    ("configuration/recipe/steps", "many", "its configuration cannot be"),
+    ("configuration", {}, "its configuration cannot be"),
+    ("configuration", [], "configuration must be dict, got list"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "words"), CANNOT_BE)
+def test_a_checkpoint_whose_values_cannot_be_is_refused_in_a_sentence(
+    tmp_path: Path, place: str, value: Any, words: str
+) -> None:
+    state = begun(tmp_path)
+    put(state, place, value)
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(CheckpointError, match=words):
+        make_trainer(tmp_path)
+
+
+def test_a_checkpoint_that_lacks_something_is_refused_and_it_is_named(
+    tmp_path: Path,
+) -> None:
+    state = begun(tmp_path)
+    assert set(FORM) == set(state) - {"format"}
+    for name in FORM:
+        torch.save({k: state[k] for k in state if k != name}, tmp_path / "c.pt")
+        words = f"c.pt is no whole checkpoint: it lacks {name}"
+        with pytest.raises(CheckpointError, match=words):
+            load_checkpoint(tmp_path / "c.pt")
+
+
+def test_packaged_weights_are_recognised_as_no_training() -> None:
+    for path in PRETRAINED.glob("*.pt"):
+        with pytest.raises(CheckpointError, match="weights.*and no training that"):
+            load_checkpoint(path)
+
+
+def test_a_file_of_forty_gigabytes_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "c.pt"
+    with path.open("wb") as file:
+        file.truncate(40 * 2**30)                    # sparse: it takes no space
+    with pytest.raises(CheckpointError, match="42,949,672,960 bytes: no checkpoint"):
+        load_checkpoint(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "checkpoint.pt")
+    with pytest.raises(OSError, match="checkpoint.pt is no file that could be read"):
+        make_trainer(tmp_path)
 
 
 def test_a_trainer_refuses_another_run_s_checkpoint(tmp_path: Path) -> None:

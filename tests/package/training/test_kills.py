@@ -14,6 +14,7 @@ from small_runs import (
     STEPS,
     child,
     ended,
+    names,
     one_life,
     run_the_benchmark,
     unlike,
@@ -49,7 +50,7 @@ def killed(folder: Path, **when: int) -> int:
 def finished(folder: Path) -> dict[str, Any]:
     """Let the run come to its end; its outcome."""
     assert ended(child(one_life, folder, None, None)) == 0
-    assert sorted(part.name for part in folder.iterdir()) == ["calls", "checkpoint.pt"]
+    assert names(folder) == ["calls", "checkpoint.pt"]
     return without_seconds(load_checkpoint(folder / "checkpoint.pt"))
 
 
@@ -76,7 +77,7 @@ def test_a_kill_before_the_first_checkpoint_is_a_new_beginning(
 ) -> None:
     folder = tmp_path / "run"
     assert killed(folder, byte=100) == 0
-    assert [part.name for part in folder.iterdir()] == ["checkpoint.pt.part"]
+    assert names(folder) == ["checkpoint.pt.part"]
     assert not unlike(finished(folder), never_killed[0])
 
 

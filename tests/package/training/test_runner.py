@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from small_runs import names
 
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import open_set
@@ -25,7 +28,9 @@ from resattn_tutorial.recipes import Recipe, find_recipe
 from resattn_tutorial.runtime.distributed import Process
 from resattn_tutorial.training import runner
 from resattn_tutorial.training.checkpoint import CheckpointError, load_checkpoint
+from resattn_tutorial.training.run_folder import RunFolderError
 from resattn_tutorial.training.runner import run_training, set_up
+from resattn_tutorial.training.step import Stepper
 
 CPU = torch.device("cpu")
 SHORT = Recipe("quick", 4, 8, 0.05)
@@ -56,9 +61,7 @@ def test_a_run_is_recorded_and_its_file_is_valid(
     run = run_training(replace(small, points=2), tmp_path)
     path = tmp_path / "first-residual-small-noise-quick-seed2.json"
     assert store.read_run(path) == run
-    assert sorted(part.name for part in tmp_path.iterdir()) == sorted(
-        ["checkpoint.pt", path.name]
-    )
+    assert names(tmp_path) == ["checkpoint.pt", path.name]
     told = run.data
     assert (told.name, told.form) == ("Small Noise", "image files (.png)")
     assert (told.training_images, told.test_images, told.noisy_labels) == (36, 12, 0)
@@ -102,7 +105,7 @@ def test_an_interrupted_run_is_no_run_yet_and_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(ByteBatches, "starting_at", ask)
         assert run_training(small, tmp_path / "parts") is None
-    assert [part.name for part in (tmp_path / "parts").iterdir()] == ["checkpoint.pt"]
+    assert names(tmp_path / "parts") == ["checkpoint.pt"]
     again = run_training(small, tmp_path / "parts")
     assert timeless(again) == timeless(whole)
     states = [
@@ -216,7 +219,7 @@ def test_photographs_to_test_small_images_on_are_refused(
     for kind in ("ant", "bee", "cat"):
         (root / "test" / kind).mkdir(parents=True)
         Image.new("RGB", (100, 80)).save(root / "test" / kind / "0.png")
-    with pytest.raises(ValueError, match="got ImageSet and PhotoSet"):
+    with pytest.raises(ValueError, match="got small images to learn from and photo"):
         run_training(replace(small, data=str(root)), tmp_path / "run")
 
 
@@ -246,6 +249,82 @@ def test_photographs_are_trained_on_and_tested_in_their_own_size(
     padded = replace(plan, crop="pad")
     with pytest.raises(ValueError, match="for photographs .crop 'area'., got quick"):
         run_training(replace(config, recipe=padded), tmp_path / "other")
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """A copy of a folder of images that may be changed."""
+    return Path(shutil.copytree(folder, to, symlinks=True))
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two folders take each other's name."""
+    aside = one.with_name("aside")
+    one.rename(aside)
+    other.rename(one)
+    aside.rename(other)
+
+
+def test_a_run_keeps_its_classes_sizes_and_fingerprints(
+    small: TrainingConfig, folder: Path, tmp_path: Path
+) -> None:
+    run = run_training(small, tmp_path)
+    train, test = (open_set(folder, split) for split in ("train", "test"))
+    assert run.data.classes == ("ant", "bee", "cat") and run.data.image_size == (32, 32)
+    marks = {"train": train.fingerprint, "test": test.fingerprint}
+    assert run.data.fingerprints == marks and len(set(marks.values())) == 2
+    state = load_checkpoint(tmp_path / "checkpoint.pt")
+    assert state["data"] == run.data.as_dict()
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (lambda root: exchange(root / "train" / "ant", root / "train" / "cat"),
+     "data, fingerprints, train: '.*' in the checkpoint, .*other names or sizes"),
+    (lambda root: (root / "test" / "ant" / "0.png").rename(root / "test/ant/9.png"),
+     "data, fingerprints, test: "),
+    (lambda root: [(root / part / "bee").rename(root / part / "dog")
+                   for part in ("train", "test")],
+     r"data, classes: \['ant', 'bee', 'cat'\] in the checkpoint, \['ant', 'cat', 'dog'\]"),
+])
+def test_a_run_does_not_go_on_with_other_images_or_classes(
+    small: TrainingConfig, folder: Path, tmp_path: Path, change: Any, words: str
+) -> None:
+    data = copied(folder, tmp_path / "data")
+    config = replace(small, data=str(data))
+    run_training(config, tmp_path / "run")
+    before = (tmp_path / "run" / "checkpoint.pt").read_bytes()
+    change(data)
+    with pytest.raises(CheckpointError, match=words):
+        run_training(config, tmp_path / "run")
+    assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == before
+
+
+def test_test_images_of_another_size_are_refused_with_both(
+    small: TrainingConfig, folder: Path, tmp_path: Path
+) -> None:
+    data = copied(folder, tmp_path / "data")
+    for file in (data / "test").rglob("*.png"):
+        Image.new("RGB", (48, 48)).save(file)
+    words = "got 32 x 32 pixels to learn from and 48 x 48 pixels to test on"
+    with pytest.raises(ValueError, match=words):
+        run_training(replace(small, data=str(data)), tmp_path / "run")
+
+
+def test_a_name_too_long_for_a_file_is_found_before_the_first_step(
+    small: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stepper, "step", lambda *_: pytest.fail("a step was taken"))
+    with pytest.raises(RunFolderError, match="too long for a file's name.*--data-name"):
+        run_training(replace(small, data_name="a" * 300), tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_a_finished_run_keeps_its_name_whatever_it_is_called_now(
+    small: TrainingConfig, tmp_path: Path
+) -> None:
+    config = replace(small, data="builtin")
+    run = run_training(config, tmp_path)
+    again = run_training(replace(config, data_name="other"), tmp_path)
+    assert again == run and names(tmp_path) == ["checkpoint.pt", f"{run.stem}.json"]
 
 
 @pytest.mark.parametrize(

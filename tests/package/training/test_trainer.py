@@ -22,6 +22,7 @@ from small_runs import (
     everything,
     make_trainer,
     measured_errors,
+    names,
     outcome,
     recipe,
     small_config,
@@ -325,7 +326,7 @@ def test_before_the_first_checkpoint_there_is_none_to_name(tmp_path: Path) -> No
     trainer = make_trainer(tmp_path, batches=Spoiled(0))
     with pytest.raises(FloatingPointError, match="There is no checkpoint yet"):
         trainer.run()
-    assert list(tmp_path.iterdir()) == []
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("place", ["weight", "statistics"])
