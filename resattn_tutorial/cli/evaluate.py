@@ -113,7 +113,11 @@ def lines_of_weights(
     test = open_set(data, "test", data_name)
     size = NetworkName(name).size
     require_learned_kind(test, (size, size))
-    test, said = with_learned_classes(test, chosen.meta["categories"])
+    test, said = with_learned_classes(
+        test, chosen.meta["categories"], others={
+            f"--weights {other.name}": other.meta["categories"] for other in Trained
+        },
+    )
     network = zoo.cifar_attention56(len(test.classes), weights=chosen)
     after = f"with its weights {chosen.name}"
     return [

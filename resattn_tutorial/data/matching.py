@@ -6,7 +6,7 @@ from can say: so classes are compared by name, never by number.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -73,13 +73,17 @@ def require_learned_kind(test: ImageSet | PhotoSet, size: Sequence[int]) -> None
 
 
 def with_learned_classes(
-    test: ImageSet | PhotoSet, learned: Sequence[str]
+    test: ImageSet | PhotoSet,
+    learned: Sequence[str],
+    others: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[ImageSet | PhotoSet, list[str]]:
     """Images whose labels are numbers of the classes that a network learned.
 
     Args:
         test: what it is to be tested on.
         learned: the names of the classes, in the network's order.
+        others: what else could be tested, by what to type for it, and its classes; it
+            is named where it fits.
 
     Returns:
         the images, and what has to be said of it: a line, if the order was another.
@@ -90,9 +94,14 @@ def with_learned_classes(
     if test.classes == tuple(learned):
         return test, []
     if sorted(test.classes) != sorted(learned):
+        fits = [
+            f" {what} has these classes." for what, classes in (others or {}).items()
+            if sorted(classes) == sorted(test.classes)
+        ]
         raise ValueError(
             f"{test.name} must have the classes that the network learned: "
             + told_classes(learned, test.classes, ("learned", f"in {test.name}"))
+            + "".join(fits)
         )
     numbers = torch.tensor([list(learned).index(name) for name in test.classes])
     matched = test._replace(classes=tuple(learned), labels=numbers[test.labels])

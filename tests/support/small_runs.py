@@ -310,11 +310,11 @@ def together_by_torchrun(folder: str) -> None:
         train_our_part(this_process().rank, Path(folder), None)
 
 
-def run_the_benchmark(result: Path) -> None:
+def run_the_benchmark(result: Path, *more: str) -> None:
     """A short one of ``benchmarks.kills``, which forks children of its own."""
     from benchmarks import kills
 
-    words = ["--runs", "1", "--kills", "3", "--steps", "6", "--out", str(result)]
+    words = ["--runs", "1", "--kills", "3", "--steps", "6", "--out", str(result), *more]
     sys.exit(kills.main(words))
 
 

@@ -81,13 +81,14 @@ def test_a_kill_before_the_first_checkpoint_is_a_new_beginning(
     assert not unlike(finished(folder), never_killed[0])
 
 
-def test_the_benchmark_kills_compares_and_writes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [(), ("--photographs",)])
+def test_the_benchmark_kills_compares_and_writes(tmp_path: Path, more: tuple) -> None:
     result = tmp_path / "kills.json"
-    assert ended(child(run_the_benchmark, result)) == 0
+    assert ended(child(run_the_benchmark, result, *more)) == 0
     told = json.loads(result.read_text())
     [run] = told["measured"]
     assert run["identical"] and run["step"] == 6
-    assert 1 <= len(run["kills"]) <= 3
+    assert len(run["kills"]) == 3
     assert told["report"][-1].endswith("1 of 1 runs identical")
 
 
@@ -99,12 +100,17 @@ def test_the_benchmark_sees_a_single_other_bit() -> None:
     assert not kills.same(state, other)
     for change in ({"curve": [[1, 0.6]]}, {"curve": []}, {"step": 4}, {"more": 1}):
         assert not kills.same(state, state | change)
+    kill = {"signal": "SIGTERM", "group": True}
     run = {
-        "seed": 4, "step": 3, "identical": False,
-        "kills": [{"writing": True}, {"writing": False}],
+        "seed": 4, "step": 3, "identical": False, "photographs": False,
+        "kills": [
+            {"writing": True, **kill},
+            {"writing": False, "signal": "SIGKILL", "group": False},
+        ],
     }
     assert kills.report([run]) == [
-        "run 4: killed 2 times, 1 of them while it wrote a checkpoint; after step 3 "
-        "NOT identical",
-        "2 kills, 1 while writing; 0 of 1 runs identical",
+        "run 4 on scenes: killed 2 times, 1 of them while it wrote a checkpoint; after "
+        "step 3 NOT identical",
+        "2 kills (1 SIGKILL, 1 SIGTERM; 1 of the whole group), 1 while writing; "
+        "0 of 1 runs identical",
     ]

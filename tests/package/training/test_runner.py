@@ -283,7 +283,7 @@ def test_a_run_keeps_its_classes_sizes_and_fingerprints(
      "data, fingerprints, test: "),
     (lambda root: [(root / part / "bee").rename(root / part / "dog")
                    for part in ("train", "test")],
-     r"data, classes: \['ant', 'bee', 'cat'\] in the checkpoint, \['ant', 'cat', 'dog'\]"),
+     r"data, classes: \['ant', 'bee', 'cat'\] in .*, \['ant', 'cat', 'dog'\] in"),
 ])
 def test_a_run_does_not_go_on_with_other_images_or_classes(
     small: TrainingConfig, folder: Path, tmp_path: Path, change: Any, words: str
