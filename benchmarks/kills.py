@@ -186,8 +186,9 @@ def report(runs: Sequence[dict[str, Any]]) -> list[str]:
     ]
     kills = [kill for run in runs for kill in run["kills"]]
     by = Counter(kill["signal"] for kill in kills)
+    told = ", ".join(f"{by[name]} {name}" for name in sorted(by))
     return [*lines, (
-        f"{len(kills)} kills ({', '.join(f'{by[name]} {name}' for name in sorted(by))}; "
+        f"{len(kills)} kills ({told}; "
         f"{sum(kill['group'] for kill in kills)} of the whole group), "
         f"{sum(kill['writing'] for kill in kills)} while writing; "
         f"{sum(run['identical'] for run in runs)} of {len(runs)} runs identical"

@@ -84,7 +84,8 @@ def run_training(
             setting.network, setting.batches, setting.errors, config, folder,
             setting.data.as_dict(), observed(device, process.world_size),
         )
-        path = Path(folder) / f"{trainer.name}.json"
+        began = TrainingConfig.from_dict(trainer.began["configuration"])
+        path = Path(folder) / f"{began.name}-seed{began.seed}.json"
         if trainer.finished and path.exists():
             say(f"This run is complete: {path}")
             return read_run(path)

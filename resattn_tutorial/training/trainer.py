@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -111,12 +111,6 @@ class Trainer:
         )
 
     @property
-    def name(self) -> str:
-        """What the run is called, with its seed; as it was when it began."""
-        began = TrainingConfig.from_dict(self.began["configuration"])
-        return f"{began.name}-seed{began.seed}"
-
-    @property
     def finished(self) -> bool:
         """Whether every step of the recipe has been taken."""
         return self.step == self.recipe.steps
@@ -162,7 +156,7 @@ class Trainer:
             )
         return self.curve
 
-    @contextmanager
+    @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the folder against other runs; the first process does so for all."""
         if not self.first:
@@ -171,8 +165,8 @@ class Trainer:
         with held(self.path.parent):
             if file_stamp(self.path) != self.seen:
                 raise CheckpointError(
-                    f"{self.path} was written by another process since this trainer "
-                    "read it. Make the trainer anew, and it goes on from there."
+                    f"Another process wrote {self.path} since this trainer "
+                    "was made. Make it anew, and it goes on from there."
                 )
             if not self.finished:
                 require_room(self.path.parent, self.stepper.network)
