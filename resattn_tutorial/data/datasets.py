@@ -197,7 +197,7 @@ def _folder(root: Path, split: str, name: str) -> ImageSet | PhotoSet:
             f"{found.folder} must hold images ({', '.join(ENDINGS)}) of each class; "
             f"there are none of {', '.join(empty[:5])}."
         )
-    files = tuple(found.folder / image.name for image in found.images)
+    files = tuple(Path(f"{found.folder}/{image.name}") for image in found.images)
     form = f"image files ({', '.join(sorted({f.suffix.lower() for f in files}))})"
     return _held_if_small(PhotoSet(
         name, form, found.classes, files, torch.tensor(found.labels),
