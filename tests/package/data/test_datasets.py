@@ -153,12 +153,6 @@ def test_images_up_to_64_pixels_are_small(tmp_path, height, width, kind):
     assert isinstance(open_set(tmp_path, "train"), kind)
 
 
-def test_only_the_first_of_large_images_is_opened(tmp_path):
-    save(tmp_path / "train/cat/1.png", 0, 80, 80)
-    (tmp_path / "train/cat/2.png").write_bytes(b"no image, but nobody looks yet")
-    assert len(open_set(tmp_path, "train").files) == 2
-
-
 def test_images_in_folders_below_a_class_belong_to_it(folder):
     save(folder / "train/cat/kittens/young/1.png", 9)
     assert open_set(folder, "train").labels.tolist() == [0, 0, 0, 1]
