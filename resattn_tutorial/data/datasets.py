@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.data.cifar import ARCHIVES, unpacked
-from resattn_tutorial.data.folders import SPLITS, open_folder
+from resattn_tutorial.data.folders import open_folder, require_words
 from resattn_tutorial.data.image_files import read_image, shown
 from resattn_tutorial.data.items import CLASSES, ITEMS_SHA256
 from resattn_tutorial.data.listing import fingerprint, is_text
@@ -163,25 +163,12 @@ def open_set(
             classes, or an image cannot be read.
         OSError: CIFAR can neither be found nor fetched, or a folder cannot be read.
     """
-    _require_words(data, split, name, skip_damaged)
+    require_words(data, split, name, skip_damaged)
     if data == DataName.BUILTIN:
         return _scenes(split)
     if data in ARCHIVES:
         return _cifar(ARCHIVES[data], split)
     return _of_folder(Path(data), split, name, skip_damaged)
-
-
-def _require_words(
-    data: str | PathLike[str], split: str, name: str | None, skip_damaged: bool
-) -> None:
-    if not isinstance(data, (str, PathLike)):
-        raise TypeError(f"data must be a word or a folder's path, got {data!r}.")
-    if not isinstance(split, str) or split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}.")
-    if name is not None and not isinstance(name, str):
-        raise TypeError(f"name must be text, got {name!r}.")
-    if not isinstance(skip_damaged, bool):
-        raise TypeError(f"skip_damaged must be True or False, got {skip_damaged!r}.")
 
 
 def _scenes(split: str) -> ImageSet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from resattn_tutorial.names import DataName, require_word
 
 # A split's folders; the first that is there serves.
 SPLITS = {"train": ("train",), "test": ("test", "val")}
+BESIDES = " or a folder of images"
 
 
 class Opened(NamedTuple):
@@ -25,6 +27,22 @@ class Opened(NamedTuple):
 
     found: Listing
     images: Tensor | None
+
+
+def require_words(
+    data: str | PathLike[str], split: str, name: str | None, skip_damaged: bool
+) -> None:
+    """Refuse what cannot be said to ``open_set``, by TypeError or ValueError."""
+    if not isinstance(data, (str, PathLike)):
+        raise TypeError(f"data must be a word or a folder's path, got {data!r}.")
+    if data == "":                                    # Path("") is where we are
+        require_word("data", data, DataName, besides=BESIDES)
+    if not isinstance(split, str) or split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}.")
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name must be text, got {name!r}.")
+    if not isinstance(skip_damaged, bool):
+        raise TypeError(f"skip_damaged must be True or False, got {skip_damaged!r}.")
 
 
 def open_folder(root: Path, split: str, skip_damaged: bool) -> Opened:
@@ -73,7 +91,7 @@ def _require_each_class(found: Listing) -> None:
 def _split_folder(root: Path, split: str) -> Path:
     """Where a split lies; if the other one is there, it has the same classes."""
     if not root.is_dir():
-        require_word("data", str(root), DataName, besides=" or a folder of images")
+        require_word("data", str(root), DataName, besides=BESIDES)
     # Only with classes: ImageNet's own test folder has none, and val serves.
     places = {
         part: next((root / name for name in names if class_names(root / name)), None)

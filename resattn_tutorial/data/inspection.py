@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import os
-from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -77,7 +76,7 @@ def leave_out(found: Listing, damaged: Mapping[int, str]) -> Listing:
         )
     return found._replace(
         images=tuple(found.images[n] for n in kept), labels=labels,
-        skipped=dict(Counter(found.skipped) + Counter({"damaged": len(damaged)})),
+        skipped={**found.skipped, "damaged": len(damaged)},
     )
 
 

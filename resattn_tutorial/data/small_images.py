@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -38,25 +39,34 @@ def held_if_small(found: Listing) -> Held | None:
     usual = _usual_size(found)
     if usual is None or max(usual) > SMALL:
         return None
-    count, (height, width) = len(found.images), usual
-    images, damaged = torch.empty(count, 3, height, width, dtype=torch.uint8), {}
-    with bar("reading images", count) as progress:
-        for number in range(count):
+    shape = len(found.images), 3, *usual
+    held = Held(torch.empty(shape, dtype=torch.uint8), {})
+    odd = _read(found, held)
+    if odd is None:
+        return held
+    (height, width), (usual_height, usual_width) = read_image(odd).shape[:2], usual
+    tell(
+        f"{shown(odd)} has {width}x{height} pixels, others have "
+        f"{usual_width}x{usual_height}: images of several sizes are opened as "
+        "photographs."
+    )
+    return None
+
+
+def _read(found: Listing, held: Held) -> Path | None:
+    """Fill in images and damages; stops at an image of another size, and names it."""
+    with bar("reading images", len(found.images)) as progress:
+        for number, image in enumerate(held.images):
             progress.update()
             try:
-                pixels = read_image(found.path(number))
+                pixels = torch.from_numpy(read_image(found.path(number)))
             except ValueError as error:
-                damaged[number] = str(error)
+                held.damaged[number] = str(error)
                 continue
-            if pixels.shape[:2] != usual:
-                tell(
-                    f"{shown(found.path(number))} has {_size(pixels.shape)} pixels, "
-                    f"others have {_size(usual)}: images of several sizes are opened "
-                    "as photographs."
-                )
-                return None
-            images[number] = torch.from_numpy(pixels).permute(2, 0, 1)
-    return Held(images, damaged)
+            if pixels.shape[:2] != image.shape[1:]:
+                return found.path(number)
+            image.copy_(pixels.permute(2, 0, 1))
+    return None
 
 
 def _usual_size(found: Listing) -> tuple[int, int] | None:
@@ -75,7 +85,3 @@ def _sizes(found: Listing, numbers: Iterable[int]) -> Iterable[tuple[int, int]]:
             yield read_image(found.path(number)).shape[:2]
         except ValueError:                    # it will be named with all the others
             continue
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]}x{shape[0]}"

@@ -20,8 +20,8 @@ from resattn_tutorial.data.image_files import ENDINGS, shown
 
 # A link that leads nowhere, to itself, or through a file.
 NOWHERE = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR)
-# Files of more endings than these are counted together.
-ENDINGS_NAMED = 5
+# Files of more endings than these, or of longer ones, are counted together.
+ENDINGS_NAMED, LONGEST = 5, 8
 SECOND_NAME, SEEN_FOLDER = "second name of a file", "link to a folder seen already"
 
 
@@ -131,12 +131,13 @@ class Walk:
 
     def skipped(self) -> dict[str, int]:
         """How many were left out, by reason; the commonest endings are named."""
-        named = dict(
-            (ending, count) for ending, count in self.endings.most_common()
-            if 1 < len(ending) <= 8 and ending[1:].isalnum()
+        named = sorted(
+            (ending for ending in self.endings if ending[1:].isalnum()
+             and len(ending) <= LONGEST),
+            key=lambda ending: (-self.endings[ending], ending),
         )
         counts = self.reasons.copy()
-        for ending in list(named)[:ENDINGS_NAMED]:
+        for ending in named[:ENDINGS_NAMED]:
             counts[f"ending {ending}"] = self.endings.pop(ending)
         counts["other ending"] += self.endings.total()
         return {reason: counts[reason] for reason in sorted(counts) if counts[reason]}
