@@ -8,6 +8,7 @@ the form in which it came, since a result on re-encoded images is another result
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,23 +17,20 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.data.cifar import ARCHIVES, unpacked
-from resattn_tutorial.data.folders import class_names, fingerprint, list_images
-from resattn_tutorial.data.image_files import ENDINGS, read_image
+from resattn_tutorial.data.folders import open_folder, require_words
+from resattn_tutorial.data.image_files import read_image, shown
 from resattn_tutorial.data.items import CLASSES, ITEMS_SHA256
+from resattn_tutorial.data.listing import fingerprint, is_text
 from resattn_tutorial.data.loaders import ByteBatches, split_among
 from resattn_tutorial.data.mirrors import Archive
 from resattn_tutorial.data.photo_loader import PhotoBatches
 from resattn_tutorial.data.scenes import load_scenes
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
-from resattn_tutorial.names import DataName, require_word
+from resattn_tutorial.names import DataName
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.distributed import ALONE, Process
 
-# A split's folders; the first that is there serves.
-SPLITS = {"train": ("train",), "test": ("test", "val")}
 BUILTIN_SCENES = {"train": 20_000, "test": 2_000}
-# Up to this side, images are held as bytes: a million of them take 12 GB.
-SMALL = 64
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
@@ -135,7 +133,7 @@ class PhotoSet(NamedTuple):
 
 
 def open_set(
-    data: str | Path,
+    data: str | PathLike[str],
     split: str,
     name: str | None = None,
     skip_damaged: bool = False,
@@ -148,25 +146,29 @@ def open_set(
             as well; ImageNet comes so). CIFAR is fetched if it is not there yet.
         split: ``"train"`` or ``"test"``.
         name: what to call a folder's data; its own name if left out.
-        skip_damaged: leave out images of a folder that cannot be read.
+        skip_damaged: leave out images of a folder that cannot be read, and count them
+            in ``skipped``; otherwise they are refused, each by its name.
 
     Returns:
         an :class:`ImageSet`; for a folder whose images differ in size, or are more
         than 64 pixels wide or high, a :class:`PhotoSet`. Classes are numbered in the
-        order of their names. What begins with a dot is passed over.
+        order of their names. Each real file counts once; links are followed. What was
+        left out is said, and counted in ``skipped``: what begins with a dot, other
+        endings, what is no file.
 
     Raises:
-        ValueError: there is no such split or data, a class has no image, the splits
-            have different classes, or an image that is held cannot be read.
-        OSError: CIFAR can neither be found nor fetched.
+        TypeError: an argument is of another kind.
+        ValueError: there is no such split or data, a class has no image or a name that
+            cannot be kept, the splits have different classes, a file is in two
+            classes, or an image cannot be read.
+        OSError: CIFAR can neither be found nor fetched, or a folder cannot be read.
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}.")
+    require_words(data, split, name, skip_damaged)
     if data == DataName.BUILTIN:
         return _scenes(split)
     if data in ARCHIVES:
         return _cifar(ARCHIVES[data], split)
-    return _folder(Path(data), split, name or Path(data).resolve().name)
+    return _of_folder(Path(data), split, name, skip_damaged)
 
 
 def _scenes(split: str) -> ImageSet:
@@ -188,56 +190,19 @@ def _cifar(archive: Archive, split: str) -> ImageSet:
     return ImageSet(archive.name, "original pixels", classes, images, labels, mark)
 
 
-def _folder(root: Path, split: str, name: str) -> ImageSet | PhotoSet:
-    found = list_images(_split_folder(root, split))
-    there = set(found.labels)
-    empty = [kind for label, kind in enumerate(found.classes) if label not in there]
-    if empty:
+def _of_folder(
+    root: Path, split: str, name: str | None, skip_damaged: bool
+) -> ImageSet | PhotoSet:
+    found, images = open_folder(root, split, skip_damaged)
+    name = name or root.resolve().name
+    if not is_text(name):
         raise ValueError(
-            f"{found.folder} must hold images ({', '.join(ENDINGS)}) of each class; "
-            f"there are none of {', '.join(empty[:5])}."
+            "name must be text without control characters; a folder's own name, "
+            f"'{shown(name)}', is not: say what to call the data (--data-name)."
         )
-    files = tuple(found.folder / image.name for image in found.images)
-    form = f"image files ({', '.join(sorted({f.suffix.lower() for f in files}))})"
-    return _held_if_small(PhotoSet(
-        name, form, found.classes, files, torch.tensor(found.labels),
-        found.fingerprint, found.skipped,
-    ))
-
-
-def _split_folder(root: Path, split: str) -> Path:
-    """Where a split lies; if the other one is there, it has the same classes."""
-    if not root.is_dir():
-        require_word("data", str(root), DataName, besides=" or a folder of images")
-    # Only with classes: ImageNet's own test folder has none, and val serves.
-    places = {
-        part: next((root / name for name in names if class_names(root / name)), None)
-        for part, names in SPLITS.items()
-    }
-    if places[split] is None:
-        raise ValueError(
-            f"{root} must hold a folder {' or '.join(SPLITS[split])}, and in it a "
-            "folder of images for each class."
-        )
-    known = {class_names(folder) for folder in places.values() if folder}
-    if len(known) > 1:
-        odd = set.symmetric_difference(*map(set, known))
-        raise ValueError(
-            f"{' and '.join(map(str, places.values()))} must have the same classes; "
-            f"only one of them has {', '.join(sorted(odd)[:5])}."
-        )
-    return places[split]
-
-
-def _held_if_small(photos: PhotoSet) -> ImageSet | PhotoSet:
-    """The images in memory, unless one is large or differs in size from the first."""
-    height, width, _ = read_image(photos.files[0]).shape
-    if max(height, width) > SMALL:
-        return photos
-    images = torch.empty(len(photos.files), 3, height, width, dtype=torch.uint8)
-    for image, file in zip(images, photos.files, strict=True):
-        pixels = torch.from_numpy(read_image(file)).permute(2, 0, 1)
-        if pixels.shape != image.shape:
-            return photos
-        image.copy_(pixels)
-    return ImageSet(*photos[:3], images, *photos[4:])
+    about = name, f"image files ({', '.join(found.endings)})", found.classes
+    after = torch.tensor(found.labels), found.fingerprint, found.skipped
+    if images is not None:
+        return ImageSet(*about, images, *after)
+    files = tuple(found.path(number) for number in range(len(found.images)))
+    return PhotoSet(*about, files, *after)

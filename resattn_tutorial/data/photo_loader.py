@@ -77,7 +77,7 @@ class PhotoBatches:
         require_fitting(photos, batch_size, seed, process)
         self.photos, self.batch_size, self.seed = photos, batch_size, seed
         self.device, self.size = device, require_count("size", size)
-        self.process, self.workers = process, _cores() if workers is None else workers
+        self.process, self.workers = process, cores() if workers is None else workers
         require_count("workers", self.workers, at_least=0)
 
     @property
@@ -109,7 +109,14 @@ class PhotoBatches:
                 yield [(epoch, number) for number in order[ours].tolist()]
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores for each of the processes that torchrun started here, at most 16."""
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
-    return min(max((os.cpu_count() or 1) // processes, 1), 16)
+    return min(max(_allowed() // processes, 1), 16)
+
+
+def _allowed() -> int:
+    """How many cores we may use: a container, or a queue, may grant a few of many."""
+    if hasattr(os, "sched_getaffinity"):               # not on Windows and a Mac
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

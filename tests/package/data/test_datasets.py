@@ -153,12 +153,6 @@ def test_images_up_to_64_pixels_are_small(tmp_path, height, width, kind):
     assert isinstance(open_set(tmp_path, "train"), kind)
 
 
-def test_only_the_first_of_large_images_is_opened(tmp_path):
-    save(tmp_path / "train/cat/1.png", 0, 80, 80)
-    (tmp_path / "train/cat/2.png").write_bytes(b"no image, but nobody looks yet")
-    assert len(open_set(tmp_path, "train").files) == 2
-
-
 def test_images_in_folders_below_a_class_belong_to_it(folder):
     save(folder / "train/cat/kittens/young/1.png", 9)
     assert open_set(folder, "train").labels.tolist() == [0, 0, 0, 1]
@@ -252,34 +246,12 @@ def test_a_wrong_split_is_refused(folder, split):
 
 @pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "RGBA"])
 def test_images_of_every_kind_become_rgb(tmp_path, mode, recwarn):
-    image = Image.fromarray(pixels(3))
-    grey = image.convert("L")
-    kinds = {
-        "L": grey, "LA": grey.convert("LA"), "1": image.convert("1"),
-        "P": image.convert("P"), "RGBA": image.copy(),
-    }
-    if mode == "RGBA":                                 # see-through, and yet the same
-        kinds["RGBA"].putalpha(Image.fromarray(pixels(4)[..., 0]))
+    image = Image.fromarray(pixels(3)).convert(mode)
     path = tmp_path / "train/cat/1.png"
     path.parent.mkdir(parents=True)
-    kinds[mode].save(path)
+    image.save(path)
     found = open_set(tmp_path, "train").images[0].permute(1, 2, 0).numpy()
-    if mode == "RGBA":
-        assert np.array_equal(found, pixels(3))
-    elif mode == "P":
-        palette = np.array(kinds["P"].getpalette()).reshape(-1, 3)
-        assert np.array_equal(found, palette[np.array(kinds["P"])])
-    else:
-        plain = np.array(kinds[mode].convert("L"))
-        assert all(np.array_equal(found[..., colour], plain) for colour in range(3))
-    assert not recwarn.list
-
-
-def test_a_palette_with_transparency_keeps_its_colours(tmp_path, recwarn):
-    image = Image.fromarray(pixels(3)).convert("P")
-    image.save(tmp_path / "1.png", transparency=bytes(range(256)))
-    palette = np.array(image.getpalette()).reshape(-1, 3)
-    assert np.array_equal(read_image(tmp_path / "1.png"), palette[np.array(image)])
+    assert np.array_equal(found, np.array(image.convert("RGB")))
     assert not recwarn.list
 
 
@@ -301,13 +273,6 @@ def test_jpeg_bmp_and_webp_are_read(tmp_path):
     assert far.abs().max() <= 6
 
 
-def test_an_image_of_sixteen_bits_is_refused_and_not_clipped(folder):
-    deep = np.arange(64, dtype=np.uint16).reshape(8, 8) * 1000
-    Image.fromarray(deep).save(folder / "train/cat/5.png")
-    with pytest.raises(ValueError, match=r"5.png cannot be .* more than 8 bits"):
-        open_set(folder, "train")
-
-
 @pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "webp"])
 @pytest.mark.parametrize("spoil", [
     lambda data: b"", lambda data: data[:10], lambda data: data[:len(data) // 2],
@@ -325,14 +290,16 @@ def test_a_broken_image_is_named(tmp_path, suffix, spoil, first):
     assert f"{broken} cannot be read as an image: " in str(error.value)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:::PIL")             # which are many, and right
 def test_altered_bytes_give_an_image_or_an_error_that_names_the_file(tmp_path):
-    """Whatever is wrong with a file: no other error, 1,200 times."""
+    """Whatever is wrong with a file: no other error, 1,400 times."""
     random, refused = np.random.RandomState(0), 0
-    for suffix in ("png", "jpg", "bmp", "webp"):
+    for suffix in ("png", "jpg", "bmp", "webp", "gif", "tif", "ppm"):
         path = tmp_path / f"1.{suffix}"
         save(path, height=24, width=24)
         whole = path.read_bytes()
-        for _ in range(300):
+        for _ in range(200):
             data = bytearray(whole)
             for place in random.randint(0, min(len(data), 120), 6):
                 data[place] = random.randint(256)
@@ -342,7 +309,7 @@ def test_altered_bytes_give_an_image_or_an_error_that_names_the_file(tmp_path):
             except ValueError as error:
                 assert str(error).startswith(f"{path} cannot be read as an image: ")
                 refused += 1
-    assert 300 < refused < 1200
+    assert 300 < refused < 1400
 
 
 def test_a_file_that_is_gone_is_named(tmp_path):

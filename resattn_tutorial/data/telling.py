@@ -1,0 +1,41 @@
+"""What opening data tells on its way: lines, and a bar if it takes long (chapter 9).
+
+Of several processes only the first one speaks.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+
+from tqdm import tqdm
+
+from resattn_tutorial.runtime.distributed import this_process
+
+PATIENCE = 2.0                   # seconds without a bar
+
+
+def tell(text: str) -> None:
+    """Say it once."""
+    if this_process().rank == 0:
+        tqdm.write(text, file=sys.stdout)
+
+
+def bar(what: str, total: int) -> tqdm:
+    """A bar of so many images."""
+    return tqdm(
+        total=total, desc=what, file=sys.stdout, leave=False, ncols=76, delay=PATIENCE,
+        disable=this_process().rank > 0,
+    )
+
+
+def counted(skipped: Mapping[str, int]) -> str:
+    """What was left out, in words: ``"ending .heic: 35, hidden: 1"``."""
+    return ", ".join(f"{reason}: {count:,}" for reason, count in skipped.items())
+
+
+def listed(items: Iterable[str], most: int, between: str = ", ") -> str:
+    """The first of them, and how many more there are."""
+    items = list(items)
+    more = [f"and {len(items) - most:,} more"] if len(items) > most else []
+    return between.join(items[:most] + more)
