@@ -1,4 +1,4 @@
-"""Text from elsewhere, made safe to print (chapter 9).
+"""Text from elsewhere, made safe to print (chapter 10).
 
 A server's reason or a run file may hold characters that command a terminal: they
 colour, clear, rename the window, or turn the reading direction. None of them is shown.

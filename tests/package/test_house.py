@@ -17,12 +17,15 @@ from tiny import write
 from tools.closure import package_modules
 from tools.settings import PACKAGE, ROOT
 
-PLAIN = {"names", "recipes", "config", "validation", "tensor_validation"}
+PLAIN = {
+    "names", "recipes", "config", "validation", "tensor_validation", "printable",
+}
 EVERYWHERE = PLAIN | {"runtime"}
 ABOVE_MODELS = EVERYWHERE | {"models", "data", "metrics"}
 # What each folder, and each module at the top, may use besides itself.
 MAY_USE = {
     "validation": set(),
+    "printable": set(),
     "tensor_validation": {"validation"},
     "names": {"validation"},
     "recipes": {"names", "validation"},
@@ -31,7 +34,7 @@ MAY_USE = {
     "data": EVERYWHERE,
     "metrics": EVERYWHERE,
     "models": EVERYWHERE | {"data", "metrics"},
-    "ledger": {"names", "recipes", "config", "validation"},
+    "ledger": {"names", "recipes", "config", "validation", "printable"},
     "cost": ABOVE_MODELS,
     "training": ABOVE_MODELS | {"ledger"},
     "plotting": {"validation", "models"},
