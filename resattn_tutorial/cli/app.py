@@ -5,6 +5,7 @@ Whatever needs PyTorch is loaded when a command runs, so that help comes at once
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ def told_plainly() -> Iterator[None]:
     Of several processes only the first prints. Errors are told by each: the trouble
     may be one machine's own.
     """
+    _write_any_letter()
     rank = os.environ.get("RANK", "0")
     who = "" if rank == "0" else f"process {rank}: "
     try:
@@ -45,6 +47,13 @@ def told_plainly() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         raise typer.Exit(130) from None
+
+
+def _write_any_letter() -> None:
+    """Have letters that the terminal lacks written as ``\\u65e5``, not refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def show(lines: list[str]) -> None:
