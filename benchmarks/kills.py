@@ -30,6 +30,7 @@ from benchmarks.records import chosen, circumstances, write
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet, open_set
 from resattn_tutorial.data.loaders import ByteBatches
+from resattn_tutorial.files import DRAFT
 from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.recipes import Recipe
@@ -75,8 +76,8 @@ def live(folder: Path, images: ImageSet, steps: int) -> None:
 def draft_of(folder: Path) -> int | None:
     """When the checkpoint that is being written was last changed; ``None`` if none is.
     """
-    draft = folder / "checkpoint.pt.part"
-    return draft.stat().st_mtime_ns if draft.exists() else None
+    drafts = [path for path in folder.glob(".*") if DRAFT.fullmatch(path.name)]
+    return max((draft.stat().st_mtime_ns for draft in drafts), default=None)
 
 
 def one_kill(life: Any, folder: Path, after: float) -> Killed | None:

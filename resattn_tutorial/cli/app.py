@@ -16,6 +16,7 @@ import typer
 from resattn_tutorial import names
 from resattn_tutorial.cli import options
 from resattn_tutorial.cli.options import examples
+from resattn_tutorial.printable import printable
 
 app = typer.Typer(
     name="resattn", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
@@ -57,8 +58,8 @@ def _write_any_letter() -> None:
 
 
 def show(lines: list[str]) -> None:
-    """Print lines."""
-    typer.echo("\n".join(lines))
+    """Print lines, which may hold texts from files, without commands to a terminal."""
+    typer.echo("\n".join(map(printable, lines)))
 
 
 @app.command(epilog=examples(
@@ -192,6 +193,6 @@ def doctor() -> None:
         from resattn_tutorial.cli.doctor import examine
 
         findings = examine()
-        show([str(finding) for finding in findings])
+        show([line for finding in findings for line in str(finding).splitlines()])
     if any(finding.mend for finding in findings):
         raise typer.Exit(1)
