@@ -34,6 +34,7 @@ from PIL import Image
 from benchmarks.records import chosen, circumstances, write
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
+from resattn_tutorial.files import DRAFT
 from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.recipes import Recipe
@@ -98,8 +99,8 @@ def write_photographs(root: Path, count: int = 80) -> PhotoSet:
 def draft_of(folder: Path) -> int | None:
     """When the checkpoint that is being written was last changed; ``None`` if none is.
     """
-    draft = folder / "checkpoint.pt.part"
-    return draft.stat().st_mtime_ns if draft.exists() else None
+    drafts = [path for path in folder.glob(".*") if DRAFT.fullmatch(path.name)]
+    return max((draft.stat().st_mtime_ns for draft in drafts), default=None)
 
 
 def one_kill(life: Any, folder: Path, after: float, by: str, group: bool) -> Killed:

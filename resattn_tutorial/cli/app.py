@@ -5,6 +5,7 @@ Whatever needs PyTorch is loaded when a command runs, so that help comes at once
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import typer
 from resattn_tutorial import names
 from resattn_tutorial.cli import options
 from resattn_tutorial.cli.options import examples
+from resattn_tutorial.printable import printable
 
 app = typer.Typer(
     name="resattn", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
@@ -33,6 +35,7 @@ def told_plainly() -> Iterator[None]:
     Of several processes only the first prints. Errors are told by each: the trouble
     may be one machine's own.
     """
+    _write_any_letter()
     rank = os.environ.get("RANK", "0")
     who = "" if rank == "0" else f"process {rank}: "
     try:
@@ -47,9 +50,16 @@ def told_plainly() -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
+def _write_any_letter() -> None:
+    """Have letters that the terminal lacks written as ``\\u65e5``, not refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def show(lines: list[str]) -> None:
-    """Print lines."""
-    typer.echo("\n".join(lines))
+    """Print lines, which may hold texts from files, without commands to a terminal."""
+    typer.echo("\n".join(map(printable, lines)))
 
 
 @app.command(epilog=examples(
@@ -185,6 +195,6 @@ def doctor() -> None:
         from resattn_tutorial.cli.doctor import examine
 
         findings = examine()
-        show([str(finding) for finding in findings])
+        show([line for finding in findings for line in str(finding).splitlines()])
     if any(finding.mend for finding in findings):
         raise typer.Exit(1)

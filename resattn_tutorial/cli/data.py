@@ -6,14 +6,17 @@ Looking costs a second at most and loads no PyTorch.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from resattn_tutorial.data.cifar import ARCHIVES, unpacked
 from resattn_tutorial.data.items import ITEMS_BYTES, ITEMS_FILE, ITEMS_SHA256
 from resattn_tutorial.data.mirrors import MD5, Archive
-from resattn_tutorial.data.storage import data_folder, length
+from resattn_tutorial.data.storage import DataError, data_folder, length
+from resattn_tutorial.printable import printable
 
 
 class Holding(NamedTuple):
@@ -21,7 +24,8 @@ class Holding(NamedTuple):
 
     Attributes:
         name: the word for it.
-        state: ``"whole"``, ``"unpacked"``, ``"missing"``, ``"cut"`` or ``"damaged"``.
+        state: ``"whole"``, ``"unpacked"``, ``"missing"``, ``"cut"``, ``"damaged"`` or
+            ``"unreadable"``.
         bytes: what lies there.
         path: where it lies, or would.
         mend: what to do, if something is wrong; missing is not wrong.
@@ -36,7 +40,8 @@ class Holding(NamedTuple):
     def __str__(self) -> str:
         """One line of a table."""
         size = f"{self.bytes / 1e6:,.1f} MB" if self.bytes else "-"
-        return f"{self.name:<9} {self.state:<9} {size:>9}  {self.path}"
+        path = printable(str(self.path))
+        return f"{self.name:<9} {self.state:<10} {size:>9}  {path}"
 
 
 def make_ready(name: str) -> None:
@@ -50,45 +55,87 @@ def make_ready(name: str) -> None:
 
 
 def table() -> list[str]:
-    """What there is, one line each, and where it is kept."""
+    """What there is, one line each, what to mend, and where it is kept.
+
+    Raises:
+        DataError: the folder that keeps it cannot be named.
+    """
     kept = f"CIFAR is kept in {data_folder()}; RESATTN_DATA can name another folder."
-    return [*map(str, find_holdings()), kept]
+    found = find_holdings()
+    mends = [f"to mend: {printable(one.mend)}" for one in found if one.mend]
+    return [*map(str, found), *mends, printable(kept)]
 
 
 def find_holdings() -> list[Holding]:
-    """The data that has a name of its own, in the package and in ``data_folder()``."""
-    folder = data_folder()
-    archives = [_archive(name, kind, folder) for name, kind in ARCHIVES.items()]
-    return [_scenes(), *archives]
+    """The data that has a name of its own, in the package and in ``data_folder()``.
+
+    What cannot be looked at is told as such, and does not hide the others.
+    """
+    looks = {"builtin": (ITEMS_FILE, _scenes)} | {
+        name: (Path(archive.file), partial(_archive, name, archive))
+        for name, archive in ARCHIVES.items()
+    }
+    return [_looked(name, path, look) for name, (path, look) in looks.items()]
+
+
+def _looked(name: str, path: Path, look: Callable[[], Holding]) -> Holding:
+    try:
+        return look()
+    except OSError as error:
+        mend = f"{error}"
+        if not isinstance(error, DataError):
+            mend = f"{name} cannot be read: {error}"
+        return Holding(name, "unreadable", 0, path, mend)
 
 
 def _scenes() -> Holding:
     """The items that the built-in scenes are made of."""
-    found = length(ITEMS_FILE)
     state = _state(ITEMS_FILE, ITEMS_BYTES, "sha256", ITEMS_SHA256)
     mend = None if state == "whole" else f"{ITEMS_FILE} is {state}: install it again."
-    return Holding("builtin", state, found, ITEMS_FILE, mend)
+    return Holding("builtin", state, length(ITEMS_FILE), ITEMS_FILE, mend)
 
 
-def _archive(name: str, archive: Archive, folder: Path) -> Holding:
+def _archive(name: str, archive: Archive) -> Holding:
+    folder = data_folder()
     unpacked, path = folder / archive.folder, folder / archive.file
-    if unpacked.is_dir():
-        size = sum(file.stat().st_size for file in unpacked.rglob("*"))
-        return Holding(name, "unpacked", size, unpacked)
+    if os.path.lexists(unpacked):
+        return _unpacked(name, unpacked)
     part = path.with_name(f"{path.name}.part")
-    if part.exists() and not path.exists():
+    if os.path.lexists(part) and not os.path.lexists(path):
         path, state = part, "cut"
     else:
         state = _state(path, archive.bytes, MD5, archive.md5)
     mend = None
     if state in ("cut", "damaged"):
-        mend = f"{path} is {state}: resattn data {name}"
+        remedy = "" if path.is_file() else "remove it, then "
+        mend = f"{path} is {state}: {remedy}resattn data {name}"
     return Holding(name, state, length(path), path, mend)
 
 
+def _unpacked(name: str, folder: Path) -> Holding:
+    """What lies in an unpacked archive's folder, with each file that cannot be read."""
+    remedy = f"remove {folder}, then resattn data {name}"
+    if not folder.is_dir():
+        return Holding(name, "damaged", 0, folder, f"{folder} is no folder: {remedy}")
+    size, faults = 0, []
+    for inside, _, files in os.walk(folder, onerror=faults.append):
+        for file in files:
+            try:
+                size += os.stat(os.path.join(inside, file)).st_size
+            except OSError as error:
+                faults.append(error)
+    if not faults:
+        return Holding(name, "unpacked", size, folder)
+    more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+    what = f"{faults[0].filename} cannot be read ({faults[0].strerror}{more})"
+    return Holding(name, "damaged", size, folder, f"{what}: {remedy}")
+
+
 def _state(path: Path, size: int, kind: str | Callable, checksum: str) -> str:
-    if not path.exists():
+    if not os.path.lexists(path):
         return "missing"
+    if not path.is_file() or length(path) > size:    # a pipe would not end
+        return "damaged"
     if length(path) < size:
         return "cut"
     with path.open("rb") as file:

@@ -8,10 +8,13 @@ import torch
 
 from resattn_tutorial.cost.flops import operations, parameter_counts
 from resattn_tutorial.ledger.run import Run
-from resattn_tutorial.ledger.store import read_run
+from resattn_tutorial.ledger.store import readable_runs
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.names import NetworkName, did_you_mean
+from resattn_tutorial.printable import printable
 
+# Letters of the reason why a file is left out: it may repeat what the file holds.
+LONGEST = 300
 # What the paper's Tables 6 and 7 print, at 224 pixels where the cost is given.
 PRINTED = {
     "attention56": "31.9 million parameters, 6.3 billion multiply-adds",
@@ -28,6 +31,7 @@ PRINTED = {
 
 def aligned(rows: list[tuple[str, ...]]) -> list[str]:
     """Lines of a table: the first column to the left, the others to the right."""
+    rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
@@ -65,29 +69,41 @@ def cost_lines(name: str, size: int | None, classes: int | None) -> list[str]:
     return lines
 
 
-def found_runs(folder: Path) -> dict[Path, Run]:
-    """Every run file in a folder and below it, by path.
+def found_runs(folder: Path) -> tuple[dict[Path, Run], list[str]]:
+    """Every run in a folder and below it, by path, and a line for each file left out.
 
     Raises:
-        FileNotFoundError: there is none.
-        ValueError: a file does not fit the schema.
+        FileNotFoundError: there is no run file.
+        ValueError: none of those that there are can be read.
     """
-    paths = sorted(folder.rglob("*-seed*.json"))
-    if not paths:
+    runs, reasons = readable_runs(folder)
+    left_out = [
+        f"left out: {path}: {shortened(reason)}" for path, reason in reasons.items()
+    ]
+    if not runs and not left_out:
         raise FileNotFoundError(f"{folder} holds no run file.")
-    return {path: read_run(path) for path in paths}
+    if not runs:
+        raise ValueError(f"{folder} holds no run file that can be read; "
+                         + "; ".join(left_out))
+    return runs, left_out
+
+
+def shortened(text: str) -> str:
+    """The beginning of a long text, which may be a damaged file's."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
 def runs_table(folder: Path) -> list[str]:
-    """All runs of a folder, one line each."""
+    """All runs of a folder, one line each, then what is left out, and why."""
     rows = [("run", "data", "minutes", "images/s", "test error")]
-    for path, run in found_runs(folder).items():
+    runs, left_out = found_runs(folder)
+    for path, run in runs.items():
         told = run.results
         rows.append((
             path.stem, run.data.name, f"{told.minutes:.1f}",
             f"{told.images_per_second:,.0f}", f"{told.test_error:.1%}",
         ))
-    return [*aligned(rows), f"The run files are in {folder}"]
+    return [*aligned(rows), *left_out, f"The run files are in {folder}"]
 
 
 def run_lines(name: str, folder: Path) -> list[str]:
@@ -95,16 +111,17 @@ def run_lines(name: str, folder: Path) -> list[str]:
 
     Raises:
         FileNotFoundError: there is none; says which is nearest.
+        ValueError: none of the folder's run files can be read.
     """
-    runs = found_runs(folder)
+    runs, left_out = found_runs(folder)
     names = sorted({run.name for run in runs.values()})
     if name not in names:
-        raise FileNotFoundError(
+        raise FileNotFoundError("; ".join([
             f"no run in {folder} is named {name!r}; there are {', '.join(names)}."
-            + did_you_mean(name, names)
-        )
+            + did_you_mean(name, names), *left_out,
+        ]))
     found = [(path, run) for path, run in runs.items() if run.name == name]
-    return [line for path, run in found for line in _one_run(path, run)]
+    return [*(line for path, run in found for line in _one_run(path, run)), *left_out]
 
 
 def _one_run(path: Path, run: Run) -> list[str]:

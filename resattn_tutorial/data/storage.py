@@ -27,9 +27,18 @@ def data_folder() -> Path:
     """Where data is kept: ``RESATTN_DATA`` if set, else ``~/.cache/resattn_tutorial``.
 
     The folder need not exist yet.
+
+    Raises:
+        DataError: it is to be in the home of a user whom there is not.
     """
     chosen = os.environ.get("RESATTN_DATA") or "~/.cache/resattn_tutorial"
-    return Path(chosen).expanduser()
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError as error:            # pathlib's kind for an unknown user
+        raise DataError(
+            f"data cannot be kept in {chosen}: no home folder is known for "
+            f"{Path(chosen).parts[0]}. {ELSEWHERE}"
+        ) from error
 
 
 def length(path: Path) -> int:

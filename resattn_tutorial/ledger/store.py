@@ -10,16 +10,23 @@ it is read.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import stat
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+from resattn_tutorial.files import write_whole
 from resattn_tutorial.ledger.run import Run
 
 RUNS = Path(__file__).parent / "runs"
 SCHEMA = Path(__file__).with_name("run.schema.json")
+RUN_FILES = "*-seed*.json"
+# Bytes; a hundred thousand points of a curve have a sixth of it.
+LARGEST = 2**26
 
 
 def write_run(run: Run, folder: Path = RUNS) -> Path:
@@ -35,12 +42,7 @@ def write_run(run: Run, folder: Path = RUNS) -> Path:
     text = json.dumps(run.as_dict(), indent=1, sort_keys=True, allow_nan=False) + "\n"
     _require_schema(json.loads(text), "this run is not written")
     path = folder / f"{run.stem}.json"
-    draft = path.with_suffix(".part")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, text)
     return path
 
 
@@ -59,24 +61,84 @@ def read_runs(name: str, folder: Path = RUNS) -> list[Run]:
     return sorted(map(read_run, named[name]), key=lambda run: run.seed)
 
 
+def readable_runs(folder: Path) -> tuple[dict[Path, Run], dict[Path, str]]:
+    """The runs in a folder and below it, by path, and why other files are none.
+
+    One bad file does not hide the others.
+
+    Returns:
+        the runs; and for each run file or folder that cannot be read, the reason.
+    """
+    unread: list[OSError] = []
+    runs, reasons = {}, {}
+    found = [
+        Path(place, name)
+        for place, folders, files in os.walk(folder, onerror=unread.append)
+        for name in (*folders, *files) if fnmatchcase(name, RUN_FILES)
+    ]
+    for path in sorted(found):
+        try:
+            runs[path] = read_run(path)
+        except (ValueError, OSError) as error:
+            reasons[path] = f"{error}"
+    return runs, reasons | {Path(error.filename): f"{error}" for error in unread}
+
+
 def read_run(path: Path) -> Run:
     """One run file, held to the schema.
 
     Raises:
+        OSError: it cannot be read; FileNotFoundError: there is none.
         ValueError: it is no whole run, does not fit the schema, or is called like
             another run; names the file, and every field that is wrong.
     """
+    text = _text(path)
     try:
-        told = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except ValueError as error:
-        raise ValueError(f"{path.name} is not a whole run file: {error}") from error
-    _require_schema(told, path.name)
+        told = _parsed(text, path.name)
+        _require_schema(told, path.name)
+    except RecursionError as error:
+        raise ValueError(
+            f"{path.name} is no run file: it holds groups in groups, too deep to read."
+        ) from error
     run = Run.from_dict(told)
     if path.stem != run.stem:
         raise ValueError(
             f"{path.name} holds another run: {run.name}, seed {run.seed}."
         )
     return run
+
+
+def _text(path: Path) -> str:
+    """What a file holds; not what comes out of a pipe, which may never end."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError(f"{path.name} is no file, but a folder, a pipe or the like.")
+    if found.st_size > LARGEST:
+        raise ValueError(
+            f"{path.name} has {found.st_size:,} bytes, and no run file has more than "
+            f"{LARGEST:,}."
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path.name} is not a whole run file: {error}") from error
+
+
+def _parsed(text: str, whose: str) -> Any:
+    """What a text of JSON says; stricter than Python's own reader."""
+    try:
+        return json.loads(
+            text, parse_constant=_refuse, parse_float=_number, parse_int=_number
+        )
+    except ValueError as error:
+        raise ValueError(f"{whose} is not a whole run file: {error}") from error
+
+
+def _number(written: str) -> int | float:
+    """A number of JSON; there is none beyond what a float can be."""
+    if not math.isfinite(float(written)):
+        _refuse(written if len(written) < 40 else f"one of {len(written)} digits")
+    return int(written) if written.lstrip("-").isdecimal() else float(written)
 
 
 def _refuse(number: str) -> NoReturn:

@@ -38,7 +38,7 @@ def observed(device: torch.device, world_size: int = 1) -> dict[str, Any]:
 def processor() -> str:
     """The processor's own name where the system tells it, else its kind."""
     told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
+    lines = told.read_text(errors="replace").splitlines() if told.exists() else []
     for line in lines:
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()

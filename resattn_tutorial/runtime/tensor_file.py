@@ -1,14 +1,11 @@
 """A file of tensors, written whole or not at all, read without running code (ch. 10).
 
-The new file is written beside the old one, forced to the disk, and then takes its
-name, which the system does in one indivisible step. Whoever pulls the plug finds the
-old file or the new one, never half of one.
+How a file is written whole, :mod:`~resattn_tutorial.files` says.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import pickle
 import struct
 import zipfile
@@ -19,6 +16,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from resattn_tutorial.files import replacing
 
 PLAIN = (bool, int, float, str, bytes, type(None))
 # What reading a damaged file raises, according to where the damage lies.
@@ -44,18 +43,11 @@ def write_tensors(path: Path, content: dict[str, Any]) -> None:
         OSError: the disk is full, or refuses; the old file is still there then.
     """
     require_plain("content", content)
-    draft = path.with_name(path.name + ".part")
     try:
-        with draft.open("wb") as file:
+        with replacing(path) as file:
             torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-        force_name_to_disk(path.parent)
     except RuntimeError as error:            # torch's words for a full disk
         raise OSError(f"{path} could not be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def require_plain(name: str, value: Any) -> None:
@@ -79,17 +71,6 @@ def require_plain(name: str, value: Any) -> None:
             f"{name} must be a tensor or a plain value, "
             f"got {type(value).__name__}."
         )
-
-
-def force_name_to_disk(folder: Path) -> None:
-    """Have the system write down what the files in a folder are called."""
-    if os.name == "nt":                              # cannot open a folder
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read_tensors(path: Path) -> dict[str, Any]:

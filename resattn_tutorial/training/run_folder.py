@@ -17,13 +17,15 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 from torch import nn
 
+from resattn_tutorial.files import is_gone
+
 LOCK, HOLDER = ".lock", ".holder"
 # Workers that read photographs notice within five seconds that their parent is gone.
 PATIENCE = 20.0
 # Of a checkpoint, beside the weights and what the optimizer keeps for each.
 MARGIN = 2**20
-# Bytes of a file's name, with room for a draft's ending; systems allow 255.
-LONGEST = 240
+# Bytes of a file's name that systems allow.
+LONGEST = 255
 
 
 class RunFolderError(OSError):
@@ -90,15 +92,7 @@ def _holder(folder: Path) -> str:
 def _is_gone(folder: Path) -> bool:
     """Whether the process that held a folder is known to have ended."""
     told = _told(folder)
-    if told is None or told[1] != socket.gethostname() or os.name == "nt":
-        return False
-    try:
-        os.kill(told[0], 0)                          # asks only whether it is there
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    return told is not None and told[1] == socket.gethostname() and is_gone(told[0])
 
 
 @contextmanager
@@ -127,10 +121,10 @@ def require_name(folder: Path, name: str) -> None:
             written.
     """
     path = folder / name
-    if len(os.fsencode(name)) > LONGEST:
+    if (more := len(os.fsencode(name)) - LONGEST) > 0:
         raise RunFolderError(
-            f"{name} is too long for a file's name, by {len(name) - LONGEST} "
-            "characters: give the data a shorter one, with --data-name."
+            f"{name} is too long for a file's name, by {more} "
+            "bytes: give the data a shorter one, with --data-name."
         )
     if path.is_dir():
         raise RunFolderError(f"{path} is a folder, and must be a file.")

@@ -19,6 +19,7 @@ from tools.settings import PACKAGE, ROOT
 
 PLAIN = {
     "names", "recipes", "config", "validation", "tensor_validation", "printable",
+    "files",
 }
 EVERYWHERE = PLAIN | {"runtime"}
 ABOVE_MODELS = EVERYWHERE | {"models", "data", "metrics"}
@@ -26,6 +27,7 @@ ABOVE_MODELS = EVERYWHERE | {"models", "data", "metrics"}
 MAY_USE = {
     "validation": set(),
     "printable": set(),
+    "files": set(),
     "tensor_validation": {"validation"},
     "names": {"validation"},
     "recipes": {"names", "validation"},
@@ -34,7 +36,7 @@ MAY_USE = {
     "data": EVERYWHERE,
     "metrics": EVERYWHERE,
     "models": EVERYWHERE | {"data", "metrics"},
-    "ledger": {"names", "recipes", "config", "validation", "printable"},
+    "ledger": {"names", "recipes", "config", "validation", "printable", "files"},
     "cost": ABOVE_MODELS,
     "training": ABOVE_MODELS | {"ledger"},
     "plotting": {"validation", "models"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -603,6 +604,25 @@ def test_an_unknown_run_is_answered_with_the_nearest():
     answer = resattn("ledger", "chapter3_masks")
     assert answer.exit_code == 1
     assert "Did you mean chapter03-masks?" in answer.output
+
+
+def test_a_bad_run_file_is_named_after_the_table_and_the_others_are_shown(tmp_path):
+    store.write_run(a_run(), tmp_path)
+    (tmp_path / "a-seed0.json").write_text('{"name": "a"')
+    (tmp_path / "b-seed0.json").write_text(json.dumps({"name": "x" * 5000}))
+    os.mkfifo(tmp_path / "c-seed0.json")
+    for typed in ((), ("trial",)):
+        answer = resattn("ledger", *typed, "--folder", str(tmp_path))
+        assert answer.exit_code == 0, answer.output
+        *shown, = answer.output.splitlines()
+        out = [line for line in shown if line.startswith("left out: ")]
+        assert [line.split(": ")[1] for line in out] == [
+            str(tmp_path / f"{name}-seed0.json") for name in "abc"
+        ]
+        assert shown.index(out[0]) > 1 and max(map(len, out)) < 600
+        assert any(line.startswith("trial-seed0") for line in shown)
+    unknown = resattn("ledger", "a", "--folder", str(tmp_path))
+    assert unknown.exit_code == 1 and "a-seed0.json is not a whole" in unknown.output
 
 
 def test_a_folder_without_runs_and_a_damaged_run_are_refused(tmp_path):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import torch
 from jsonschema import Draft202012Validator
 from sample_run import POINT, a_run, told_of_a_run
 
+from resattn_tutorial import files
 from resattn_tutorial.ledger import store
 
 SCHEMA = json.loads(store.SCHEMA.read_text(encoding="utf-8"))
@@ -141,22 +143,148 @@ def test_a_run_that_cannot_be_put_into_json_leaves_the_old_one_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("full_at", ["any file", "the run's own file"])
-def test_a_write_that_breaks_off_leaves_no_broken_run(tmp_path, monkeypatch, full_at):
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_write_that_breaks_off_leaves_no_broken_run(tmp_path, monkeypatch, step):
     path = store.write_run(a_run(), tmp_path)
-    whole = Path.write_text
 
-    def full_disk(self, text, **how):
-        if full_at == "any file" or self == path:
-            whole(self, text[:20], **how)
-            raise OSError("no space left")
-        return whole(self, text, **how)
+    def full_disk(*_):
+        raise OSError("no space left")
 
-    monkeypatch.setattr(Path, "write_text", full_disk)
-    with contextlib.suppress(OSError):
+    monkeypatch.setattr(files.os, step, full_disk)
+    with pytest.raises(OSError, match="no space left"):
         store.write_run(a_run(results__minutes=9.0), tmp_path)
-    kept = 0.1 if full_at == "any file" else 9.0
-    assert store.read_runs("trial", tmp_path) == [a_run(results__minutes=kept)]
+    assert store.read_runs("trial", tmp_path) == [a_run()]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_runs_written_by_several_at_once_are_whole_and_none_fails(tmp_path):
+    def write(minutes: int) -> bool:
+        path = store.write_run(a_run(results__minutes=minutes), tmp_path)
+        return store.read_run(path).results.minutes in range(200)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(write, range(200)))
+    assert [path.name for path in tmp_path.iterdir()] == ["trial-seed0.json"]
+
+
+# One bad file does not hide the others
+
+
+def holding(text: str | bytes):
+    """A run file that holds something else."""
+
+    def make(path: Path) -> None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    return make
+
+
+def with_number(written: str):
+    """A run file whose ``minutes`` are written in a certain way."""
+    return holding(json.dumps(told_of_a_run("bad")).replace("0.1", written))
+
+
+def nested(depth: int):
+    """A run file with groups within groups among its scores."""
+    told = json.dumps(told_of_a_run("bad"))
+    return holding(told.replace('{}', '{"a": ' * depth + "1" + "}" * depth))
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(10**11)
+
+
+def to_nowhere(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def to_itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def to_what_never_ends(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+BAD = {
+    "a text for a number": (with_number('"4"'), "'4' is not of type 'number'"),
+    "1e999": (with_number("1e999"), "1e999 is no number of JSON"),
+    "-1e999": (with_number("-1e999"), "-1e999 is no number of JSON"),
+    "400 digits": (with_number("9" * 400), "one of 400 digits is no number of JSON"),
+    "5000 digits": (with_number("9" * 5000), "one of 5000 digits is no number"),
+    "NaN": (with_number("NaN"), "NaN is no number of JSON"),
+    "null": (with_number("null"), "None is not of type 'number'"),
+    "lists in lists": (holding("[" * 100_000), "too deep to read"),
+    "groups in groups": (nested(100_000), "too deep to read"),
+    "groups in groups, for the schema": (nested(400), "too deep to read"),
+    "a pipe": (os.mkfifo, "is no file, but a folder, a pipe"),
+    "a folder": (Path.mkdir, "is no file, but a folder, a pipe"),
+    "a link to nowhere": (to_nowhere, "No such file or directory"),
+    "a link to itself": (to_itself, "Too many levels of symbolic links"),
+    "an endless file": (to_what_never_ends, "is no file, but a folder, a pipe"),
+    "bad UTF-8": (holding(b"\xff\xfe{}"), "can't decode byte 0xff"),
+    "UTF-16": (holding("{}".encode("utf-16")), "can't decode byte"),
+    "100 gigabytes": (sparse, "has 100,000,000,000 bytes, and no run file"),
+    "nothing": (holding(""), "is not a whole run file"),
+    "half a run": (holding('{"name": "bad"'), "is not a whole run file"),
+    "a list": (holding("[]"), "is not of type 'object'"),
+    "another run": (holding(json.dumps(told_of_a_run("other"))), "holds another run"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_file_is_named_with_its_reason_and_hides_no_other(tmp_path, kind):
+    make, words = BAD[kind]
+    good = store.write_run(a_run(), tmp_path)
+    bad = tmp_path / "bad-seed0.json"
+    make(bad)
+    runs, reasons = store.readable_runs(tmp_path)
+    assert runs == {good: a_run()} and list(reasons) == [bad]
+    assert words in reasons[bad], reasons[bad][:500]
+    with pytest.raises((ValueError, OSError)):
+        store.read_run(bad)
+    assert store.read_runs("trial", tmp_path) == [a_run()]
+
+
+def test_files_and_folders_that_cannot_be_opened_are_named(tmp_path, monkeypatch):
+    good = store.write_run(a_run(), tmp_path)
+    (tmp_path / "locked").mkdir()
+    read, scan = Path.read_text, os.scandir
+
+    def read_but(path, **how):
+        if path.name.startswith("bad"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path, **how)
+
+    def scan_but(path):
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    (tmp_path / "bad-seed0.json").touch()
+    monkeypatch.setattr(Path, "read_text", read_but)
+    monkeypatch.setattr(os, "scandir", scan_but)
+    runs, reasons = store.readable_runs(tmp_path)
+    assert list(runs) == [good]
+    assert [path.name for path in reasons] == ["bad-seed0.json", "locked"]
+    assert all("Permission denied" in reason for reason in reasons.values())
+
+
+def test_links_in_a_circle_and_drafts_are_not_followed_or_read(tmp_path):
+    good = store.write_run(a_run(), tmp_path)
+    (tmp_path / "again").symlink_to(tmp_path)
+    (tmp_path / files.draft_name()).write_text("{")
+    (tmp_path / "trial-seed1.part").write_text("{")
+    assert store.readable_runs(tmp_path) == ({good: a_run()}, {})
+    assert store.read_runs("trial", tmp_path) == [a_run()]
+
+
+def test_whole_numbers_stay_whole(tmp_path):
+    path = store.write_run(a_run(configuration__seed=0, configuration__n=-7), tmp_path)
+    read = store.read_run(path)
+    assert read.configuration["n"] == -7 and type(read.configuration["n"]) is int
+    assert type(read.results.minutes) is float
 
 
 def test_an_unknown_name_is_refused_and_the_known_ones_are_told(tmp_path):

@@ -17,9 +17,9 @@ import pytest
 import torch
 from small_runs import make_trainer, small_network, stopping_at, unlike
 
+from resattn_tutorial import files
 from resattn_tutorial.config import differences
 from resattn_tutorial.models.weights import PRETRAINED
-from resattn_tutorial.runtime import tensor_file
 from resattn_tutorial.runtime.tensor_file import (
     TensorFileError,
     read_tensors,
@@ -194,14 +194,16 @@ def test_what_is_let_through_can_be_read(tmp_path: Path) -> None:
 
 
 @full
-def test_a_full_disk_is_an_error_and_the_old_checkpoint_stays(saved: Path) -> None:
+def test_a_full_disk_is_an_error_and_the_old_checkpoint_stays(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = saved.read_bytes()
-    (saved.parent / "checkpoint.pt.part").symlink_to("/dev/full")
+    monkeypatch.setattr(files, "draft_name", lambda: "draft")
     for state in (a_state(), {"large": torch.zeros(1 << 20)}):
+        (saved.parent / "draft").symlink_to("/dev/full")
         with pytest.raises(OSError, match="could not be written|No space left"):
             save_checkpoint(saved, state)
         assert saved.read_bytes() == before and alone(saved)
-        (saved.parent / "checkpoint.pt.part").symlink_to("/dev/full")
 
 
 @pytest.mark.parametrize("after", [0, 100, 4000])
@@ -232,7 +234,7 @@ def test_a_disk_that_refuses_at_the_end_leaves_the_old_checkpoint(
         raise OSError(errno.EIO, "Input/output error")
 
     before = saved.read_bytes()
-    monkeypatch.setattr(tensor_file.os, step, refuse)
+    monkeypatch.setattr(files.os, step, refuse)
     with pytest.raises(OSError, match="Input/output"):
         save_checkpoint(saved, {"step": 813})
     assert saved.read_bytes() == before and alone(saved)
@@ -245,7 +247,7 @@ def test_the_content_is_on_the_disk_before_the_name(
     for name in ("fsync", "replace"):
         real = getattr(os, name)
         monkeypatch.setattr(
-            tensor_file.os, name,
+            files.os, name,
             lambda *a, name=name, real=real: (told.append(name), real(*a)),
         )
     save_checkpoint(saved, {"step": 813})
