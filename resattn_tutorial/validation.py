@@ -8,20 +8,28 @@ from __future__ import annotations
 
 
 def require_count(
-    name: str, value: int, at_least: int = 1, multiple_of: int = 1
+    name: str,
+    value: int,
+    at_least: int = 1,
+    multiple_of: int = 1,
+    at_most: int | None = None,
 ) -> int:
-    """Return ``value`` if it is a whole number, large enough and a fitting multiple.
+    """Return ``value`` if it is a whole number, in its bounds and a fitting multiple.
 
     Raises:
         TypeError: ``value`` is not a whole number (``True`` and ``2.0`` are not).
-        ValueError: ``value`` is smaller than ``at_least``, or no multiple of
-            ``multiple_of``.
+        ValueError: ``value`` is smaller than ``at_least``, larger than ``at_most``, or
+            no multiple of ``multiple_of``.
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}.")
     if value < at_least:
         raise ValueError(
             f"{name} must be at least {at_least}, got {value}."
+        )
+    if at_most is not None and value > at_most:
+        raise ValueError(
+            f"{name} must be at most {at_most:,}, got {value:,}."
         )
     if value % multiple_of:
         raise ValueError(

@@ -112,3 +112,13 @@ def test_a_count_that_is_no_multiple_is_refused() -> None:
     assert require_count("channels", 12, multiple_of=4) == 12
     with pytest.raises(ValueError, match="^channels must be a multiple of 4, got 6"):
         require_count("channels", 6, multiple_of=4)
+
+
+@pytest.mark.parametrize(("value", "came"), [
+    (1001, "1,001"), (10**20, "100,000,000,000,000,000,000"),
+])
+def test_a_count_that_is_too_large_is_refused(value: int, came: str) -> None:
+    assert require_count("points", 1000, at_most=1000) == 1000
+    message = f"points must be at most 1,000, got {came}."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        require_count("points", value, at_most=1000)
