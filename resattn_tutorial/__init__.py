@@ -18,8 +18,8 @@ chapter folder                         modules
 7       models                         stem_and_head, attention_network, resnet,
                                        post_activation, zoo, registry
 8       cost                           analytic, op_recorder, flops
-9       data                           datasets, transforms, loaders, photo_loader,
-                                       label_noise, cifar, mirrors, download, storage
+9       data                           datasets, transforms, input_checks, loaders,
+                                       photo_loader, label_noise, cifar, mirrors, download, storage
 10      (top)                          names, recipes, config
 10      training                       trainer, step, grad_accumulation, checkpoint,
                                        interrupt, progress, runner
