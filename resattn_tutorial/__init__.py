@@ -18,8 +18,9 @@ chapter folder                         modules
 7       models                         stem_and_head, attention_network, resnet,
                                        post_activation, zoo, registry
 8       cost                           analytic, op_recorder, flops
-9       data                           datasets, transforms, loaders, photo_loader,
-                                       label_noise, cifar, mirrors, download, storage
+9       data                           datasets, folders, transforms, input_checks,
+                                       loaders, photo_loader, matching, label_noise,
+                                       cifar, mirrors, download, storage
 10      (top)                          names, recipes, config, printable, files
 10      training                       trainer, step, grad_accumulation, checkpoint,
                                        checkpoint_form, interrupt, progress,

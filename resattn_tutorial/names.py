@@ -15,6 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn, Self
 
+from resattn_tutorial.validation import require_kind
+
 # Environment variables; the last two are for building and testing the book.
 VARIABLES = (
     "RESATTN_DATA", "RESATTN_MIRROR", "RESATTN_MODE",
@@ -153,8 +155,10 @@ def require_data(word: str) -> str:
     opened.
 
     Raises:
+        TypeError: it is no text.
         ValueError: it is a single word, and neither known nor a folder here.
     """
+    require_kind("data", word, str, "text")
     if Path(word).is_dir() or len(Path(word).parts) > 1:
         return word
     return require_word("data", word, DataName, besides=" or a folder of images")

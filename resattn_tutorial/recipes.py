@@ -6,11 +6,16 @@ the network, the images and the seed.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 from resattn_tutorial.names import RecipeName
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.validation import (
+    require_count,
+    require_flag,
+    require_kind,
+    require_number,
+    require_sequence,
+)
 
 
 @dataclass(frozen=True)
@@ -47,29 +52,11 @@ class Recipe:
     size: int = 32
 
     def __post_init__(self) -> None:
-        require_count("steps", self.steps)
-        require_count("batch_size", self.batch_size)
-        require_count("size", self.size)
-        for milestone in self.milestones:
-            require_count("a milestone", milestone)
-        if not 0 < self.learning_rate < math.inf:
-            raise ValueError(
-                f"learning_rate must be above 0, got {self.learning_rate}."
-            )
-        if list(self.milestones) != sorted(set(self.milestones)) or any(
-            milestone >= self.steps for milestone in self.milestones
-        ):
-            raise ValueError(
-                "milestones must rise and lie between 0 and "
-                f"steps = {self.steps}, got {self.milestones}."
-            )
-        if self.crop not in ("pad", "area"):
-            raise ValueError(
-                f"crop must be 'pad' or 'area', got {self.crop!r}."
-            )
+        require_recipe(self)
 
     def rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 0."""
+        """The learning rate of a step, counted from 0; raises outside the recipe."""
+        require_count("step", step, at_least=0, at_most=self.steps)
         if self.milestones:
             passed = sum(step >= milestone for milestone in self.milestones)
             return self.learning_rate * 0.1**passed
@@ -83,6 +70,30 @@ class Recipe:
             for milestone in self.milestones
         )
         return replace(self, steps=steps, milestones=milestones)
+
+
+def require_recipe(recipe: Recipe) -> None:
+    """Refuse numbers that cannot be; raises as :class:`Recipe` says."""
+    require_kind("name", recipe.name, str, "text")
+    for name in ("steps", "batch_size", "size"):
+        require_count(name, getattr(recipe, name))
+    require_number("learning_rate", recipe.learning_rate, above=0)
+    require_number("momentum", recipe.momentum, at_least=0, below=1)
+    require_number("weight_decay", recipe.weight_decay, at_least=0)
+    if require_flag("nesterov", recipe.nesterov) and not recipe.momentum:
+        raise ValueError("nesterov needs a momentum above 0, got 0.")
+    require_sequence("milestones", recipe.milestones)
+    for milestone in recipe.milestones:
+        require_count("a milestone", milestone)
+    if list(recipe.milestones) != sorted(set(recipe.milestones)) or any(
+        milestone >= recipe.steps for milestone in recipe.milestones
+    ):
+        raise ValueError(
+            "milestones must rise and lie between 0 and "
+            f"steps = {recipe.steps}, got {recipe.milestones}."
+        )
+    if recipe.crop not in ("pad", "area"):
+        raise ValueError(f"crop must be 'pad' or 'area', got {recipe.crop!r}.")
 
 
 RECIPES = {

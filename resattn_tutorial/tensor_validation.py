@@ -7,8 +7,25 @@ three things: which argument, what came, what was expected.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from resattn_tutorial.validation import require_kind, shown
+
+
+def require_tensor(name: str, value: Tensor) -> Tensor:
+    """Return ``value`` if it is a tensor that holds all its numbers in a row.
+
+    Raises:
+        TypeError: it is no tensor, or a sparse one.
+    """
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name} must be a tensor, got {type(value).__name__}.")
+    if value.layout != torch.strided:
+        raise TypeError(f"{name} must be a dense tensor, got {value.layout}.")
+    return value
 
 
 def require_features(
@@ -17,6 +34,7 @@ def require_features(
     channels: int | None = None,
     smallest: int = 1,
     training: bool = False,
+    like: Tensor | None = None,
 ) -> Tensor:
     """Return ``x`` if it is a float tensor of shape ``(N, C, H, W)`` that fits.
 
@@ -27,14 +45,16 @@ def require_features(
         smallest: the smallest height and width allowed, in pixels.
         training: whether batch norm is about to learn from ``x``. It needs two values
             per channel then, and an empty batch would leave NaN in its statistics.
+        like: a weight that ``x`` is to meet; ``None`` accepts any type of number.
 
     Raises:
-        TypeError: ``x`` is not a tensor, or holds integers (image bytes, for one).
+        TypeError: ``x`` is not a tensor, or holds integers (image bytes, for one) or
+            another type of number than ``like``.
         ValueError: ``x`` has another number of axes or channels, is too small, or
-            holds fewer than two values per channel while training.
+            holds fewer than two values per channel while training, or lies elsewhere
+            than ``like``.
     """
-    if not isinstance(x, torch.Tensor):
-        raise TypeError(f"{name} must be a tensor, got {type(x).__name__}.")
+    require_tensor(name, x)
     if x.dim() != 4:
         raise ValueError(
             f"{name} must have shape (N, C, H, W), got {tuple(x.shape)}."
@@ -59,7 +79,48 @@ def require_features(
         raise ValueError(
             f"{name} is {what}; training needs two values per channel."
         )
+    if like is not None and (
+        x.dtype != like.dtype or x.device != like.device
+    ):
+        require_like(name, x, like)
     return x
+
+
+def require_images(images: Tensor, network: nn.Module) -> Tensor:
+    """Return ``images`` if a network can see them; raises as :func:`require_features`.
+
+    Args:
+        images: what came, ``(N, 3, H, W)``.
+        network: tells the smallest image by its attribute ``smallest``.
+    """
+    # The copies that torch's DataParallel makes have no parameters.
+    weight = next(network.parameters(), None)
+    return require_features(
+        "images", images, 3, network.smallest, network.training, weight
+    )
+
+
+def require_like(name: str, x: Tensor, weight: Tensor) -> None:
+    """Refuse an input of another type of number than a weight, or on another device.
+
+    Raises:
+        TypeError: another type, and autocast is not there to change it; ValueError:
+            another device.
+    """
+    if x.device != weight.device:
+        raise ValueError(
+            f"{name} must lie where the weights do, on {weight.device}, "
+            f"got {x.device}."
+        )
+    if x.dtype != weight.dtype and not autocasts(x.device):
+        raise TypeError(
+            f"{name} must be of the weights' type, {weight.dtype}, got {x.dtype}."
+        )
+
+
+def autocasts(device: torch.device) -> bool:
+    """Whether torch chooses the type of number by itself just now."""
+    return device.type != "meta" and torch.is_autocast_enabled(device.type)
 
 
 def require_bytes(images: Tensor) -> Tensor:
@@ -68,7 +129,7 @@ def require_bytes(images: Tensor) -> Tensor:
     Raises TypeError if it holds no bytes, ValueError for another shape.
     """
     require_dtype("images", images, torch.uint8)
-    if images.dim() != 4 or images.shape[1] != 3:
+    if images.dim() != 4 or images.shape[1] != 3 or 0 in images.shape[2:]:
         found = tuple(images.shape)
         raise ValueError(f"images must have shape (N, 3, H, W), got {found}.")
     return images
@@ -82,6 +143,7 @@ def require_labels(labels: Tensor, classes: int) -> Tensor:
     require_dtype("labels", labels, torch.int64)
     if labels.dim() != 1:
         raise ValueError(f"labels must have shape (N,), got {tuple(labels.shape)}.")
+    require_values("labels", labels)
     outside = labels[(labels < 0) | (labels >= classes)]
     if len(outside):
         found = outside[0].item()
@@ -89,8 +151,63 @@ def require_labels(labels: Tensor, classes: int) -> Tensor:
     return labels
 
 
+def require_batch(inputs: Tensor, labels: Tensor) -> None:
+    """Refuse inputs and labels that are no batch: as many of the one as of the other.
+
+    Whether each label is one of the classes is not asked here: on a GPU it would wait.
+
+    Raises:
+        TypeError: one is no tensor, or the labels are not int64; ValueError: their
+            numbers differ, or the labels have not shape ``(N,)``.
+    """
+    require_tensor("inputs", inputs)
+    require_dtype("labels", labels, torch.int64)
+    if labels.dim() != 1 or inputs.shape[:1] != labels.shape:
+        raise ValueError(
+            "labels must have shape (N,), one for each input, got "
+            f"{tuple(labels.shape)} for inputs {tuple(inputs.shape)}."
+        )
+
+
 def require_dtype(name: str, value: Tensor, dtype: torch.dtype) -> None:
-    """Refuse with a ``TypeError`` what is no tensor of the type."""
+    """Refuse with a ``TypeError`` what is no dense tensor of the type."""
     found = value.dtype if isinstance(value, Tensor) else type(value).__name__
     if found != dtype:
         raise TypeError(f"{name} must be a tensor of {dtype}, got {found}.")
+    require_tensor(name, value)
+
+
+def require_values(name: str, value: Tensor) -> Tensor:
+    """Return ``value`` if it is a dense tensor with numbers in it.
+
+    Raises:
+        TypeError: it is none; ValueError: it lies on torch's ``meta`` device, where
+            tensors have shapes only.
+    """
+    if require_tensor(name, value).is_meta:
+        raise ValueError(f"{name} must hold numbers, got a tensor on the meta device.")
+    return value
+
+
+def require_network(network: nn.Module) -> nn.Module:
+    """Return ``network`` if it is a module; raises TypeError if not."""
+    return require_kind("network", network, nn.Module, "an nn.Module")
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Where a network's parameters are.
+
+    Raises:
+        TypeError: it is no module; ValueError: it has no parameters.
+    """
+    weight = next(require_network(network).parameters(), None)
+    if weight is None:
+        raise ValueError("network must have parameters, got none.")
+    return weight.device
+
+
+def require_device(device: Any) -> torch.device:
+    """Return ``device`` if it is one of torch's; raises TypeError if not."""
+    if not isinstance(device, torch.device):
+        raise TypeError(f"device must be a torch.device, got {shown(device)}.")
+    return device

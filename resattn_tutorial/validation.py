@@ -1,10 +1,18 @@
-"""Checks at the door for plain values: counts, ratios, seeds (chapter 1).
+"""Checks at the door for plain values: counts, numbers, paths (chapter 1).
 
 They say three things: which argument, what came, what was expected. Those for tensors
 are in :mod:`~resattn_tutorial.tensor_validation`; these here need no PyTorch.
 """
 
 from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+LARGEST = sys.float_info.max
 
 
 def require_count(
@@ -60,3 +68,94 @@ def require_seed(seed: int) -> int:
     if require_count("seed", seed, at_least=0) >= 2**32:
         raise ValueError(f"seed must be below 2**32, got {seed}.")
     return seed
+
+
+def require_number(
+    name: str,
+    value: float,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+) -> float:
+    """Return ``value`` if it is a finite number within the bounds given.
+
+    Raises:
+        TypeError: it is no number (``True`` is none); ValueError: it is not finite, or
+            out of bounds.
+    """
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, got {shown(value)}.")
+    finite = -LARGEST <= value <= LARGEST    # also says no to NaN
+    bounds = [
+        ("at least", at_least, at_least is None or value >= at_least),
+        ("above", above, above is None or value > above),
+        ("at most", at_most, at_most is None or value <= at_most),
+        ("below", below, below is None or value < below),
+    ]
+    if not finite or not all(fits for *_, fits in bounds):
+        said = " and ".join(f"{w} {end}" for w, end, _ in bounds if end is not None)
+        kind = "" if finite else "a finite number"
+        wanted = " ".join(filter(None, (kind, said)))
+        raise ValueError(f"{name} must be {wanted}, got {value}.")
+    return value
+
+
+def require_flag(name: str, value: bool) -> bool:
+    """Return ``value`` if it is ``True`` or ``False``; raises TypeError if not."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}.")
+    return value
+
+
+def require_kind(name: str, value: Any, kind: type | tuple, wanted: str) -> Any:
+    """Return ``value`` if it is of a kind, in words ``wanted``.
+
+    Raises:
+        TypeError: it is of another one.
+    """
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be {wanted}, got {shown(value)}.")
+    return value
+
+
+def require_callable(name: str, value: Callable) -> Callable:
+    """Return ``value`` if it can be called; raises TypeError if not."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, got {shown(value)}.")
+    return value
+
+
+def require_sequence(
+    name: str, values: Sequence, length: int | None = None
+) -> Sequence:
+    """Return ``values`` if it is a list or a tuple, of a length if one is given.
+
+    Raises:
+        TypeError: it is neither; ValueError: it has another length.
+    """
+    require_kind(name, values, (list, tuple), "a list or a tuple")
+    if length is not None and len(values) != length:
+        raise ValueError(f"{name} must hold {length} values, got {len(values)}.")
+    return values
+
+
+def require_path(name: str, value: str | os.PathLike[str]) -> Path:
+    """A path from text or from what stands for a path.
+
+    Raises:
+        TypeError: it is neither; ValueError: it is empty, or no system can have it.
+    """
+    require_kind(name, value, (str, os.PathLike), "a path")
+    text = require_kind(name, os.fspath(value), str, "a path of text")
+    if not text or "\0" in text:
+        raise ValueError(f"{name} must be a path, got {text!r}.")
+    return Path(text)
+
+
+def shown(value: Any) -> str:
+    """A value in a message: as it is written where that is short, else its kind."""
+    plain = isinstance(value, (str, int, float, type(None)))
+    written = repr(value) if plain else ""
+    return written if 0 < len(written) <= 60 else type(value).__name__

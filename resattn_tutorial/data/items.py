@@ -46,12 +46,17 @@ def load_items(split: str) -> Items:
         ValueError: there is no such split, or the file is cut short or altered.
         FileNotFoundError: the file is missing.
     """
-    if split not in tuple(SPLITS):
-        choices = ", ".join(map(repr, SPLITS))
-        raise ValueError(f"split must be one of {choices}, got {split!r}.")
-    rows = SPLITS[split]
+    rows = SPLITS[require_split(split)]
     labels = np.arange(len(rows)) * len(CLASSES) // len(rows)
     return Items(_read_items(ITEMS_FILE)[rows.start:rows.stop], labels)
+
+
+def require_split(split: str) -> str:
+    """Return ``split`` if there is one of this name; raises ValueError if not."""
+    if not isinstance(split, str) or split not in SPLITS:
+        choices = ", ".join(map(repr, SPLITS))
+        raise ValueError(f"split must be one of {choices}, got {split!r}.")
+    return split
 
 
 @lru_cache(maxsize=1)

@@ -25,8 +25,8 @@ from resattn_tutorial.data.transforms import (
     crop_and_flip,
 )
 from resattn_tutorial.runtime.distributed import ALONE, Process
-from resattn_tutorial.tensor_validation import require_labels
-from resattn_tutorial.validation import require_count, require_seed
+from resattn_tutorial.tensor_validation import require_device, require_labels
+from resattn_tutorial.validation import require_count, require_kind, require_seed
 
 if TYPE_CHECKING:
     from resattn_tutorial.data.datasets import ImageSet, PhotoSet
@@ -45,7 +45,15 @@ class Draws(NamedTuple):
 
 
 def draw_epoch(count: int, seed: int, epoch: int, pad: int = PAD) -> Draws:
-    """The random choices of an epoch: the same on every machine and device."""
+    """The random choices of an epoch: the same on every machine and device.
+
+    Raises:
+        TypeError, ValueError: a number is no whole one, or cannot be.
+    """
+    require_count("count", count, at_least=0)
+    require_count("epoch", epoch, at_least=0, at_most=2**40)
+    require_count("pad", pad, at_least=0)
+    require_seed(seed)
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
     return Draws(
         torch.randperm(count, generator=generator),
@@ -59,7 +67,13 @@ def our_slices(
 ) -> Iterator[tuple[int, list[slice]]]:
     """Epoch after epoch of ``count`` images, from a step on: which of the epoch's draws
     are ours, batch by batch.
+
+    Raises:
+        TypeError, ValueError: a count does not fit, or there is less than one batch.
     """
+    require_process(process)
+    require_count("batch_size", batch_size, multiple_of=process.world_size)
+    require_count("count", count, at_least=batch_size)
     steps, ours = count // batch_size, batch_size // process.world_size
     epoch, done = divmod(require_count("step", step, at_least=0), steps)
     while True:
@@ -75,20 +89,31 @@ def split_among(count: int, batch_size: int, process: Process) -> list[Tensor]:
     Raises:
         TypeError, ValueError: a count does not fit, or some process has no image.
     """
+    require_process(process)
     require_count("the number of images", count, at_least=process.world_size)
     require_count("batch_size", batch_size)
     ours = torch.arange(process.rank, count, process.world_size)
     return list(ours.split(batch_size))
 
 
+def require_process(process: Process) -> None:
+    """Refuse by TypeError or ValueError what is none of several processes."""
+    require_kind("process", process, Process, "a Process")
+    require_count("process.rank", process.rank, at_least=0)
+    require_count("process.world_size", process.world_size, at_least=process.rank + 1)
+
+
 def require_fitting(
     images: ImageSet | PhotoSet, batch_size: int, seed: int, process: Process
 ) -> None:
     """Refuse what no batches can be drawn from, by TypeError or ValueError."""
-    classes, items, labels = images[2:5]
+    if not hasattr(images, "labels"):
+        kind = type(images).__name__
+        raise TypeError(f"images must be an ImageSet or a PhotoSet, got {kind}.")
+    classes, labels = images.classes, images.labels
+    items = images.images if hasattr(images, "images") else images.files
+    require_process(process)
     require_count("batch_size", batch_size, multiple_of=process.world_size)
-    require_count("process.rank", process.rank, at_least=0)
-    require_count("process.world_size", process.world_size, at_least=process.rank + 1)
     require_seed(seed)
     require_count("the number of images", len(items), at_least=batch_size)
     require_labels(labels, len(classes))
@@ -112,8 +137,8 @@ class ByteBatches:
         mean: the mean colour that is subtracted, ``(3,)``, on the device.
 
     Raises:
-        TypeError, ValueError: a count does not fit, there is less than one batch, or a
-            label is none of the classes.
+        TypeError, ValueError: a count does not fit, there is less than one batch, a
+            label is none of the classes, or these are photographs.
     """
 
     def __init__(
@@ -124,7 +149,11 @@ class ByteBatches:
         device: torch.device,
         process: Process = ALONE,
     ) -> None:
+        if not hasattr(images, "images"):
+            kind = type(images).__name__
+            raise TypeError(f"images must be an ImageSet, got {kind}.")
         require_fitting(images, batch_size, seed, process)
+        require_device(device)
         self.batch_size, self.seed, self.process = batch_size, seed, process
         self.device = device
         self.mean = colour_mean(images.images).to(device)

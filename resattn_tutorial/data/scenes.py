@@ -15,13 +15,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from resattn_tutorial.data.items import CLASSES, ITEM, SPLITS, Items, load_items
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.data.items import (
+    CLASSES,
+    ITEM,
+    SPLITS,
+    Items,
+    load_items,
+    require_split,
+)
+from resattn_tutorial.validation import require_count, require_kind, require_seed
 
 SCENE = 32
 # Widths of what is pasted, in order: six fragments, then the whole item on top.
 PIECES = (10, 10, 10, 8, 8, 8, ITEM)
 BLOCK = 100
+# Four gigabytes of them.
+MOST_SCENES = 1_000_000
 
 
 class Scenes(NamedTuple):
@@ -65,7 +74,7 @@ def load_scenes(split: str, count: int, seed: int = 0) -> Scenes:
         TypeError, ValueError: an argument is not as above, or the file of items is
             cut short or altered; FileNotFoundError: it is missing.
     """
-    require_count("count", count)
+    require_count("count", count, at_most=MOST_SCENES)
     items = load_items(split)
     blocks = -(-count // BLOCK)
     images = np.empty((blocks * BLOCK, 3, SCENE, SCENE), np.uint8)
@@ -84,11 +93,10 @@ def plan_scenes(split: str, seed: int = 0) -> Iterator[Plan]:
     A plan's ``items`` count within the split's own items, as ``load_items`` gives
     them; so no plan can name an item of another split.
     """
-    if require_count("seed", seed, at_least=0) >= 2**32:
-        raise ValueError(f"seed must be below 2**32, got {seed}.")
+    require_seed(seed)
     # numpy freezes the streams of RandomState for good; those of default_rng may
     # change with any release, and every recorded score with them.
-    stream = [seed, list(SPLITS).index(split)]
+    stream = [seed, list(SPLITS).index(require_split(split))]
     random = np.random.RandomState(stream)
     for items in _whole_items(len(SPLITS[split]), stream):
         yield _plan_block(items, len(SPLITS[split]), random)
@@ -125,6 +133,8 @@ def _plan_block(items: np.ndarray, pool: int, random: np.random.RandomState) -> 
 
 def paint(plan: Plan, items: Items) -> tuple[np.ndarray, np.ndarray]:
     """Paste the pieces in order: images ``(N, 3, 32, 32)``, objects ``(N, 32, 32)``."""
+    require_kind("plan", plan, Plan, "a Plan")
+    require_kind("items", items, Items, "Items")
     scenes = plan.grounds.astype(np.int32)           # (N, 32, 32, 3)
     objects = np.zeros(scenes.shape[:3], bool)
     every = np.arange(len(scenes))[:, None, None]

@@ -7,17 +7,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resattn_tutorial.data.input_checks import as_bytes, require_mean, require_windows
 from resattn_tutorial.recipes import Recipe
-from resattn_tutorial.tensor_validation import require_bytes
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.tensor_validation import (
+    require_bytes,
+    require_features,
+    require_tensor,
+)
+from resattn_tutorial.validation import (
+    require_count,
+    require_kind,
+    require_ratio,
+    require_sequence,
+)
 
 # By how many pixels a small image is shifted at most.
 PAD = 4
+# The side of the largest photograph that a network is given, in pixels.
+LARGEST = 16_384
 # Mean and deviation of ImageNet's colours, in torchvision's documentation.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # The main directions of ImageNet's colours, each times its variance, for AlexNet's
@@ -59,9 +70,12 @@ def as_inputs(images: Tensor, mean: Tensor) -> Tensor:
     """Bytes ``(N, 3, H, W)`` as float32 inputs: from 0 to 1, less the mean colour.
 
     Raises:
-        TypeError: ``images`` holds no bytes; ValueError: its shape is another one.
+        TypeError: ``images`` holds no bytes, or ``mean`` is no tensor of numbers with a
+            fraction.
+        ValueError: a shape is another one, or the mean is not from 0 to 1.
     """
     require_bytes(images)
+    require_mean(mean)
     return images.float() / 255 - mean.view(3, 1, 1)
 
 
@@ -75,9 +89,15 @@ def crop_and_flip(
         corners: top and left of each window in the padded image, ``(N, 2)``, from 0
             to ``2 * pad``; ``pad`` leaves the image where it is.
         mirrored: which images are flipped left to right, bool, ``(N,)``.
+        pad: zeros on each side, in pixels.
+
+    Raises:
+        TypeError: a tensor is none, or of another type; ValueError: a shape does not
+            fit, or a corner lies outside.
 
     Paper: Section 4.1.
     """
+    require_windows(inputs, corners, mirrored, pad)
     count, _, height, width = inputs.shape
     padded = F.pad(inputs, (pad, pad, pad, pad))    # (N, C, H + 2p, W + 2p)
     # All windows, (N, C, 2p + 1, 2p + 1, H, W): a view, nothing is copied.
@@ -95,15 +115,21 @@ class SmallImageInputs(nn.Module):
 
     Args:
         mean: red, green and blue, from 0 to 1.
+
+    Raises:
+        TypeError: ``mean`` is no list or tuple of numbers; on a call, what came is no
+            image, or holds no bytes.
+        ValueError: it holds other than three, or one is not from 0 to 1.
     """
 
     def __init__(self, *, mean: Sequence[float]) -> None:
         super().__init__()
-        self.mean_colour = tuple(mean)
+        colours = require_sequence("mean", mean, 3)
+        self.mean_colour = tuple(require_ratio("mean", one) for one in colours)
 
     def forward(self, image: Any) -> Tensor:
         """Turn an image, or a batch of them, into inputs."""
-        image = _as_bytes(image)
+        image = as_bytes(image)
         mean = torch.tensor(self.mean_colour, device=image.device)
         if image.dim() == 3:
             return as_inputs(image[None], mean)[0]               # (3, H, W)
@@ -118,6 +144,12 @@ class PhotoInputs(nn.Module):
     Args:
         size: height and width of the inputs, in pixels.
 
+    Raises:
+        TypeError: ``size`` is no whole number; on a call, what came is no image, or
+            holds no bytes.
+        ValueError: ``size`` is too small or too large; on a call, the image has another
+            shape, or no pixel.
+
     Paper: Section 4.2.
     """
 
@@ -125,6 +157,7 @@ class PhotoInputs(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
+        require_count("size", size, at_most=LARGEST)
         from torchvision.transforms import v2
 
         self.view = v2.Compose([
@@ -134,18 +167,9 @@ class PhotoInputs(nn.Module):
 
     def forward(self, image: Any) -> Tensor:
         """Turn a photograph into inputs."""
-        return self.view(_as_bytes(image))                       # (3, size, size)
-
-
-def _as_bytes(image: Any) -> Tensor:
-    """A PIL image or an array ``(H, W, 3)`` as a tensor ``(3, H, W)``; tensors stay."""
-    if isinstance(image, Tensor):
-        return image
-    if isinstance(image, np.ndarray):
-        return torch.from_numpy(image).permute(2, 0, 1)
-    from torchvision.transforms.v2.functional import pil_to_tensor
-
-    return pil_to_tensor(image.convert("RGB"))
+        image = as_bytes(image)
+        require_bytes(image[None] if image.dim() == 3 else image)
+        return self.view(image)                                  # (3, size, size)
 
 
 def inputs_for(
@@ -156,7 +180,11 @@ def inputs_for(
     Args:
         recipe: tells small images from photographs, and the photographs' size.
         mean_colour: of the small images that were learned from.
+
+    Raises:
+        TypeError, ValueError: ``recipe`` is no recipe, or as the transforms.
     """
+    require_kind("recipe", recipe, Recipe, "a Recipe")
     if recipe.crop == "area":
         return PhotoInputs(recipe.size)
     return SmallImageInputs(mean=mean_colour)
@@ -165,8 +193,10 @@ def inputs_for(
 def shift_colours(image: Tensor) -> Tensor:
     """Move all colours of an image, ``(3, H, W)``, along ImageNet's main directions.
 
-    By normal random amounts of deviation 0.1, as AlexNet did.
+    By normal random amounts of deviation 0.1, as AlexNet did. Raises TypeError or
+    ValueError for what is no image of numbers with a fraction.
     """
+    require_features("image", require_tensor("image", image)[None], channels=3)
     amounts = torch.randn(3) * 0.1
     return image + (DIRECTIONS @ amounts).view(3, 1, 1)
 
@@ -174,8 +204,11 @@ def shift_colours(image: Tensor) -> Tensor:
 def augmented_photo(size: int) -> Any:
     """A random part of an image, mirrored or not, coloured: ``(3, size, size)``.
 
+    Raises TypeError or ValueError for a ``size`` that cannot be.
+
     Paper: Section 4.2.
     """
+    require_count("size", size, at_most=LARGEST)
     from torchvision.transforms import v2
 
     return v2.Compose([

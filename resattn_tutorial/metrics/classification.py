@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import torch
@@ -12,6 +12,13 @@ from torch import Tensor, nn
 
 from resattn_tutorial.runtime.distributed import sum_over_processes
 from resattn_tutorial.runtime.precision import autocast
+from resattn_tutorial.tensor_validation import (
+    device_of,
+    require_batch,
+    require_labels,
+    require_network,
+)
+from resattn_tutorial.validation import require_sequence
 
 
 class Errors(NamedTuple):
@@ -42,14 +49,20 @@ def evaluate(
         precision: what to compute in.
 
     Raises:
-        ValueError: there is no image.
+        TypeError: an argument is of another kind, or the labels are not int64.
+        ValueError: there is no image, no such precision, a label is none of the
+            network's classes.
     """
-    device = next(network.parameters()).device
+    device = device_of(network)
+    require_batches(batches)
     sums = torch.zeros(4, dtype=torch.float64)
     with in_evaluation_mode(network):
-        for inputs, truth in batches:
+        for batch in batches:
+            inputs, truth = require_sequence("a batch", batch, 2)
+            require_batch(inputs, truth)
             with autocast(device, precision):
                 logits = network(inputs).float()                 # (n, classes)
+            require_logits(logits, truth)
             sums += torch.tensor(_counted(logits, truth))
     wrong, far, loss, images = sum_over_processes(sums.tolist(), device).tolist()
     if not images:
@@ -60,6 +73,7 @@ def evaluate(
 @contextlib.contextmanager
 def in_evaluation_mode(network: nn.Module) -> Iterator[None]:
     """Put a network, and all that it consists of, into evaluation mode, and back."""
+    require_network(network)
     training = [module for module in network.modules() if module.training]
     network.eval()
     try:
@@ -67,6 +81,28 @@ def in_evaluation_mode(network: nn.Module) -> Iterator[None]:
     finally:
         for module in training:
             module.training = True
+
+
+def require_batches(batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+    """Refuse with a TypeError what gives no pairs of inputs and labels."""
+    wrong = isinstance(batches, (str, bytes, Tensor, Mapping))
+    if wrong or not isinstance(batches, Iterable):
+        kind = type(batches).__name__
+        raise TypeError(f"batches must give pairs of inputs and labels, got {kind}.")
+
+
+def require_logits(logits: Tensor, truth: Tensor) -> None:
+    """Refuse answers that are no number for each class, and labels of no class.
+
+    Raises:
+        ValueError: says what came.
+    """
+    if logits.dim() != 2 or len(logits) != len(truth):
+        raise ValueError(
+            f"network must give (n, classes) for {len(truth)} inputs, "
+            f"got {tuple(logits.shape)}."
+        )
+    require_labels(truth, logits.shape[1])
 
 
 def _counted(logits: Tensor, truth: Tensor) -> list[float]:

@@ -13,6 +13,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from resattn_tutorial.tensor_validation import require_tensor, require_values
+from resattn_tutorial.validation import require_count, require_kind
+
 
 class Channel(NamedTuple):
     """One way to read a mask: a channel, and whether high or low means the object."""
@@ -24,12 +27,11 @@ class Channel(NamedTuple):
 def require_maps(maps: Tensor, objects: Tensor) -> None:
     """Refuse maps and objects that cannot be scored; raises as :func:`object_auc`."""
     for name, given in (("maps", maps), ("objects", objects)):
-        if not isinstance(given, Tensor):
-            raise TypeError(
-                f"{name} must be a tensor, got {type(given).__name__}."
-            )
+        require_values(name, given)
     if objects.dtype != torch.bool:
         raise TypeError(f"objects must be boolean, got {objects.dtype}.")
+    if maps.is_complex():
+        raise TypeError(f"maps must hold real numbers, got {maps.dtype}.")
     if maps.isnan().any():
         raise ValueError("maps must hold numbers, got NaN.")
     if maps.shape != objects.shape or maps.dim() != 3:
@@ -82,6 +84,7 @@ def best_channel(masks: Tensor, objects: Tensor) -> Channel:
         TypeError, ValueError: as :func:`object_auc`, and where there is no scene or
             no channel.
     """
+    require_values("masks", masks)
     if masks.dim() != 4 or 0 in masks.shape:
         raise ValueError(
             f"masks must have shape (N, C, H, W), got {tuple(masks.shape)}."
@@ -94,4 +97,25 @@ def best_channel(masks: Tensor, objects: Tensor) -> Channel:
 
 def read_channel(masks: Tensor, channel: Channel) -> Tensor:
     """The map that a channel and its sign make of ``(N, C, H, W)``: ``(N, H, W)``."""
+    require_channel(masks, channel)
     return channel.sign * masks[:, channel.index]
+
+
+def require_channel(masks: Tensor, channel: Channel) -> None:
+    """Refuse masks of another shape, and a channel that they do not have.
+
+    Raises:
+        TypeError: ``masks`` is no tensor, ``channel`` no :class:`Channel`, or its index
+            no whole number.
+        ValueError: the shape or a number does not fit.
+    """
+    require_tensor("masks", masks)
+    require_kind("channel", channel, Channel, "a Channel")
+    if masks.dim() != 4 or 0 in masks.shape:
+        raise ValueError(
+            f"masks must have shape (N, C, H, W), got {tuple(masks.shape)}."
+        )
+    most = masks.shape[1] - 1
+    require_count("channel.index", channel.index, at_least=0, at_most=most)
+    if channel.sign not in (1, -1):
+        raise ValueError(f"channel.sign must be 1 or -1, got {channel.sign!r}.")

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from resattn_tutorial.models.mask_activations import mixed_attention
 from resattn_tutorial.models.soft_mask import SoftMaskBranch, row_of_units
 from resattn_tutorial.tensor_validation import require_features
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.validation import require_callable, require_count
 
 
 def naive_attention(mask: Tensor, trunk: Tensor) -> Tensor:
@@ -73,7 +73,8 @@ class AttentionModule(nn.Module):
         super().__init__()
         require_count("channels", channels, multiple_of=4)
         for name, count in (("p", p), ("t", t), ("r", r)):
-            require_count(name, count)
+            require_count(name, count, at_most=1000)
+        require_callable("merge", merge)
         self.before = row_of_units(channels, p)
         self.trunk = row_of_units(channels, t)
         self.mask = SoftMaskBranch(channels, poolings, r, activation)
@@ -117,7 +118,7 @@ def local_mask_branch(
         TypeError, ValueError: as
             :class:`~resattn_tutorial.models.soft_mask.SoftMaskBranch`.
     """
-    require_count("units", units)
+    require_count("units", units, at_most=1000)
     mask = SoftMaskBranch(channels, poolings=0, activation=activation)
     mask.body = row_of_units(channels, units)
     return mask

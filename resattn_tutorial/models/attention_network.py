@@ -15,9 +15,9 @@ from resattn_tutorial.models.attention_module import AttentionModule, residual_a
 from resattn_tutorial.models.mask_activations import mixed_attention
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 from resattn_tutorial.models.soft_mask import row_of_units
-from resattn_tutorial.models.stem_and_head import Head
-from resattn_tutorial.tensor_validation import require_features
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.models.stem_and_head import Head, require_stem
+from resattn_tutorial.tensor_validation import require_images
+from resattn_tutorial.validation import require_count, require_kind, require_sequence
 
 
 class Stage(NamedTuple):
@@ -42,17 +42,18 @@ def require_stages(stages: Sequence[Stage]) -> Sequence[Stage]:
     """Return ``stages`` if there is one at least and every count in them can be.
 
     Raises:
-        TypeError: a count is no whole number.
-        ValueError: there is no stage, or a count is too small.
+        TypeError: a stage is no :class:`Stage`, or a count no whole number.
+        ValueError: there is no stage, or a count is too small or too large.
     """
-    if not stages:
+    if not require_sequence("stages", stages):
         raise ValueError("stages must hold at least one Stage, got none.")
     for stage in stages:
+        require_kind("a stage", stage, Stage, "a Stage")
         require_count("channels", stage.channels, multiple_of=4)
-        require_count("modules", stage.modules, at_least=0)
-        require_count("poolings", stage.poolings, at_least=0)
-        require_count("enter", stage.enter)
-        require_count("leave", stage.leave, at_least=0)
+        require_count("modules", stage.modules, at_least=0, at_most=1000)
+        require_count("poolings", stage.poolings, at_least=0, at_most=16)
+        require_count("enter", stage.enter, at_most=1000)
+        require_count("leave", stage.leave, at_least=0, at_most=1000)
     return stages
 
 
@@ -81,7 +82,8 @@ class ResidualAttentionNetwork(nn.Module):
         merge: how mask and trunk meet, ``merge(mask, trunk)``.
 
     Raises:
-        TypeError: a count is no whole number; on a call, the images hold integers.
+        TypeError: a count is no whole number, an argument of another kind; on a call,
+            the images hold integers, or another type of number than the weights.
         ValueError: a count does not fit, there is no stage; on a call, the images are
             not ``(N, 3, H, W)``, or too small for the masks' poolings.
 
@@ -100,7 +102,8 @@ class ResidualAttentionNetwork(nn.Module):
         merge: Callable[[Tensor, Tensor], Tensor] = residual_attention,
     ) -> None:
         super().__init__()
-        require_count("num_classes", num_classes)
+        require_count("num_classes", num_classes, at_most=10**6)
+        require_stem(stem)
         require_stages(stages)
         self.stem, self.stages = stem, nn.Sequential()
         channels, stride = stem.channels, 1
@@ -124,7 +127,7 @@ class ResidualAttentionNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Classify images."""
-        require_features("images", images, 3, self.smallest, self.training)
+        require_images(images, self)
         x = self.stages(self.stem(images))           # (N, C, h, w)
         return self.head(x)                          # (N, num_classes)
 
@@ -136,7 +139,7 @@ class ResidualAttentionNetwork(nn.Module):
         Masks are named ``"stage 1, module 1"`` and so on, in the order in which the
         network computes them. Each is ``(N, C, h, w)`` with its stage's channels.
         """
-        require_features("images", images, 3, self.smallest, self.training)
+        require_images(images, self)
         x, masks = self.stem(images), {}
         for number, stage in enumerate(self.stages, 1):
             modules = 0

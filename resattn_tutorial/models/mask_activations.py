@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from resattn_tutorial.tensor_validation import require_features
+
 
 def mixed_attention(x: Tensor) -> Tensor:
     """Weigh every value by itself: ``(N, C, H, W)`` to the same shape, in (0, 1).
@@ -26,6 +28,7 @@ def channel_attention(x: Tensor) -> Tensor:
 
     Paper: Section 3.3, Equation 5 (``f2``).
     """
+    require_features("x", x)
     # (N, 1, H, W): one length for each position
     length = torch.linalg.vector_norm(x, dim=1, keepdim=True)
     return x / length.clamp_min(1e-6)               # (N, C, H, W)
@@ -42,6 +45,7 @@ def spatial_attention(x: Tensor) -> Tensor:
 
     Paper: Section 3.3, Equation 6 (``f3``).
     """
+    require_features("x", x)
     mean = x.mean(dim=(2, 3), keepdim=True)          # (N, C, 1, 1)
     variance = x.var(dim=(2, 3), correction=0, keepdim=True)
     return torch.sigmoid((x - mean) / (variance + 1e-5).sqrt())

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 from resattn_tutorial.models.soft_mask import SoftMaskBranch
 from resattn_tutorial.models.stem_and_head import Head
-from resattn_tutorial.tensor_validation import require_features
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.tensor_validation import require_features, require_network
+from resattn_tutorial.validation import require_callable, require_count, require_flag
 
 
 class PostActivationUnit(nn.Module):
@@ -56,6 +56,9 @@ class PostActivationUnit(nn.Module):
         require_count("in_channels", in_channels)
         require_count("out_channels", out_channels, multiple_of=4)
         require_count("stride", stride)
+        require_count("groups", groups)
+        require_count("widening", widening)
+        require_flag("stride_first", stride_first)
         width = widening * out_channels // 4
         first, second = (stride, 1) if stride_first else (1, stride)
         self.in_channels = in_channels
@@ -76,7 +79,9 @@ class PostActivationUnit(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Add the bottleneck's output to the shortcut, and rectify the sum."""
-        require_features("x", x, self.in_channels, training=self.training)
+        require_features(
+            "x", x, self.in_channels, 1, self.training, self.conv1.weight
+        )
         y = F.relu_(self.bn1(self.conv1(x)))         # (N, width, H, W)
         y = F.relu_(self.bn2(self.conv2(y)))         # (N, width, H', W')
         y = self.bn3(self.conv3(y))                  # (N, C_out, H', W')
@@ -104,7 +109,12 @@ def exchange_units(
     Args:
         network: changed in place; its weights are drawn anew.
         unit: makes a unit from ``(in_channels, out_channels, stride)``.
+
+    Raises:
+        TypeError: ``network`` is no module, or ``unit`` no function.
     """
+    require_network(network)
+    require_callable("unit", unit)
     for part in list(network.modules()):
         for name, child in part.named_children():
             if isinstance(child, ResidualUnit):

@@ -9,6 +9,7 @@ from torch import nn
 
 from resattn_tutorial.models import small_networks
 from resattn_tutorial.names import NetworkName
+from resattn_tutorial.validation import require_seed
 
 FIRST = {
     NetworkName.FIRST_ATTENTION: small_networks.FirstAttentionNetwork,
@@ -35,7 +36,8 @@ def build_network(name: str, classes: int, seed: int = 0) -> nn.Module:
     """A new network by its name, its weights drawn from the seed.
 
     Raises:
-        ValueError: no network has this name.
+        TypeError: ``classes`` or ``seed`` is no whole number.
+        ValueError: no network has this name, or a number cannot be.
     """
-    torch.manual_seed(seed)
+    torch.manual_seed(require_seed(seed))
     return find_network(name)(classes)

@@ -69,7 +69,9 @@ class ResidualUnit(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Add the bottleneck's output to the shortcut."""
-        require_features("x", x, self.in_channels, training=self.training)
+        require_features(
+            "x", x, self.in_channels, 1, self.training, self.conv1.weight
+        )
         ready = F.relu(self.bn1(x))                  # (N, C_in, H, W)
         y = self.conv1(ready)                        # (N, C_out/4, H, W)
         y = self.conv2(F.relu_(self.bn2(y)))         # (N, C_out/4, H', W')

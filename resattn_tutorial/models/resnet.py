@@ -12,9 +12,19 @@ from torch import Tensor, nn
 
 from resattn_tutorial.models.post_activation import PostActivationUnit
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
-from resattn_tutorial.models.stem_and_head import CifarStem, Head, ImageNetStem
-from resattn_tutorial.tensor_validation import require_features
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.models.stem_and_head import (
+    CifarStem,
+    Head,
+    ImageNetStem,
+    require_stem,
+)
+from resattn_tutorial.tensor_validation import require_images
+from resattn_tutorial.validation import (
+    require_callable,
+    require_count,
+    require_flag,
+    require_sequence,
+)
 
 
 class ResidualNetwork(nn.Module):
@@ -43,7 +53,9 @@ class ResidualNetwork(nn.Module):
         unit: Callable[[int, int, int], nn.Module] = ResidualUnit,
     ) -> None:
         super().__init__()
-        require_count("num_classes", num_classes)
+        require_count("num_classes", num_classes, at_most=10**6)
+        require_stem(stem)
+        require_units(stages, unit)
         self.stem, self.units = stem, nn.Sequential()
         inputs, stride = stem.channels, 1
         for channels, count in stages:
@@ -57,9 +69,27 @@ class ResidualNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Classify images."""
-        require_features("images", images, 3, self.smallest, self.training)
+        require_images(images, self)
         x = self.units(self.stem(images))            # (N, C, h, w)
         return self.head(x)                          # (N, num_classes)
+
+
+def require_units(
+    stages: Sequence[tuple[int, int]], unit: Callable[[int, int, int], nn.Module]
+) -> None:
+    """Refuse stages that cannot be, and a unit that is no function.
+
+    Raises:
+        TypeError: a stage is no pair of whole numbers; ValueError: there is none, or a
+            number is too small or too large.
+    """
+    require_callable("unit", unit)
+    if not require_sequence("stages", stages):
+        raise ValueError("stages must hold at least one stage, got none.")
+    for stage in stages:
+        channels, count = require_sequence("a stage", stage, 2)
+        require_count("channels", channels)
+        require_count("units", count, at_most=1000)
 
 
 def cifar_resnet164(num_classes: int = 10) -> ResidualNetwork:
@@ -89,6 +119,7 @@ def _imagenet_resnet(
     counts: Sequence[int], num_classes: int, stride_first: bool
 ) -> ResidualNetwork:
     """Four stages of 256 to 2048 channels; no batch norm before the classifier."""
+    require_flag("stride_first", stride_first)
 
     def unit(inputs: int, outputs: int, stride: int) -> PostActivationUnit:
         return PostActivationUnit(inputs, outputs, stride, stride_first=stride_first)

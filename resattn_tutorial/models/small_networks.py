@@ -71,7 +71,9 @@ class FirstAttentionNetwork(nn.Module):
         self, images: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Classify images; return ``(logits, masks)``, the masks by their stage."""
-        require_features("images", images, 3, 8, self.training)
+        require_features(
+            "images", images, 3, 8, self.training, self.stem.weight
+        )
         x = self.enter1(self.stem(images))           # (N, 32, H/2, W/2)
         x, mask1 = self.stage1(x)                    # (N, 32, H/2, W/2)
         x, mask2 = self.stage2(self.enter2(x))       # (N, 64, H/4, W/4)
@@ -100,7 +102,9 @@ class FirstResidualNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Classify images."""
-        require_features("images", images, 3, 8, self.training)
+        require_features(
+            "images", images, 3, 8, self.training, self.stem.weight
+        )
         x = self.stage1(self.stem(images))           # (N, 32, H/2, W/2)
         x = self.stage2(self.enter2(x))              # (N, 64, H/4, W/4)
         x = self.stage3(self.enter3(x))              # (N, 128, H/8, W/8)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from resattn_tutorial.models.residual import ResidualUnit
 from resattn_tutorial.tensor_validation import require_features
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.validation import require_callable, require_count
 
 
 def stretch(x: Tensor, size: tuple[int, int]) -> Tensor:
@@ -87,7 +87,8 @@ class SoftMaskBranch(nn.Module):
             its Equation 4, is the sigmoid.
 
     Raises:
-        TypeError: a count is no whole number; on a call, the input holds integers.
+        TypeError: a count is no whole number, ``activation`` no function; on a call,
+            the input holds integers.
         ValueError: a count is too small; on a call, the input has other axes or
             channels, is smaller than ``2 ** poolings`` pixels, or is empty while
             training.
@@ -104,8 +105,9 @@ class SoftMaskBranch(nn.Module):
     ) -> None:
         super().__init__()
         require_count("channels", channels, multiple_of=4)
-        require_count("poolings", poolings, at_least=0)
-        require_count("units", units)
+        require_count("poolings", poolings, at_least=0, at_most=16)
+        require_count("units", units, at_most=1000)
+        require_callable("activation", activation)
         self.channels, self.smallest = channels, 2**poolings
         if poolings:
             self.body = DownUp(channels, poolings, units)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resattn_tutorial.validation import require_callable, require_count, require_kind
+
 
 class ImageNetStem(nn.Module):
     """The entrance for large images: ``(N, 3, H, W)`` to ``(N, 64, H/4, W/4)``.
@@ -72,3 +74,15 @@ class Head(nn.Module):
         """Average what every position found, then classify."""
         x = F.relu(self.bn(x)).mean(dim=(2, 3))      # (N, C)
         return self.classify(x)                      # (N, classes)
+
+
+def require_stem(stem: nn.Module) -> nn.Module:
+    """Return ``stem`` if it is one: a module with ``channels`` and ``smallest_image``.
+
+    Raises:
+        TypeError: it is none.
+    """
+    require_kind("stem", stem, nn.Module, "a stem such as CifarStem()")
+    require_count("stem.channels", getattr(stem, "channels", None))
+    require_callable("stem.smallest_image", getattr(stem, "smallest_image", None))
+    return stem

@@ -19,7 +19,9 @@ from torchvision.models import Weights, WeightsEnum
 
 from resattn_tutorial.data.items import CLASSES
 from resattn_tutorial.data.transforms import SmallImageInputs
+from resattn_tutorial.names import require_word
 from resattn_tutorial.runtime.tensor_file import read_tensors
+from resattn_tutorial.validation import require_kind
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 
@@ -34,6 +36,20 @@ def in_32_bits(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 class PackagedWeights(WeightsEnum):
     """Weights that lie in the package; nothing is downloaded."""
+
+    @classmethod
+    def verify(cls, obj: Any) -> PackagedWeights | None:
+        """Weights by themselves or by their name; ``None`` stays.
+
+        Raises:
+            TypeError: it is neither; ValueError: no weights have this name, and the
+                nearest is named.
+        """
+        if isinstance(obj, str):
+            name = obj.removeprefix(f"{cls.__name__}.")
+            return cls[require_word("weights", name, cls.__members__)]
+        wanted = f"of {cls.__name__}, or a name of theirs"
+        return require_kind("weights", obj, (cls, type(None)), wanted)
 
     def get_state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
         """The weights, in 32 bits.

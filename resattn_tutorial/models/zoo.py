@@ -16,6 +16,7 @@ from resattn_tutorial.models.resnet import (
 )
 from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
 from resattn_tutorial.models.weights import CifarAttention56_Weights
+from resattn_tutorial.validation import require_sequence
 
 __all__ = [
     "attention56", "attention92", "attentionnext56", "attentionnext92",
@@ -29,7 +30,7 @@ def imagenet_attention(
     modules: tuple[int, int, int], num_classes: int, **options
 ) -> ResidualAttentionNetwork:
     """The family of Table 2, by the number of modules in each stage."""
-    first, second, third = modules
+    first, second, third = require_sequence("modules", modules, 3)
     stages = [
         Stage(256, first, poolings=3),
         Stage(512, second, poolings=2),
@@ -104,7 +105,8 @@ def cifar_attention56(
         options: as for :func:`attention56`.
 
     Raises:
-        ValueError: the weights tell another number of classes apart.
+        ValueError: the weights tell another number of classes apart, or none have
+            this name; the nearest is named.
     """
     network = cifar_attention(1, num_classes, **options)
     weights = CifarAttention56_Weights.verify(weights)

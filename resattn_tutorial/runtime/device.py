@@ -12,6 +12,10 @@ import os
 import torch
 
 from resattn_tutorial.names import Mode, require_word
+from resattn_tutorial.validation import require_count
+
+# Far more than help; some hundred thousand end the process in a segmentation fault.
+MOST_THREADS = 1024
 
 
 def choose_device() -> torch.device:
@@ -43,8 +47,14 @@ def choose_mode(mode: str | None = None) -> str:
 
 
 def choose_threads(threads: int | None) -> None:
-    """Compute with so many threads of the processor; ``None`` leaves it to torch."""
+    """Compute with so many threads of the processor; ``None`` leaves it to torch.
+
+    Raises:
+        TypeError: it is no whole number; ValueError: there are none, or more than any
+            processor has.
+    """
     if threads is not None:
+        require_count("threads", threads, at_most=MOST_THREADS)
         torch.set_num_threads(threads)
 
 

@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager
 
 import torch
 
-from resattn_tutorial.names import Precision
+from resattn_tutorial.names import Precision, require_word
+from resattn_tutorial.tensor_validation import require_device
 
 
 def choose_precision(device: torch.device, precision: str = "auto") -> str:
@@ -26,8 +27,10 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
             float32.
 
     Raises:
+        TypeError: ``device`` is no :class:`torch.device`.
         ValueError: there is no such precision, or the device cannot use it.
     """
+    require_device(device)
     if precision == "auto":
         if device.type != "cuda":
             return "float32"
@@ -49,7 +52,12 @@ def autocast(
 
     Weights stay float32, and so does what is sensitive: batch norm's statistics, the
     loss and the sums of the optimizer.
+
+    Raises:
+        TypeError: ``device`` is no :class:`torch.device`; ValueError: there is no such
+            precision, or it is ``"auto"``.
     """
+    require_chosen(device, precision)
     lower = precision != "float32"
     dtype = getattr(torch, precision) if lower else None
     return torch.autocast(device.type, dtype=dtype, enabled=lower)
@@ -62,5 +70,16 @@ def make_scaler(
 
     It multiplies the loss, divides the gradients again, skips a step whose gradients
     overflowed, and finds the factor by itself.
+
+    Raises:
+        TypeError, ValueError: as :func:`autocast`.
     """
+    require_chosen(device, precision)
     return torch.amp.GradScaler(device.type, enabled=precision == "float16")
+
+
+def require_chosen(device: torch.device, precision: str) -> None:
+    """Refuse what is no device, and a precision that no number can have."""
+    require_device(device)
+    chosen = [one for one in Precision if one != Precision.AUTO]
+    require_word("precision", precision, chosen)

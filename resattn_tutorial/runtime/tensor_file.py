@@ -11,15 +11,18 @@ import struct
 import zipfile
 import zlib
 from collections import OrderedDict
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from resattn_tutorial.files import replacing
+from resattn_tutorial.validation import require_kind, require_path
 
 PLAIN = (bool, int, float, str, bytes, type(None))
+# Lists within lists, which no state of a network comes near.
+DEEPEST = 50
 # What reading a damaged file raises, according to where the damage lies.
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError,
@@ -31,7 +34,7 @@ class TensorFileError(ValueError):
     """A file of tensors that cannot be used; says why, and what to do."""
 
 
-def write_tensors(path: Path, content: dict[str, Any]) -> None:
+def write_tensors(path: str | PathLike[str], content: dict[str, Any]) -> None:
     """Write ``content`` to ``path``, whole or not at all.
 
     Args:
@@ -39,9 +42,13 @@ def write_tensors(path: Path, content: dict[str, Any]) -> None:
         content: tensors, numbers, text, and lists and dictionaries of them.
 
     Raises:
-        TypeError: something in it could be written, but not be read again.
+        TypeError: something in it could be written, but not be read again; ``path`` is
+            none.
+        ValueError: something in it holds itself.
         OSError: the disk is full, or refuses; the old file is still there then.
     """
+    path = require_path("path", path)
+    require_kind("content", content, dict, "a dictionary")
     require_plain("content", content)
     try:
         with replacing(path) as file:
@@ -50,22 +57,31 @@ def write_tensors(path: Path, content: dict[str, Any]) -> None:
         raise OSError(f"{path} could not be written: {error}") from error
 
 
-def require_plain(name: str, value: Any) -> None:
+def require_plain(name: str, value: Any, inside: tuple[int, ...] = ()) -> None:
     """Refuse what :func:`read_tensors` would: all but tensors and plain values.
 
     NumPy's numbers, paths and named tuples are not plain. To read them, code of theirs
     would have to run.
 
+    Args:
+        name: of the place.
+        value: what stands there.
+        inside: the identities of all that it stands in.
+
     Raises:
-        TypeError: names the place.
+        TypeError: names the place; ValueError: so does this, where a value holds
+            itself, or stands too deep.
     """
+    if id(value) in inside or len(inside) > DEEPEST:
+        raise ValueError(f"{name[:80]} holds itself, or stands too deep.")
+    around = (*inside, id(value))
     if type(value) in (dict, OrderedDict):
         for key, part in value.items():
-            require_plain(f"the key {key!r} of {name}", key)
-            require_plain(f"{name}[{key!r}]", part)
+            require_plain(f"the key {key!r} of {name}", key, around)
+            require_plain(f"{name}[{key!r}]", part, around)
     elif type(value) in (list, tuple):
         for number, part in enumerate(value):
-            require_plain(f"{name}[{number}]", part)
+            require_plain(f"{name}[{number}]", part, around)
     elif type(value) not in PLAIN and not isinstance(value, Tensor):
         raise TypeError(
             f"{name} must be a tensor or a plain value, "
@@ -73,14 +89,16 @@ def require_plain(name: str, value: Any) -> None:
         )
 
 
-def read_tensors(path: Path) -> dict[str, Any]:
+def read_tensors(path: str | PathLike[str]) -> dict[str, Any]:
     """Read such a file, onto the CPU, without running any code that it may hold.
 
     Raises:
+        TypeError: ``path`` is none.
         OSError: it cannot be read; FileNotFoundError: there is none.
         TensorFileError: the file is cut or altered, or holds more than tensors and
             plain values by name.
     """
+    path = require_path("path", path)
     packed = io.BytesIO(path.read_bytes())
     try:
         require_checksums(packed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from resattn_tutorial.runtime.tensor_file import (
     write_tensors,
 )
 from resattn_tutorial.training.checkpoint_form import FORM, faults_of
+from resattn_tutorial.validation import require_path
 
 FORMAT = 3
 CHECKPOINT = "checkpoint.pt"
@@ -35,12 +37,12 @@ def file_stamp(path: Path) -> tuple[int, ...] | None:
     return told.st_ino, told.st_size, told.st_mtime_ns
 
 
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+def save_checkpoint(path: str | PathLike[str], state: dict[str, Any]) -> None:
     """Write a run's state, whole or not at all; raises as ``write_tensors``."""
     write_tensors(path, {"format": FORMAT, **state})
 
 
-def load_checkpoint(path: Path) -> dict[str, Any]:
+def load_checkpoint(path: str | PathLike[str]) -> dict[str, Any]:
     """Read a run's state, onto the CPU.
 
     Raises:
@@ -49,6 +51,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         CheckpointError: another version of this package wrote it, it is no training's,
             something is missing, or a number in it cannot be.
     """
+    path = require_path("path", path)
     _require_readable(path)
     state = read_tensors(path)
     _require_training(path, state)

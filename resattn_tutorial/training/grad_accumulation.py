@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resattn_tutorial.runtime.precision import autocast
+from resattn_tutorial.tensor_validation import require_batch, require_network
 from resattn_tutorial.validation import require_count
 
 
@@ -29,6 +30,7 @@ class RunningStatistics:
     """
 
     def __init__(self, network: nn.Module) -> None:
+        require_network(network)
         norms = [
             module for module in network.modules()
             if isinstance(module, nn.modules.batchnorm._BatchNorm)
@@ -122,8 +124,11 @@ def accumulate_gradients(
         accumulation: into how many equal micro-batches N is divided.
 
     Raises:
-        TypeError, ValueError: ``accumulation`` is no count, or N no multiple of it.
+        TypeError, ValueError: ``accumulation`` is no count, N no multiple of it, there
+            is no such precision, or inputs and labels are no batch.
     """
+    require_network(network)
+    require_batch(inputs, labels)
     require_count("accumulation", accumulation)
     require_count("the batch", len(labels), multiple_of=accumulation)
     size, losses = len(labels) // accumulation, []

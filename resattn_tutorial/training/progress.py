@@ -14,6 +14,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from resattn_tutorial.runtime.distributed import sum_over_processes, this_process
+from resattn_tutorial.tensor_validation import require_tensor
+from resattn_tutorial.validation import require_count
 
 
 def say(text: str) -> None:
@@ -23,7 +25,13 @@ def say(text: str) -> None:
 
 
 def bar(total: int, done: int) -> tqdm:
-    """A bar of ``total`` steps with the time left, ``done`` of them taken already."""
+    """A bar of ``total`` steps with the time left, ``done`` of them taken already.
+
+    Raises:
+        TypeError, ValueError: a number is no whole one, or more are done than there are.
+    """
+    require_count("total", total, at_least=0)
+    require_count("done", done, at_least=0, at_most=total)
     return tqdm(
         total=total, initial=done, file=sys.stdout, leave=False, ncols=76,
         disable=this_process().rank > 0,
@@ -35,9 +43,13 @@ class LossMeter:
 
     Args:
         like: gives device and type; a weight of the network.
+
+    Raises:
+        TypeError: ``like`` is no tensor.
     """
 
     def __init__(self, like: Tensor) -> None:
+        require_tensor("like", like)
         self.losses = like.new_zeros(())
         self.count = 0
 
@@ -47,7 +59,13 @@ class LossMeter:
         self.count += 1
 
     def mean(self) -> float:
-        """What all processes together have seen; each of them must ask."""
+        """What all processes together have seen; each of them must ask.
+
+        Raises:
+            ValueError: there has been no loss since the last reset.
+        """
+        if not self.count:
+            raise ValueError("there has been no loss that a mean could be of.")
         ours = [self.losses.item()]
         total = sum_over_processes(ours, self.losses.device).item()
         self.losses.fill_(total / this_process().world_size)     # now everybody's

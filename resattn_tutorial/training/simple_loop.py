@@ -20,8 +20,13 @@ from tqdm import tqdm
 from resattn_tutorial.data.scenes import Scenes
 from resattn_tutorial.data.transforms import to_inputs
 from resattn_tutorial.ledger.run import Point
-from resattn_tutorial.tensor_validation import require_labels
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.tensor_validation import device_of, require_dtype, require_labels
+from resattn_tutorial.validation import (
+    require_count,
+    require_kind,
+    require_number,
+    require_seed,
+)
 
 
 def train_step(
@@ -54,10 +59,12 @@ def error_rate(
     Batch norm uses its running statistics; the network's mode is put back afterwards.
 
     Raises:
-        ValueError: there are no scenes.
+        TypeError, ValueError: there are no scenes, a label is none of the network's
+            classes, or an argument is of another kind.
     """
-    count = require_count("the number of scenes", len(scenes.labels))
-    device = next(network.parameters()).device
+    require_scenes("scenes", scenes, network)
+    require_count("batch_size", batch_size)
+    count, device = len(scenes.labels), device_of(network)
     was_training = network.training
     network.eval()
     wrong = 0
@@ -76,9 +83,14 @@ def require_scenes(
     """Refuse too few scenes, and labels that are none of the network's classes.
 
     How many classes it tells apart shows in its answer to one scene.
+
+    Raises:
+        TypeError, ValueError: says what came.
     """
+    require_kind(name, scenes, Scenes, "Scenes")
+    require_dtype(f"{name}.labels", scenes.labels, torch.int64)
     require_count(f"the number of {name}", len(scenes.labels), at_least)
-    device = next(network.parameters()).device
+    device = device_of(network)
     was_training = network.training
     logits = network.eval()(to_inputs(scenes.images[:1].to(device)))
     network.train(was_training)
@@ -91,7 +103,13 @@ def shuffled_batches(
     """Indices of one batch after another, each epoch in a new order, without end.
 
     What does not fill a batch at an epoch's end is left out of that epoch.
+
+    Raises:
+        TypeError, ValueError: there is less than one batch, or a number cannot be.
     """
+    require_count("batch_size", batch_size)
+    require_count("count", count, at_least=batch_size)
+    require_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     while True:
         order = torch.randperm(count, generator=generator)
@@ -133,9 +151,11 @@ def train(
     """
     require_count("steps", steps, at_least=require_count("points", points))
     require_count("batch_size", batch_size)
+    require_number("learning_rate", learning_rate, above=0)
+    require_seed(seed)
     require_scenes("scenes", scenes, network, at_least=batch_size)
     require_scenes("test", test, network)
-    device = next(network.parameters()).device
+    device = device_of(network)
     optimizer = torch.optim.SGD(
         network.parameters(), learning_rate,
         momentum=0.9, nesterov=True, weight_decay=1e-4,

@@ -14,11 +14,12 @@ from torch import Tensor, nn
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.runtime.distributed import distributed, this_process
 from resattn_tutorial.runtime.precision import choose_precision, make_scaler
+from resattn_tutorial.tensor_validation import device_of, require_network
 from resattn_tutorial.training.grad_accumulation import (
     RunningStatistics,
     accumulate_gradients,
 )
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.validation import require_callable, require_count, require_kind
 
 
 def require_synchronisable(config: TrainingConfig) -> None:
@@ -41,7 +42,8 @@ def compiled(network: nn.Module, accumulation: int) -> nn.Module:
     CUDA graphs reuse the memory of their outputs, so gradients cannot add up in it: a
     batch that is divided is compiled without them.
     """
-    graphs = next(network.parameters()).is_cuda and accumulation == 1
+    require_count("accumulation", accumulation)
+    graphs = device_of(network).type == "cuda" and accumulation == 1
     return torch.compile(network, mode="reduce-overhead" if graphs else None)
 
 
@@ -54,7 +56,8 @@ class Stepper:
         say: where to tell what changes on the way.
 
     Raises:
-        TypeError, ValueError: the recipe's batch cannot be divided so.
+        TypeError, ValueError: the recipe's batch cannot be divided so, or an argument
+            is of another kind.
     """
 
     def __init__(
@@ -63,15 +66,18 @@ class Stepper:
         config: TrainingConfig,
         say: Callable[[str], None] = print,
     ) -> None:
+        require_kind("config", config, TrainingConfig, "a TrainingConfig")
+        require_callable("say", say)
         recipe, self.config, self.say = config.recipe, config, say
         self.accumulation = config.accumulation
         parts = self.accumulation * this_process().world_size
         require_count("batch_size", recipe.batch_size, multiple_of=parts)
+        require_network(network)
         self.format = getattr(torch, config.memory_format)
         if config.sync_batch_norm:
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
         self.network = network.to(memory_format=self.format).train()
-        self.device = next(network.parameters()).device
+        self.device = device_of(network)
         self.precision = choose_precision(self.device, config.precision)
         self.prepare()
         self.fits = False                    # no batch has been tried yet
@@ -92,6 +98,7 @@ class Stepper:
 
     def divide(self, accumulation: int) -> None:
         """Divide each batch into so many micro-batches from now on."""
+        require_count("accumulation", accumulation)
         self.accumulation, self.fits = accumulation, False
         if self.config.compile:
             self.prepare()

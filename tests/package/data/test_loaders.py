@@ -149,7 +149,7 @@ def test_the_middle_window_unmirrored_is_the_image():
 
 def test_a_window_outside_the_padded_image_is_refused():
     inputs, plain = torch.zeros(1, 3, 8, 8), torch.tensor([False])
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="^corners must be from 0 to .* got 0 to 9"):
         crop_and_flip(inputs, torch.tensor([[0, 2 * PAD + 1]]), plain)
 
 

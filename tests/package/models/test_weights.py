@@ -40,7 +40,7 @@ def test_without_weights_a_network_is_untrained():
 def test_weights_for_another_number_of_classes_are_refused():
     with pytest.raises(ValueError, match="num_classes must be 10 .* got 100"):
         cifar_attention56(100, weights="DEFAULT")
-    with pytest.raises(KeyError, match="NONE_SUCH"):
+    with pytest.raises(ValueError, match="^weights must be one of .* got .NONE_SUCH."):
         cifar_attention56(weights="NONE_SUCH")
 
 
