@@ -19,7 +19,8 @@ chapter folder                         modules
                                        post_activation, zoo, registry
 8       cost                           analytic, op_recorder, flops
 9       data                           datasets, transforms, loaders, photo_loader,
-                                       label_noise, cifar, mirrors, download, storage
+                                       label_noise, cifar, mirrors, download, web,
+                                       meter, faults, storage
 10      (top)                          names, recipes, config, printable
 10      training                       trainer, step, grad_accumulation, checkpoint,
                                        interrupt, progress, runner

@@ -1,10 +1,13 @@
-"""Checks at the door for plain values: counts, ratios, seeds (chapter 1).
+"""Checks at the door for plain values: counts, ratios, seeds, paths (chapter 1).
 
 They say three things: which argument, what came, what was expected. Those for tensors
 are in :mod:`~resattn_tutorial.tensor_validation`; these here need no PyTorch.
 """
 
 from __future__ import annotations
+
+from os import PathLike, fspath
+from pathlib import Path
 
 
 def require_count(
@@ -52,3 +55,24 @@ def require_seed(seed: int) -> int:
     if require_count("seed", seed, at_least=0) >= 2**32:
         raise ValueError(f"seed must be below 2**32, got {seed}.")
     return seed
+
+
+def require_path(
+    name: str, value: str | PathLike[str], what: str = "a path"
+) -> Path:
+    """Return ``value`` as a path; what lies there is not looked at.
+
+    ``what`` is expected, in words.
+
+    Raises:
+        TypeError: it is neither text nor a path.
+        ValueError: it is empty, or holds a zero character, which no file's name can.
+    """
+    if not isinstance(value, (str, PathLike)):
+        raise TypeError(f"{name} must be {what}, got {value!r}.")
+    text = fspath(value)
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be {what} in text, got {value!r}.")
+    if not text or "\0" in text:
+        raise ValueError(f"{name} must be {what}, got {text!r}.")
+    return Path(text)
