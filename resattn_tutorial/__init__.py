@@ -20,7 +20,8 @@ chapter folder                         modules
 8       cost                           analytic, op_recorder, flops
 9       data                           datasets, folders, transforms, input_checks,
                                        loaders, photo_loader, matching, label_noise,
-                                       cifar, mirrors, download, storage
+                                       cifar, mirrors, download, web, meter, faults,
+                                       storage
 10      (top)                          names, recipes, config, printable, files
 10      training                       trainer, step, grad_accumulation, checkpoint,
                                        checkpoint_form, interrupt, progress,

@@ -141,16 +141,20 @@ def require_sequence(
     return values
 
 
-def require_path(name: str, value: str | os.PathLike[str]) -> Path:
-    """A path from text or from what stands for a path.
+def require_path(
+    name: str, value: str | os.PathLike[str], what: str = "a path"
+) -> Path:
+    """A path from text or from what stands for a path; what lies there is not asked.
+
+    ``what`` is expected, in words.
 
     Raises:
         TypeError: it is neither; ValueError: it is empty, or no system can have it.
     """
-    require_kind(name, value, (str, os.PathLike), "a path")
-    text = require_kind(name, os.fspath(value), str, "a path of text")
+    require_kind(name, value, (str, os.PathLike), what)
+    text = require_kind(name, os.fspath(value), str, f"{what} in text")
     if not text or "\0" in text:
-        raise ValueError(f"{name} must be a path, got {text!r}.")
+        raise ValueError(f"{name} must be {what}, got {text!r}.")
     return Path(text)
 
 

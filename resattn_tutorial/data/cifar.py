@@ -6,11 +6,14 @@ archive takes most of an hour from there.
 
 from __future__ import annotations
 
+import lzma
 import os
 import tarfile
+import zlib
+from os import PathLike
 from pathlib import Path
 
-from resattn_tutorial.data.mirrors import Archive, fetch
+from resattn_tutorial.data.mirrors import Archive, fetch, require_archive
 from resattn_tutorial.data.storage import (
     DataError,
     alone,
@@ -19,6 +22,7 @@ from resattn_tutorial.data.storage import (
     room,
     troubles_told,
 )
+from resattn_tutorial.validation import require_path
 
 CIFAR10 = Archive(
     "CIFAR-10", "cifar-10-python.tar.gz",
@@ -40,10 +44,16 @@ CIFAR100 = Archive(
     ),
 )
 
+# What an archive that is damaged, cut short or no archive shows itself by; gzip's and
+# bz2's own errors are an OSError without a number.
+BROKEN = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, ValueError)
+
 ARCHIVES = {"cifar10": CIFAR10, "cifar100": CIFAR100}
 
 
-def unpacked(archive: Archive, folder: Path | None = None) -> Path:
+def unpacked(
+    archive: Archive, folder: str | PathLike[str] | None = None
+) -> Path:
     """The ``root`` for torchvision's dataset; fetched and unpacked if need be.
 
     A folder that is there already is taken if torchvision finds its checksums right.
@@ -53,9 +63,11 @@ def unpacked(archive: Archive, folder: Path | None = None) -> Path:
         folder: where it is kept; ``data_folder()`` if ``None``.
 
     Raises:
+        TypeError, ValueError: an argument is of a wrong kind, or cannot be.
         DataError: the archive cannot be had (see ``fetch``), unpacked or kept.
     """
-    folder = data_folder() if folder is None else Path(folder)
+    _reader(require_archive(archive))
+    folder = data_folder() if folder is None else require_path("folder", folder)
     with troubles_told(folder):
         if not _readable(archive, folder):
             with alone(folder / archive.folder):
@@ -68,14 +80,21 @@ def _readable(archive: Archive, root: Path) -> bool:
     """Whether torchvision finds all its files under ``root``, checksums and all."""
     if not (root / archive.folder).is_dir():
         return False
-    from torchvision import datasets
-
-    reader = getattr(datasets, archive.name.replace("-", ""))
     try:
-        reader(root, train=False, download=False)
+        _reader(archive)(root, train=False, download=False)
     except RuntimeError:                    # torchvision: "not found or corrupted"
         return False
     return True
+
+
+def _reader(archive: Archive) -> type:
+    """The class of torchvision that reads the archive."""
+    from torchvision import datasets
+
+    reader = getattr(datasets, archive.name.replace("-", ""), None)
+    if reader is None:
+        raise ValueError(f"archive must be one of torchvision's, got {archive.name!r}.")
+    return reader
 
 
 def _unpack(path: Path, archive: Archive) -> None:
@@ -101,5 +120,11 @@ def _extract(path: Path, draft: Path) -> None:
             total = sum(member.size for member in tar)
             with room(path.parent, lambda: total):
                 tar.extractall(draft, filter="data")
-    except tarfile.TarError as error:
+    except DataError:
+        raise
+    except BROKEN as error:
         raise DataError(f"{path} cannot be unpacked safely: {error}.") from error
+    except OSError as error:
+        if error.errno is not None:                 # the disk's, not the archive's
+            raise
+        raise DataError(f"{path} cannot be unpacked: {error}.") from error

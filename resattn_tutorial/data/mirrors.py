@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from resattn_tutorial.data.download import PATIENCE, Cut, Fault, bring, without_secrets
+from resattn_tutorial.data.download import (
+    PATIENCE,
+    bring,
+    require_patience,
+    without_secrets,
+)
+from resattn_tutorial.data.faults import Cut, Fault
 from resattn_tutorial.data.storage import (
     DataError,
     alone,
     data_folder,
     length,
+    refuse_pipe,
     room,
     troubles_told,
 )
+from resattn_tutorial.validation import require_count, require_path
 
 # How often a mirror whose connection breaks is asked for the rest.
 TRIES = 3
@@ -47,8 +57,8 @@ class Archive(NamedTuple):
 
 def fetch(
     archive: Archive,
-    folder: Path | None = None,
-    mirrors: Sequence[str] | None = None,
+    folder: str | PathLike[str] | None = None,
+    mirrors: Sequence[str | PathLike[str]] | None = None,
     patience: float = PATIENCE,
 ) -> Path:
     """The archive's path, checked; downloaded if it is missing or damaged.
@@ -61,17 +71,17 @@ def fetch(
         folder: where it is kept; ``data_folder()`` if ``None``.
         mirrors: web addresses or paths, of the file or of a folder that has it, in
             order; if ``None``, ``RESATTN_MIRROR`` (when set), then the known ones.
-        patience: the longest silence of a server, in seconds.
+        patience: the longest silence of a server, in seconds; as long may it send
+            less than 1,000 bytes per second.
 
     Raises:
-        TypeError: ``mirrors`` is one word instead of a list.
-        ValueError: there is no mirror, or ``patience`` is not positive.
+        TypeError, ValueError: an argument is of a wrong kind, or cannot be.
         DataError: no mirror gave the right file, or it cannot be read or kept.
     """
+    require_archive(archive)
     places = [_place(mirror, archive.file) for mirror in _chosen(archive, mirrors)]
-    if not patience > 0:
-        raise ValueError(f"patience must be more than 0 seconds, got {patience!r}.")
-    folder = data_folder() if folder is None else Path(folder)
+    patience = require_patience(patience)
+    folder = data_folder() if folder is None else require_path("folder", folder)
     path = folder / archive.file
     if _damage(path, archive) is None:
         return path
@@ -81,31 +91,62 @@ def fetch(
     return path
 
 
-def _chosen(archive: Archive, mirrors: Sequence[str] | None) -> Sequence[str]:
+def require_archive(archive: Archive) -> Archive:
+    """Return ``archive`` if what it knows can be: plain names, a size, a checksum.
+
+    Raises:
+        TypeError: it is no ``Archive``, or holds what is of a wrong kind.
+        ValueError: it holds what cannot be.
+    """
+    if not isinstance(archive, Archive):
+        raise TypeError(f"archive must be one such as CIFAR10, got {archive!r}.")
+    for field in ("file", "folder"):
+        name = getattr(archive, field)
+        path = require_path(f"archive.{field}", name, "a name")
+        if path.name != name or name == "..":
+            raise ValueError(f"archive.{field} must be a plain name, got {name!r}.")
+    require_count("archive.bytes", archive.bytes, at_least=0)
+    if not re.fullmatch("[0-9a-f]{32}", str(archive.md5)):
+        raise ValueError(
+            f"archive.md5 must be 32 hexadecimal digits, got {archive.md5!r}."
+        )
+    return archive
+
+
+def _chosen(
+    archive: Archive, mirrors: Sequence[str | PathLike[str]] | None
+) -> list[str]:
     if mirrors is None:
-        own = os.environ.get("RESATTN_MIRROR")
-        return (own, *archive.mirrors) if own else archive.mirrors
-    if isinstance(mirrors, str):
+        own = os.environ.get("RESATTN_MIRROR", "").strip()
+        return [own, *archive.mirrors] if own else list(archive.mirrors)
+    if not isinstance(mirrors, (list, tuple)):
         raise TypeError(f"mirrors must be a list of addresses, got {mirrors!r}.")
     if not mirrors:
         raise ValueError("mirrors must hold at least one address, got none.")
-    return mirrors
+    for number, mirror in enumerate(mirrors):
+        require_path(f"mirrors[{number}]", mirror, "a web address or a path")
+    return [os.fspath(mirror) for mirror in mirrors]
 
 
 def _place(mirror: str, file: str) -> str:
     """Where a mirror has the file; one that does not name it is a folder."""
     mirror = os.path.expanduser(mirror)
-    return mirror if file in mirror else f"{mirror.rstrip('/')}/{file}"
+    if file in mirror:
+        return mirror
+    return f"{mirror}{file}" if mirror.endswith("/") else f"{mirror}/{file}"
 
 
 def _damage(path: Path, archive: Archive) -> str | None:
     """What is wrong with a file; ``None`` if it is the archive, whole."""
     try:
+        refuse_pipe(path)
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             md5 = hashlib.file_digest(file, MD5).hexdigest()
     except FileNotFoundError:
         return "is missing"
+    except DataError:
+        raise
     except OSError as error:
         raise DataError(
             f"{path} cannot be read ({error.strerror}); expected {archive.name}'s "
@@ -124,6 +165,7 @@ def _replace(
 ) -> None:
     """Put the right archive at ``path``, whole or not at all."""
     part = path.with_name(f"{path.name}.part")
+    refuse_pipe(part)
     if path.exists():
         print(f"{path} {_damage(path, archive)}: fetching it again.", flush=True)
         # One that was cut short is the beginning of the right one.

@@ -7,6 +7,8 @@ so on; the last plan is repeated. It notes what was asked and how much was sent.
 from __future__ import annotations
 
 import re
+import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -166,3 +168,61 @@ def wrong_range(handler: Handler) -> None:
 def circle(handler: Handler) -> None:
     """Sends the client back to where it is."""
     handler.begin(302, Location=handler.server.address, Content_Length=0)
+
+
+def says(head: str, *, body: bool = False) -> Plan:
+    """An answer whose first lines are written by hand; the file follows if asked."""
+    def plan(handler: Handler) -> None:
+        lines = [*head.split("\n"), "", ""]
+        handler.wfile.write("\r\n".join(lines).encode("latin-1"))
+        if body:
+            handler.send(handler.server.body)
+    return plan
+
+
+def leads_to(address: str) -> Plan:
+    """Sends the client elsewhere."""
+    return says(f"HTTP/1.1 302 Found\nLocation: {address}\nContent-Length: 0")
+
+
+def chunked(handler: Handler) -> None:
+    """The file in chunks of a few sizes, its length not told."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    rest, size = handler.server.body, 1
+    while rest:
+        piece, rest, size = rest[:size], rest[size:], 3 * size
+        handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+    handler.wfile.write(b"0\r\n\r\n")
+
+
+def drips(before: str = "") -> Plan:
+    """Sends some bytes a second, of the file or, after ``before``, of its head."""
+    def plan(handler: Handler) -> None:
+        if before:
+            handler.wfile.write(before.encode())
+            data = b"x" * 10_000
+        else:
+            data = _begin_file(handler)
+        for number in range(len(data)):
+            handler.wfile.write(data[number:number + 1])
+            if handler.server.release.wait(0.02):
+                return
+    return plan
+
+
+def resets(after: int) -> Plan:
+    """Promises the file, and resets the connection after some bytes."""
+    def plan(handler: Handler) -> None:
+        handler.send(_begin_file(handler)[:after])
+        linger = struct.pack("ii", 1, 0)
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        handler.connection.close()
+    return plan
+
+
+def has_no_such_part(handler: Handler) -> None:
+    """416 to whoever asks for a part, the file to whoever asks for all."""
+    if handler.headers["Range"]:
+        handler.begin(416, Content_Length=0, Content_Range="bytes */7")
+    else:
+        whole(handler)

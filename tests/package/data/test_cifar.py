@@ -190,6 +190,33 @@ def test_an_archive_of_other_files_is_refused(tmp_path, body, words):
     assert names(tmp_path) == {TINY.file}
 
 
+@pytest.mark.parametrize("body", [
+    BODY[:HALF], BODY[:20], BODY[:1], b"", BODY[:100] + bytes(200) + BODY[300:],
+    BODY[:HALF] + bytes(len(BODY) - HALF), b"\x1f\x8b\x08\x00",
+    b"BZh91AY&SY" + bytes(50), b"\xfd7zXZ\x00" + bytes(50), bytes(5000), b"text" * 500,
+])
+def test_a_truncated_or_damaged_archive_is_an_archives_error(tmp_path, body):
+    put(tmp_path, body)
+    with pytest.raises(DataError) as caught:
+        unpacked(known(body), tmp_path)
+    told = str(caught.value)
+    assert told.startswith(f"{tmp_path / TINY.file} ") and "cannot be used" not in told
+    assert names(tmp_path) == {TINY.file}
+
+
+@pytest.mark.parametrize("given, kind, words", [
+    ((None,), TypeError, "archive must be one such as CIFAR10, got None"),
+    ((TINY._replace(name="None"),), ValueError, "archive must be one of torchvision's"),
+    ((TINY._replace(name=""),), ValueError, "archive must be one of torchvision's"),
+    ((TINY._replace(bytes=-1),), ValueError, "archive.bytes must be at least 0"),
+    ((TINY, 5), TypeError, "folder must be a path, got 5"),
+    ((TINY, ""), ValueError, "folder must be a path, got ''"),
+])
+def test_what_cannot_be_unpacked_is_refused_at_the_door(given, kind, words):
+    with pytest.raises(kind, match=words):
+        unpacked(*given)
+
+
 def test_while_one_unpacks_another_waits_for_it(tmp_path, monkeypatch):
     waits, said = threading.Event(), []
 

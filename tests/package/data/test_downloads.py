@@ -174,7 +174,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
     for do in (fetch, unpacked):
         with pytest.raises(DataError, match="file/data.*Not a directory"):
-            do(TINY, tmp_path / "file" / "data")
+            do(TINY._replace(name="CIFAR-10"), tmp_path / "file" / "data")
 
 
 def test_too_little_room_is_told_before_a_byte_is_asked_for(tmp_path, monkeypatch):
