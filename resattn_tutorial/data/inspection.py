@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from hashlib import blake2b, sha256
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import PIL
@@ -31,6 +32,8 @@ RULES = f"1, Pillow {PIL.__version__}".encode()
 NAMED = 10
 # So many bytes are decoded in a second or so; for fewer, nothing is kept.
 WORTH_KEEPING = 20_000_000
+# Seconds between two times of keeping; one that is killed loses no more.
+KEEP_EVERY = 30.0
 # A worker's share: small enough for the bar, and to stop soon.
 SHARE = 32
 
@@ -47,12 +50,13 @@ def find_damaged(found: Listing) -> dict[int, str]:
     keys = _keys(found)
     if sum(image.size for image in found.images) < WORTH_KEEPING:
         return _decode(found, keys, np.arange(len(keys)), None)
-    memory = _memory(found.folder)
-    if not len(_unknown(keys, memory)):
-        return {}
-    with ExitStack() as stack:
+    memory, lasting = None, ExitStack()
+    with lasting:
         try:
-            stack.enter_context(alone(memory))
+            memory = _memory(found.folder)
+            if not len(_unknown(keys, memory)):
+                return {}
+            lasting.enter_context(alone(memory))
         except OSError as error:
             tell(f"Which images are whole cannot be remembered: {error}")
             return _decode(found, keys, _unknown(keys, memory), None)
@@ -107,8 +111,10 @@ def _memory(folder: Path) -> Path:
     return data_folder() / "whole-images" / f"{name}.npy"
 
 
-def _remembered(memory: Path) -> np.ndarray:
+def _remembered(memory: Path | None) -> np.ndarray:
     """The keys of whole images; none if they were never kept, or the file is spoilt."""
+    if memory is None:
+        return np.empty(0, np.uint64)
     try:
         kept = np.load(io.BytesIO(memory.read_bytes()), allow_pickle=False)
     except (OSError, ValueError, EOFError):
@@ -116,7 +122,7 @@ def _remembered(memory: Path) -> np.ndarray:
     return kept if kept.dtype == np.uint64 else np.empty(0, np.uint64)
 
 
-def _unknown(keys: np.ndarray, memory: Path) -> np.ndarray:
+def _unknown(keys: np.ndarray, memory: Path | None) -> np.ndarray:
     """The numbers of images that are not known to be whole."""
     return np.flatnonzero(~np.isin(keys, _remembered(memory)))
 
@@ -128,7 +134,7 @@ def _decode(
     whole, damaged = np.ones(len(keys), bool), {}
     whole[unknown] = False
     shares = [unknown[at:at + SHARE].tolist() for at in range(0, len(unknown), SHARE)]
-    pool = ThreadPoolExecutor(cores())
+    pool, kept = ThreadPoolExecutor(cores()), monotonic()
     try:
         with bar("checking images", len(unknown)) as progress:
             looked = pool.map(lambda share: _look(found, share), shares)
@@ -136,6 +142,9 @@ def _decode(
                 damaged |= wrong
                 whole[[n for n in share if n not in wrong]] = True
                 progress.update(len(share))
+                if memory is not None and monotonic() - kept > KEEP_EVERY:
+                    _remember(memory, keys[whole])
+                    kept = monotonic()
     finally:
         pool.shutdown(cancel_futures=True)
         if memory is not None:

@@ -297,6 +297,27 @@ def test_what_was_found_before_an_interrupt_is_kept(
     assert sorted(looked) == [f"dog/{number:02}.jpg" for number in range(4, 20)]
 
 
+def test_what_was_found_is_kept_on_the_way(photos, kept, monkeypatch):
+    times, real = [], inspection._remember
+    monkeypatch.setattr(inspection, "SHARE", 10)
+    monkeypatch.setattr(inspection, "KEEP_EVERY", -1.0)
+    monkeypatch.setattr(
+        inspection, "_remember",
+        lambda memory, keys: times.append(len(keys)) or real(memory, keys),
+    )
+    open_set(photos, "train")
+    assert times == [10, 20, 30, 40, 40]
+
+
+def test_a_folder_of_data_that_cannot_be_is_said(photos, kept, monkeypatch, capsys):
+    def nobody():
+        raise OSError("there is no user called nobody-at-all")
+
+    monkeypatch.setattr(inspection, "data_folder", nobody)
+    assert len(open_set(photos, "train").files) == 40
+    assert "cannot be remembered: there is no user" in capsys.readouterr().out
+
+
 def test_who_waited_for_another_process_takes_what_that_one_found(
     photos, kept, looked, monkeypatch
 ):
