@@ -17,9 +17,10 @@ chapter folder                         modules
 6       models                         attention_module
 7       models                         stem_and_head, attention_network, resnet,
                                        post_activation, zoo, registry
-8       cost                           analytic, op_recorder, flops
+8       cost                           analytic, stage_checks, op_recorder, flops
 9       data                           datasets, transforms, input_checks, loaders,
-                                       photo_loader, label_noise, cifar, mirrors, download, storage
+                                       photo_loader, label_noise, cifar, mirrors,
+                                       download, storage
 10      (top)                          names, recipes, config
 10      training                       trainer, step, grad_accumulation, checkpoint,
                                        interrupt, progress, runner

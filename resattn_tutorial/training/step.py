@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.runtime.distributed import distributed, this_process
 from resattn_tutorial.runtime.precision import choose_precision, make_scaler
+from resattn_tutorial.tensor_validation import device_of, require_network
 from resattn_tutorial.training.grad_accumulation import (
     RunningStatistics,
     accumulate_gradients,
 )
-from resattn_tutorial.tensor_validation import device_of, require_network
 from resattn_tutorial.validation import require_callable, require_count, require_kind
 
 
