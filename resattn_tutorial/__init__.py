@@ -17,7 +17,7 @@ chapter folder                         modules
 6       models                         attention_module
 7       models                         stem_and_head, attention_network, resnet,
                                        post_activation, zoo, registry
-8       cost                           analytic, op_recorder, flops
+8       cost                           analytic, stage_checks, op_recorder, flops
 9       data                           datasets, folders, transforms, input_checks,
                                        loaders, photo_loader, matching, label_noise,
                                        cifar, mirrors, download, web, meter, faults,

@@ -116,14 +116,27 @@ def require_kind(name: str, value: Any, kind: type | tuple, wanted: str) -> Any:
         TypeError: it is of another one.
     """
     if not isinstance(value, kind):
-        raise TypeError(f"{name} must be {wanted}, got {shown(value)}.")
+        raise TypeError(f"{name} must be {wanted}, got {type(value).__name__}.")
+    return value
+
+
+def require_fields(name: str, value: Any, kind: type) -> Any:
+    """Return ``value`` if it has all that a kind of named tuple has.
+
+    Raises:
+        TypeError: something is missing.
+    """
+    if not all(hasattr(value, field) for field in kind._fields):
+        wanted, found = kind.__name__, type(value).__name__
+        raise TypeError(f"{name} must be a {wanted}, got {found}.")
     return value
 
 
 def require_callable(name: str, value: Callable) -> Callable:
     """Return ``value`` if it can be called; raises TypeError if not."""
     if not callable(value):
-        raise TypeError(f"{name} must be a function, got {shown(value)}.")
+        kind = type(value).__name__
+        raise TypeError(f"{name} must be a function, got {kind}.")
     return value
 
 

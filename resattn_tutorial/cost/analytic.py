@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Self
 
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.cost.stage_checks import require_stages
+from resattn_tutorial.validation import (
+    require_callable,
+    require_count,
+)
 
 if TYPE_CHECKING:
     from resattn_tutorial.models.attention_network import Stage
-
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Cost:
         return self.weights + 2 * self.norms
 
     def __add__(self, other: Self) -> Self:
+        if not isinstance(other, Cost):
+            return NotImplemented
         return Cost(
             self.weights + other.weights,
             self.norms + other.norms,
@@ -52,6 +57,7 @@ class Cost:
         )
 
     def __rmul__(self, count: int) -> Self:
+        require_count("count", count, at_least=0)
         return Cost(
             count * self.weights,
             count * self.norms,
@@ -83,7 +89,7 @@ def convolution_cost(
 
 def norm_cost(channels: int) -> Cost:
     """A batch norm: a scale and a shift for each channel."""
-    return Cost(norms=2 * channels)
+    return Cost(norms=2 * require_count("channels", channels))
 
 
 def unit_cost(
@@ -96,7 +102,9 @@ def unit_cost(
         size: height and width of the map that comes in.
         stride: step of the 3x3 convolution and of the projection.
     """
+    require_count("inputs", inputs)
     require_count("outputs", outputs, multiple_of=4)
+    require_count("size", size)
     width = outputs // 4
     new = ceil(size / require_count("stride", stride))
     cost = (
@@ -111,7 +119,7 @@ def unit_cost(
 
 def halved(size: int) -> int:
     """The size of a map after the authors' pooling: 3x3, stride 2, no padding, ceil."""
-    return size // 2
+    return require_count("size", size, at_least=2) // 2
 
 
 def mask_cost(channels: int, size: int, poolings: int, r: int = 1) -> Cost:
@@ -123,7 +131,8 @@ def mask_cost(channels: int, size: int, poolings: int, r: int = 1) -> Cost:
         poolings: how often the mask halves its map.
         r: residual units between two poolings.
     """
-    require_count("poolings", poolings, at_least=0)
+    require_count("channels", channels, multiple_of=4)
+    require_count("poolings", poolings, at_least=0, at_most=16)
     require_count("size", size, at_least=2**poolings)
     require_count("r", r)
     small = halved(size) if poolings else size
@@ -139,6 +148,7 @@ def mask_cost(channels: int, size: int, poolings: int, r: int = 1) -> Cost:
 
 def trunk_cost(channels: int, size: int, p: int = 1, t: int = 2) -> Cost:
     """What an attention module holds beside its mask: ``2 * p + t`` units."""
+    require_count("channels", channels, multiple_of=4)
     units = 2 * require_count("p", p) + require_count("t", t)
     return units * unit_cost(channels, channels, size)
 
@@ -152,11 +162,13 @@ def imagenet_stem_cost(image: int) -> tuple[Cost, int, int]:
 
 def cifar_stem_cost(image: int) -> tuple[Cost, int, int]:
     """The CIFAR stem: its cost, and the channels and the size of its map."""
+    require_count("image", image)
     return convolution_cost(3, 16, 3, image), 16, image
 
 
 def head_cost(channels: int, classes: int) -> Cost:
     """The last batch norm, and the linear layer with its bias."""
+    require_count("channels", channels)
     require_count("classes", classes)
     weights = channels * classes
     return norm_cost(channels) + Cost(weights + classes, 0, weights)
@@ -183,13 +195,18 @@ def network_costs(
         classes: number of classes.
         p, t, r: as in
             :class:`~resattn_tutorial.models.attention_module.AttentionModule`.
+
+    Raises:
+        TypeError, ValueError: an argument is of another kind, a count cannot be, or a
+            map is smaller than its mask's poolings need.
     """
-    cost, channels, size = stem(image)
+    require_stages(stages)
+    cost, channels, size = require_callable("stem", stem)(image)
     parts, stride = {"stem": cost}, 1
     for number, stage in enumerate(stages, 1):
         trunk = unit_cost(channels, stage.channels, size, stride)
         channels, size = stage.channels, ceil(size / stride)
-        others = require_count("enter", stage.enter) - 1 + stage.leave
+        others = stage.enter - 1 + stage.leave
         trunk += others * unit_cost(channels, channels, size)
         trunk += stage.modules * trunk_cost(channels, size, p, t)
         parts[f"stage {number}, trunk"] = trunk

@@ -18,13 +18,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from resattn_tutorial.cost.op_recorder import Operation, Recorder, kind_of
-
-
-def require_network(network: nn.Module) -> None:
-    """Refuse with a ``TypeError`` what is no module."""
-    if not isinstance(network, nn.Module):
-        kind = type(network).__name__
-        raise TypeError(f"network must be an nn.Module, got {kind}.")
+from resattn_tutorial.tensor_validation import require_network, require_tensor
 
 
 class ParameterCounts(NamedTuple):
@@ -89,6 +83,7 @@ def operations(network: nn.Module, images: Tensor) -> list[Operation]:
     Nothing is dropped: what has no name in the field stands under PyTorch's. Counts
     are those of all ``N`` images together.
     """
+    require_tensor("images", images)
     recorder = Recorder()
     with measuring(network), recorder.tracker, recorder:
         network(images)
@@ -101,6 +96,7 @@ def torch_count(network: nn.Module, images: Tensor) -> Counter[str]:
     It knows convolutions, matrix products, and the attention of transformers. PyTorch
     counts FLOPs, a multiply-add as two of them, so this is half of what it says.
     """
+    require_tensor("images", images)
     counter = FlopCounterMode(display=False)
     with measuring(network), counter:
         network(images)
@@ -119,6 +115,8 @@ def fvcore_count(network: nn.Module, images: Tensor) -> Counter[str]:
     Raises:
         ValueError: something lies on the ``meta`` device: fvcore follows a real run.
     """
+    require_tensor("images", images)
+    require_network(network)
     if any(x.is_meta for x in (images, *network.parameters())):
         raise ValueError(
             "network and images must hold numbers: fvcore follows a real "

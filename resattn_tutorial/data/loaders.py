@@ -26,7 +26,7 @@ from resattn_tutorial.data.transforms import (
 )
 from resattn_tutorial.runtime.distributed import ALONE, Process
 from resattn_tutorial.tensor_validation import require_device, require_labels
-from resattn_tutorial.validation import require_count, require_kind, require_seed
+from resattn_tutorial.validation import require_count, require_fields, require_seed
 
 if TYPE_CHECKING:
     from resattn_tutorial.data.datasets import ImageSet, PhotoSet
@@ -98,7 +98,7 @@ def split_among(count: int, batch_size: int, process: Process) -> list[Tensor]:
 
 def require_process(process: Process) -> None:
     """Refuse by TypeError or ValueError what is none of several processes."""
-    require_kind("process", process, Process, "a Process")
+    require_fields("process", process, Process)
     require_count("process.rank", process.rank, at_least=0)
     require_count("process.world_size", process.world_size, at_least=process.rank + 1)
 

@@ -23,7 +23,7 @@ from resattn_tutorial.data.items import (
     load_items,
     require_split,
 )
-from resattn_tutorial.validation import require_count, require_kind, require_seed
+from resattn_tutorial.validation import require_count, require_fields, require_seed
 
 SCENE = 32
 # Widths of what is pasted, in order: six fragments, then the whole item on top.
@@ -133,8 +133,8 @@ def _plan_block(items: np.ndarray, pool: int, random: np.random.RandomState) -> 
 
 def paint(plan: Plan, items: Items) -> tuple[np.ndarray, np.ndarray]:
     """Paste the pieces in order: images ``(N, 3, 32, 32)``, objects ``(N, 32, 32)``."""
-    require_kind("plan", plan, Plan, "a Plan")
-    require_kind("items", items, Items, "Items")
+    require_fields("plan", plan, Plan)
+    require_fields("items", items, Items)
     scenes = plan.grounds.astype(np.int32)           # (N, 32, 32, 3)
     objects = np.zeros(scenes.shape[:3], bool)
     every = np.arange(len(scenes))[:, None, None]

@@ -20,7 +20,6 @@ from resattn_tutorial.tensor_validation import (
 )
 from resattn_tutorial.validation import (
     require_count,
-    require_kind,
     require_ratio,
     require_sequence,
 )
@@ -184,7 +183,8 @@ def inputs_for(
     Raises:
         TypeError, ValueError: ``recipe`` is no recipe, or as the transforms.
     """
-    require_kind("recipe", recipe, Recipe, "a Recipe")
+    if not hasattr(recipe, "crop"):
+        raise TypeError(f"recipe must be a Recipe, got {type(recipe).__name__}.")
     if recipe.crop == "area":
         return PhotoInputs(recipe.size)
     return SmallImageInputs(mean=mean_colour)

@@ -29,11 +29,12 @@ from resattn_tutorial.models.small_networks import (
     FirstResidualNetwork,
 )
 from resattn_tutorial.models.soft_mask import stretch
-from resattn_tutorial.names import require_word
+from resattn_tutorial.names import MemoryFormat, require_word
 from resattn_tutorial.runtime.device import choose_threads
 from resattn_tutorial.runtime.environment import observed
+from resattn_tutorial.tensor_validation import device_of
 from resattn_tutorial.training.simple_loop import train
-from resattn_tutorial.validation import require_seed
+from resattn_tutorial.validation import require_count, require_number, require_seed
 
 MODULE = "resattn_tutorial.experiments.mask_ablation"
 NETWORKS = {"masks": FirstAttentionNetwork, "no-masks": FirstResidualNetwork}
@@ -50,8 +51,8 @@ def masks_at_scene_size(
     Returns:
         stage name to ``(N, C, 32, 32)``; the network is left in evaluation mode.
     """
+    device = device_of(network)
     network.eval()
-    device = next(network.parameters()).device
     with torch.inference_mode():
         images = to_inputs(scenes.images.to(device))
         _, masks = network.with_masks(images)
@@ -67,7 +68,7 @@ def calibrated_untrained(
     Without them an untrained network's masks would be judged on batch norm's starting
     values, which fit no data.
     """
-    torch.manual_seed(seed)
+    torch.manual_seed(require_seed(seed))
     network = FirstAttentionNetwork()
     for norm in network.modules():
         if isinstance(norm, nn.BatchNorm2d):
@@ -143,6 +144,10 @@ class MaskAblation:
     def __post_init__(self) -> None:
         require_word("network", self.network, NETWORKS)
         require_seed(self.seed)
+        for name in ("steps", "scenes", "points", "batch_size"):
+            require_count(name, getattr(self, name))
+        require_number("learning_rate", self.learning_rate, above=0)
+        MemoryFormat(self.memory_format)
 
     @property
     def command(self) -> str:

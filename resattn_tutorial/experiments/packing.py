@@ -24,6 +24,7 @@ from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.weights import PRETRAINED, in_32_bits
 from resattn_tutorial.runtime.tensor_file import write_tensors
 from resattn_tutorial.training.checkpoint import load_checkpoint
+from resattn_tutorial.validation import require_path
 
 MODULE = "resattn_tutorial.experiments.packing"
 
@@ -53,7 +54,9 @@ def pack(
     Raises:
         ValueError: the folder holds no single finished run, or the data is another.
     """
-    files = list(Path(folder).glob("*-seed*.json"))
+    folder, out = require_path("folder", folder), require_path("out", out)
+    runs = require_path("runs", runs)
+    files = list(folder.glob("*-seed*.json"))
     if len(files) != 1:
         raise ValueError(f"{folder} must hold one run file, got {len(files)}.")
     run = read_run(files[0])
@@ -63,14 +66,14 @@ def pack(
         raise ValueError(
             f"data must hold {count} test images, got {len(test.labels)}."
         )
-    rounded = in_16_bits(load_checkpoint(Path(folder) / "checkpoint.pt")["network"])
+    rounded = in_16_bits(load_checkpoint(folder / "checkpoint.pt")["network"])
     network = build_network(config.network, len(test.classes))
     network.load_state_dict(in_32_bits(rounded))
     transform = inputs_for(config.recipe, run.data.mean_colour)
     errors = evaluate(network, test.test_batches(transform, torch.device("cpu")))
     scores = {**run.results.scores, "test_error_in_16_bits": round(errors.top1, 6)}
-    write_run(replace(run, results=replace(run.results, scores=scores)), Path(runs))
-    path = Path(out) / f"{run.name}.pt"
+    write_run(replace(run, results=replace(run.results, scores=scores)), runs)
+    path = out / f"{run.name}.pt"
     write_tensors(path, {"network": rounded})
     return path
 

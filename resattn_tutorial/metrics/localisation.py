@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.tensor_validation import require_tensor, require_values
-from resattn_tutorial.validation import require_count, require_kind
+from resattn_tutorial.validation import require_count, require_fields
 
 
 class Channel(NamedTuple):
@@ -110,7 +110,7 @@ def require_channel(masks: Tensor, channel: Channel) -> None:
         ValueError: the shape or a number does not fit.
     """
     require_tensor("masks", masks)
-    require_kind("channel", channel, Channel, "a Channel")
+    require_fields("channel", channel, Channel)
     if masks.dim() != 4 or 0 in masks.shape:
         raise ValueError(
             f"masks must have shape (N, C, H, W), got {tuple(masks.shape)}."

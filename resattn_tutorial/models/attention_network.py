@@ -17,7 +17,7 @@ from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 from resattn_tutorial.models.soft_mask import row_of_units
 from resattn_tutorial.models.stem_and_head import Head, require_stem
 from resattn_tutorial.tensor_validation import require_images
-from resattn_tutorial.validation import require_count, require_kind, require_sequence
+from resattn_tutorial.validation import require_count, require_fields, require_sequence
 
 
 class Stage(NamedTuple):
@@ -48,7 +48,7 @@ def require_stages(stages: Sequence[Stage]) -> Sequence[Stage]:
     if not require_sequence("stages", stages):
         raise ValueError("stages must hold at least one Stage, got none.")
     for stage in stages:
-        require_kind("a stage", stage, Stage, "a Stage")
+        require_fields("a stage", stage, Stage)
         require_count("channels", stage.channels, multiple_of=4)
         require_count("modules", stage.modules, at_least=0, at_most=1000)
         require_count("poolings", stage.poolings, at_least=0, at_most=16)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from resattn_tutorial.plotting._svg.flow import ARROW, LINE, RING, Flow, arrow, fork
 from resattn_tutorial.plotting._svg.module_flow import attention_module
 from resattn_tutorial.plotting._svg.svg import PALETTE, Drawing, words
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.validation import require_count, require_flag
 
 __all__ = ["attention_module", "first_attention_stage", "residual_unit", "soft_mask"]
 WIDTH = 344
@@ -27,6 +27,7 @@ def residual_unit(projection: bool = False) -> Drawing:
         projection: whether the unit changes the width or the size: a 1x1 convolution
             of the first BN-ReLU's output then takes the place of the identity.
     """
+    require_flag("projection", projection)
     stride = ", stride s" if projection else ""
     flow = Flow(112)
     flow.name("x")

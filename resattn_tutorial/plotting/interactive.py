@@ -31,6 +31,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +39,7 @@ import numpy as np
 from resattn_tutorial.plotting._svg.controls import as_texts
 from resattn_tutorial.plotting._svg.slider import slider_html
 from resattn_tutorial.plotting._svg.svg import Drawing
+from resattn_tutorial.validation import require_callable, require_kind, require_sequence
 
 if TYPE_CHECKING:
     from ipywidgets import VBox
@@ -60,6 +62,11 @@ class Explorable:
 
     controls: Mapping[str, tuple[str, ...]]
     frames: tuple[Drawing, ...]
+
+    def __post_init__(self) -> None:
+        wanted = prod(len(texts) for texts in as_texts(self.controls).values())
+        for frame in require_sequence("frames", self.frames, wanted):
+            require_kind("a frame", frame, Drawing, "a figures.Drawing")
 
     @property
     def html(self) -> str:
@@ -127,8 +134,7 @@ def explore(
         TypeError, ValueError: an argument is of another kind or size, ``draw`` returned
             something else than a drawing, or two frames carry the same ``alt``.
     """
-    if not callable(draw):
-        raise TypeError(f"draw must be a function, got {type(draw).__name__}.")
+    require_callable("draw", draw)
     texts = as_texts(controls)
     frames = tuple(_drawn(draw, controls, at) for at in product(*controls.values()))
     _require_own_words(frames, list(product(*texts.values())))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from resattn_tutorial.models.attention_network import require_stages
+from resattn_tutorial.models.stem_and_head import require_stem
 from resattn_tutorial.plotting._svg.flow import ARROW, LINE, STROKE, Flow
 from resattn_tutorial.plotting._svg.svg import PALETTE, Drawing, line, mark, words
 from resattn_tutorial.validation import require_count
@@ -39,9 +41,12 @@ def attention_network(
         image: height and width of the images, in pixels.
 
     Raises:
-        TypeError, ValueError: ``image`` is no whole number, or too small for a map.
+        TypeError, ValueError: ``image`` is no whole number, too small for a map or too
+            large, or an argument is of another kind.
     """
-    require_count("image", image, at_least=stem.smallest_image(1))
+    require_stem(stem)
+    require_stages(stages)
+    require_count("image", image, at_least=stem.smallest_image(1), at_most=10**5)
     size = max(n for n in range(1, image + 1) if stem.smallest_image(n) <= image)
     flow = Flow(MIDDLE)
     flow.name(f"image, {_square(image)}")

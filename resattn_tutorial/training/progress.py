@@ -28,7 +28,7 @@ def bar(total: int, done: int) -> tqdm:
     """A bar of ``total`` steps with the time left, ``done`` of them taken already.
 
     Raises:
-        TypeError, ValueError: a number is no whole one, or more are done than all.
+        TypeError, ValueError: a number is no whole one, or ``done`` too large.
     """
     require_count("total", total, at_least=0)
     require_count("done", done, at_least=0, at_most=total)

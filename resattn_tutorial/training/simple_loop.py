@@ -23,7 +23,7 @@ from resattn_tutorial.ledger.run import Point
 from resattn_tutorial.tensor_validation import device_of, require_dtype, require_labels
 from resattn_tutorial.validation import (
     require_count,
-    require_kind,
+    require_fields,
     require_number,
     require_seed,
 )
@@ -87,7 +87,7 @@ def require_scenes(
     Raises:
         TypeError, ValueError: says what came.
     """
-    require_kind(name, scenes, Scenes, "Scenes")
+    require_fields(name, scenes, Scenes)
     require_dtype(f"{name}.labels", scenes.labels, torch.int64)
     require_count(f"the number of {name}", len(scenes.labels), at_least)
     device = device_of(network)

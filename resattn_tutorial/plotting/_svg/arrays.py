@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resattn_tutorial.plotting._svg.text import room
+from resattn_tutorial.validation import require_sequence
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +33,10 @@ def as_array(name: str, value: np.ndarray | Tensor, axes: str) -> np.ndarray:
         value = value.detach().cpu()
         # NumPy has no bfloat16.
         value = (value.float() if value.is_floating_point() else value).numpy()
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:              # rows of different lengths, for one
+        raise ValueError(f"{name} must have shape {axes}: {error}") from error
     if array.dtype.kind not in "buif":
         raise TypeError(f"{name} must hold numbers, got {array.dtype}.")
     if array.ndim != len(re.findall(r"\w+", axes)) or array.size == 0:
@@ -45,6 +49,11 @@ def as_array(name: str, value: np.ndarray | Tensor, axes: str) -> np.ndarray:
             f"{name} must be finite, got {wrong} of {array.size} values that are not."
         )
     return array
+
+
+def as_number(name: str, value: float | np.ndarray | Tensor) -> float:
+    """A finite number, of Python's, NumPy's or a tensor's; raises as `as_array`."""
+    return float(as_array(name, value, "()"))
 
 
 def require_labels(name: str, labels: Mapping, most: int) -> None:
@@ -102,7 +111,8 @@ def ends(
     """The ends of the colour scale: ``limits``, or else the values' own."""
     if limits is None:
         return float(values.min()), float(values.max())
-    low, high = limits
+    low, high = require_sequence("limits", limits, 2)
+    low, high = as_number("limits", low), as_number("limits", high)
     if not low < high:
         raise ValueError(f"limits must be (low, high) with low < high, got {limits}.")
     require_within(name, values, low, high)

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from resattn_tutorial.plotting._svg.arrays import as_array, require_labels
+from resattn_tutorial.plotting._svg.arrays import as_array, as_number, require_labels
 from resattn_tutorial.plotting._svg.axes import Axis, named, scale
 from resattn_tutorial.plotting._svg.legend import legend
 from resattn_tutorial.plotting._svg.svg import (
@@ -25,6 +25,12 @@ from resattn_tutorial.plotting._svg.svg import (
     words,
 )
 from resattn_tutorial.plotting._svg.text import centred, require_room, room
+from resattn_tutorial.validation import (
+    require_count,
+    require_kind,
+    require_number,
+    require_sequence,
+)
 
 MOST_BARS = 12
 THICK = 16
@@ -80,10 +86,13 @@ def show_bars(
     """
     require_labels("bars", bars, most=MOST_BARS)
     require_room("x_label", x_label)
+    require_number("upper", upper, above=0)
+    require_count("digits", digits, at_least=0, at_most=10)
     colours, top, marks = _grouped(bars, groups)
     x = scale(upper, EDGE)
     if reference is not None:
-        marks.append(_named_reference(*reference, upper, digits, x, top))
+        reference = _as_reference(reference, upper)
+        marks.append(_named_reference(*reference, digits, x, top))
         top += REFERENCE
     checked = {label: _as_runs(label, one, upper) for label, one in bars.items()}
     placed = []
@@ -166,15 +175,24 @@ def _floor(x: Axis, y: float, x_label: str) -> str:
 
 
 def _named_reference(
-    label: str, value: float, upper: float, digits: int, x: Axis, top: float
+    label: str, value: float, digits: int, x: Axis, top: float
 ) -> str:
     """The label above a dashed line."""
+    text = require_room("reference", f"{label} {value:.{digits}f}")
+    return centred(x(value), top + 15, text)
+
+
+def _as_reference(
+    reference: tuple[str, float], upper: float
+) -> tuple[str, float]:
+    label, value = require_sequence("reference", reference, 2)
+    require_kind("reference: the label", label, str, "text")
+    value = as_number("reference: the value", value)
     if not 0 <= value <= upper:
         raise ValueError(
             f"reference must lie from 0 to upper = {upper:g}, got {value:g}."
         )
-    text = require_room("reference", f"{label} {value:.{digits}f}")
-    return centred(x(value), top + 15, text)
+    return label, value
 
 
 def _crossing(at: float, bars: Sequence[_Bar]) -> list[str]:

@@ -7,7 +7,7 @@ Both must fit a phone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import isfinite, prod
 from numbers import Integral, Real
 
 import numpy as np
@@ -67,5 +67,7 @@ def _text(what: str, value: float | str) -> str:
     if isinstance(value, Integral) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, Real) and not isinstance(value, bool):
+        if not isfinite(value):
+            raise ValueError(f"{what} must hold finite numbers, got {value}.")
         return f"{value:.6g}"
     raise TypeError(f"{what} must hold numbers or strings with text, got {value!r}.")

@@ -26,6 +26,7 @@ from resattn_tutorial.plotting._svg.svg import (
     words,
 )
 from resattn_tutorial.plotting._svg.text import MARGIN, centred, require_room, room
+from resattn_tutorial.validation import require_sequence
 
 DASHES = ("none", "8 4", "2 3", "12 3 2 3", "5 2")
 MARKERS = (
@@ -89,9 +90,9 @@ def show_curves(
     require_labels("curves", curves, most=len(PALETTE))
     for name, text in {"x_label": x_label, "y_label": y_label}.items():
         require_room(name, text)
-    steps = _require_steps(steps or {}, curves)
+    steps = _require_steps({} if steps is None else steps, curves)
     checked = [
-        _as_curve(label, *curve, log_y, steps.get(label, ""))
+        _as_curve(label, curve, log_y, steps.get(label, ""))
         for label, curve in curves.items()
     ]
     explained, top = _legend(checked)
@@ -123,9 +124,10 @@ def _require_steps(steps: Mapping[str, str], curves: Mapping) -> Mapping[str, st
 
 
 def _as_curve(
-    label: str, x: Sequence[float], y: np.ndarray, log_y: bool, step: str
+    label: str, curve: tuple[ArrayLike, ArrayLike], log_y: bool, step: str
 ) -> _Curve:
     name = f"curves[{label!r}]"
+    x, y = require_sequence(name, curve, 2)
     x = as_array(f"{name}: x", x, "(points,)")
     axes = "(runs, points)" if np.ndim(y) == 2 else "(points,)"
     runs = np.atleast_2d(as_array(f"{name}: y", y, axes))

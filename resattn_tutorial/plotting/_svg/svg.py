@@ -21,6 +21,8 @@ import numpy as np
 from matplotlib import colormaps
 from PIL import Image
 
+from resattn_tutorial.validation import require_kind, require_number, require_sequence
+
 WIDTH = 520
 FONT = 14
 SHORTEST_ALT = 20
@@ -42,8 +44,8 @@ class Drawing:
         marks: the SVG elements, in drawing order.
 
     Raises:
-        TypeError: ``alt`` is not a string.
-        ValueError: ``alt`` is too short to say anything.
+        TypeError: ``alt`` is not a string, a length no number, a mark no text.
+        ValueError: ``alt`` is too short to say anything, or a length is not above 0.
     """
 
     alt: str
@@ -59,6 +61,10 @@ class Drawing:
                 f"alt must say in at least {SHORTEST_ALT} characters what the picture "
                 f"shows, for readers who cannot see it; got {self.alt!r}."
             )
+        require_number("width", self.width, above=0)
+        require_number("height", self.height, above=0)
+        for mark in require_sequence("marks", self.marks):
+            require_kind("a mark", mark, str, "SVG text")
 
     @property
     def svg(self) -> str:

@@ -109,7 +109,7 @@ class OnGpu(nn.Linear):
     """Parameters that say they lie on a GPU."""
 
     def parameters(self, recurse: bool = True):
-        yield type("Weight", (), {"is_cuda": True})()
+        yield type("Weight", (), {"device": torch.device("cuda")})()
 
 
 def test_cuda_graphs_are_used_only_where_no_gradients_are_accumulated(
