@@ -8,6 +8,7 @@ the form in which it came, since a result on re-encoded images is another result
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -44,7 +45,8 @@ class ImageSet(NamedTuple):
         images: uint8, ``(N, 3, H, W)``.
         labels: int64, ``(N,)``.
         fingerprint: sixteen digits that change with the classes' names, the images of
-            each, and every file's name or size; ``None`` for images made by hand.
+            each, every file's name or size, and every pixel; ``None`` for images made
+            by hand.
         skipped: how many files were left out, by reason.
     """
 
@@ -201,8 +203,15 @@ def _of_folder(
             f"'{shown(name)}', is not: say what to call the data (--data-name)."
         )
     about = name, f"image files ({', '.join(found.endings)})", found.classes
-    after = torch.tensor(found.labels), found.fingerprint, found.skipped
-    if images is not None:
-        return ImageSet(*about, images, *after)
-    files = tuple(found.path(number) for number in range(len(found.images)))
-    return PhotoSet(*about, files, *after)
+    labels = torch.tensor(found.labels)
+    if images is None:
+        files = tuple(found.path(number) for number in range(len(found.images)))
+        return PhotoSet(*about, files, labels, found.fingerprint, found.skipped)
+    # Small files are often all of one size, and their pixels are at hand.
+    mark = fingerprint(found.classes, [found.fingerprint, pixels_digest(images)])
+    return ImageSet(*about, images, labels, mark, found.skipped)
+
+
+def pixels_digest(images: Tensor) -> str:
+    """What changes with any pixel of any image, or with their order."""
+    return sha256(images.numpy()).hexdigest()
