@@ -45,8 +45,23 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         os.replace(draft, path)
         force_name_to_disk(path.parent)
+    except OSError as error:
+        raise unwritten(path, error) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def unwritten(path: Path, error: BaseException) -> OSError:
+    """What the system said when ``path`` could not be written, with that path.
+
+    PyTorch tells a full disk in words of its own, behind which the system's stand.
+    """
+    told: BaseException | None = error
+    while told is not None and not isinstance(told, OSError):
+        told = told.__context__
+    if told is None or told.errno is None:
+        return OSError(f"{path} could not be written: {told or error}")
+    return OSError(told.errno, told.strerror, str(path))
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

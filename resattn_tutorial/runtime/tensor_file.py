@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from resattn_tutorial.files import replacing
+from resattn_tutorial.files import replacing, unwritten
 from resattn_tutorial.validation import require_kind, require_path
 
 PLAIN = (bool, int, float, str, bytes, type(None))
@@ -54,7 +54,7 @@ def write_tensors(path: str | PathLike[str], content: dict[str, Any]) -> None:
         with replacing(path) as file:
             torch.save(content, file)
     except RuntimeError as error:            # torch's words for a full disk
-        raise OSError(f"{path} could not be written: {error}") from error
+        raise unwritten(path, error) from error
 
 
 def require_plain(name: str, value: Any, inside: tuple[int, ...] = ()) -> None:

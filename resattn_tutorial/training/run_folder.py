@@ -6,6 +6,7 @@ that is too long for a file, a folder that cannot be written, a disk that is too
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import socket
@@ -18,6 +19,11 @@ from filelock import BaseFileLock, FileLock, Timeout
 from torch import nn
 
 from resattn_tutorial.files import is_gone
+
+try:
+    import resource
+except ImportError:                                  # Windows has none
+    resource = None
 
 LOCK, HOLDER = ".lock", ".holder"
 # Workers that read photographs notice within five seconds that their parent is gone.
@@ -140,14 +146,28 @@ def require_room(folder: Path, network: nn.Module) -> None:
         network: whose checkpoints will be written.
 
     Raises:
-        RunFolderError: says how much space there is, and how much is needed.
+        RunFolderError: says how much space there is, and how much is needed; or that
+            the system lets nobody write so large a file.
     """
     needed, free = 2 * checkpoint_bytes(network), shutil.disk_usage(folder).free
+    if (largest := largest_file()) < needed // 2:
+        raise RunFolderError(
+            f"{folder} cannot keep a checkpoint: it has up to {needed // 2:,} bytes, "
+            f"and this system's limit for a file is {largest:,} (ulimit -f)."
+        )
     if free < needed:
         raise RunFolderError(
             f"{folder} has too little space: two checkpoints need {needed:,} bytes, "
             f"{free:,} are free. Free some, or give the run another folder."
         )
+
+
+def largest_file() -> float:
+    """Bytes of the largest file that this process may write."""
+    if resource is None:
+        return math.inf
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return math.inf if limit == resource.RLIM_INFINITY else limit
 
 
 def checkpoint_bytes(network: nn.Module) -> int:

@@ -221,7 +221,7 @@ def test_a_disk_that_fills_up_on_the_way_leaves_the_old_checkpoint(
 
     before, save = saved.read_bytes(), torch.save
     monkeypatch.setattr(torch, "save", lambda state, file: save(state, Filling()))
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="No space left on device: .*checkpoint.pt"):
         save_checkpoint(saved, {"large": torch.zeros(10_000)})
     assert saved.read_bytes() == before and alone(saved)
 

@@ -137,6 +137,19 @@ def test_a_full_disk_is_seen_before_the_first_step(
     require_room(tmp_path, network)
 
 
+def test_a_limit_for_files_is_seen_before_the_first_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = small_network()
+    needed = checkpoint_bytes(network)
+    monkeypatch.setattr(run_folder, "largest_file", lambda: needed - 1)
+    words = f"up to {needed:,} bytes, .* limit for a file is {needed - 1:,} "
+    with pytest.raises(RunFolderError, match=words):
+        make_trainer(tmp_path, network).run()
+    monkeypatch.setattr(run_folder, "largest_file", lambda: needed)
+    require_room(tmp_path, network)
+
+
 def test_what_a_checkpoint_is_said_to_take_is_what_it_takes(tmp_path: Path) -> None:
     wide = nn.Sequential(nn.Conv2d(5, 500, 3), nn.Conv2d(500, 5, 1))
     trainer = make_trainer(tmp_path, small_network(0, wide))
