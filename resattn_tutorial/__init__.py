@@ -20,7 +20,8 @@ chapter folder                         modules
 8       cost                           analytic, op_recorder, flops
 9       data                           datasets, transforms, loaders, photo_loader,
                                        label_noise, cifar, mirrors, download, storage
-10      (top)                          names, recipes, config, printable, files
+10      (top)                          names, recipes, config, limits, printable,
+                                       files
 10      training                       trainer, step, grad_accumulation, checkpoint,
                                        interrupt, progress, runner
 10      runtime                        distributed, precision, tensor_file, environment

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from resattn_tutorial.limits import MOST
 from resattn_tutorial.names import RecipeName
 from resattn_tutorial.validation import require_count
 
@@ -47,9 +49,8 @@ class Recipe:
     size: int = 32
 
     def __post_init__(self) -> None:
-        require_count("steps", self.steps)
-        require_count("batch_size", self.batch_size)
-        require_count("size", self.size)
+        for name in ("steps", "batch_size", "size"):
+            require_count(name, getattr(self, name), at_most=MOST[name])
         for milestone in self.milestones:
             require_count("a milestone", milestone)
         if not 0 < self.learning_rate < math.inf:
@@ -76,13 +77,42 @@ class Recipe:
         return self.learning_rate * (1 - step / self.steps)
 
     def lasting(self, steps: int) -> Recipe:
-        """The same recipe over another number of steps; milestones move along."""
-        require_count("steps", steps)
-        milestones = tuple(
-            round(milestone * steps / self.steps)
-            for milestone in self.milestones
-        )
+        """The same recipe over another number of steps; milestones move along.
+
+        Raises:
+            ValueError: there are too few for the milestones; says how many would do.
+        """
+        require_count("steps", steps, at_most=MOST["steps"])
+        milestones = moved(self, steps)
+        if not rising(milestones, steps):
+            raise ValueError(too_short(self, steps))
         return replace(self, steps=steps, milestones=milestones)
+
+
+def moved(recipe: Recipe, steps: int) -> tuple[int, ...]:
+    """Where the milestones lie if a recipe has another number of steps."""
+    return tuple(
+        round(milestone * steps / recipe.steps) for milestone in recipe.milestones
+    )
+
+
+def rising(milestones: tuple[int, ...], steps: int) -> bool:
+    """Whether milestones rise, and lie between the first step and the end."""
+    marks = [0, *milestones, steps]
+    return all(one < next_one for one, next_one in pairwise(marks))
+
+
+def too_short(recipe: Recipe, steps: int) -> str:
+    """That a recipe cannot be so short, and how many steps are enough."""
+    gap = min(b - a for a, b in pairwise([0, *recipe.milestones, recipe.steps]))
+    enough = recipe.steps // gap + 2         # all are more than one step apart there
+    while enough > 1 and rising(moved(recipe, enough - 1), enough - 1):
+        enough -= 1
+    times = len(recipe.milestones)
+    return (
+        f"steps must be at least {enough} for the recipe {recipe.name}, which lowers "
+        f"its learning rate {times} times on its way, got {steps}."
+    )
 
 
 RECIPES = {
