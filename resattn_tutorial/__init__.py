@@ -22,7 +22,8 @@ chapter folder                         modules
                                        loaders, photo_loader, matching, label_noise,
                                        cifar, mirrors, download, web, meter, faults,
                                        storage
-10      (top)                          names, recipes, config, printable, files
+10      (top)                          names, recipes, config, limits, printable,
+                                       files
 10      training                       trainer, step, grad_accumulation, checkpoint,
                                        checkpoint_form, interrupt, progress,
                                        run_folder, runner

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
+from resattn_tutorial.limits import MOST, require_seconds
 from resattn_tutorial.names import MemoryFormat, NetworkName, Precision, did_you_mean
 from resattn_tutorial.recipes import RECIPES, Recipe, find_recipe
 from resattn_tutorial.validation import require_count, require_ratio, require_seed
@@ -106,18 +107,15 @@ class TrainingConfig:
         require_seed(self.seed)
         require_ratio("label_noise", self.label_noise)
         for name in ("accumulation", "points"):
-            require_count(name, getattr(self, name))
+            require_count(name, getattr(self, name), at_most=MOST[name])
         if self.threads is not None:
-            require_count("threads", self.threads)
+            require_count("threads", self.threads, at_most=MOST["threads"])
         for name in FLAGS:
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(
                     f"{name} must be True or False, got {getattr(self, name)!r}."
                 )
-        if not self.save_every >= 0:
-            raise ValueError(
-                f"save_every must be a number of seconds, got {self.save_every!r}."
-            )
+        require_seconds("save_every", self.save_every)
 
     @property
     def name(self) -> str:

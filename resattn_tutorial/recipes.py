@@ -7,7 +7,9 @@ the network, the images and the seed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from resattn_tutorial.limits import MOST
 from resattn_tutorial.names import RecipeName
 from resattn_tutorial.validation import (
     require_count,
@@ -63,12 +65,15 @@ class Recipe:
         return self.learning_rate * (1 - step / self.steps)
 
     def lasting(self, steps: int) -> Recipe:
-        """The same recipe over another number of steps; milestones move along."""
-        require_count("steps", steps)
-        milestones = tuple(
-            round(milestone * steps / self.steps)
-            for milestone in self.milestones
-        )
+        """The same recipe over another number of steps; milestones move along.
+
+        Raises:
+            ValueError: there are too few for the milestones; says how many would do.
+        """
+        require_count("steps", steps, at_most=MOST["steps"])
+        milestones = moved(self, steps)
+        if not rising(milestones, steps):
+            raise ValueError(too_short(self, steps))
         return replace(self, steps=steps, milestones=milestones)
 
 
@@ -76,7 +81,7 @@ def require_recipe(recipe: Recipe) -> None:
     """Refuse numbers that cannot be; raises as :class:`Recipe` says."""
     require_kind("name", recipe.name, str, "text")
     for name in ("steps", "batch_size", "size"):
-        require_count(name, getattr(recipe, name))
+        require_count(name, getattr(recipe, name), at_most=MOST[name])
     require_number("learning_rate", recipe.learning_rate, above=0)
     require_number("momentum", recipe.momentum, at_least=0, below=1)
     require_number("weight_decay", recipe.weight_decay, at_least=0)
@@ -94,6 +99,32 @@ def require_recipe(recipe: Recipe) -> None:
         )
     if recipe.crop not in ("pad", "area"):
         raise ValueError(f"crop must be 'pad' or 'area', got {recipe.crop!r}.")
+
+
+def moved(recipe: Recipe, steps: int) -> tuple[int, ...]:
+    """Where the milestones lie if a recipe has another number of steps."""
+    return tuple(
+        round(milestone * steps / recipe.steps) for milestone in recipe.milestones
+    )
+
+
+def rising(milestones: tuple[int, ...], steps: int) -> bool:
+    """Whether milestones rise, and lie between the first step and the end."""
+    marks = [0, *milestones, steps]
+    return all(one < next_one for one, next_one in pairwise(marks))
+
+
+def too_short(recipe: Recipe, steps: int) -> str:
+    """That a recipe cannot be so short, and how many steps are enough."""
+    gap = min(b - a for a, b in pairwise([0, *recipe.milestones, recipe.steps]))
+    enough = recipe.steps // gap + 2         # all are more than one step apart there
+    while enough > 1 and rising(moved(recipe, enough - 1), enough - 1):
+        enough -= 1
+    times = len(recipe.milestones)
+    return (
+        f"steps must be at least {enough} for the recipe {recipe.name}, which lowers "
+        f"its learning rate {times} times on its way, got {steps}."
+    )
 
 
 RECIPES = {

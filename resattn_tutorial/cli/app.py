@@ -5,61 +5,26 @@ Whatever needs PyTorch is loaded when a command runs, so that help comes at once
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
-
 import typer
 
 from resattn_tutorial import names
 from resattn_tutorial.cli import options
 from resattn_tutorial.cli.options import examples
-from resattn_tutorial.printable import printable
+from resattn_tutorial.cli.plainly import Plainly, show
 
 app = typer.Typer(
-    name="resattn", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Train residual attention networks, test them, and look at what there is.",
+    name="resattn", cls=Plainly, no_args_is_help=True, add_completion=False,
+    rich_markup_mode=None, pretty_exceptions_enable=False,
     epilog=examples(
         "resattn doctor", "resattn train first_attention", "resattn train --help",
+        "resattn --debug train first_attention",
     ),
 )
 
 
-@contextmanager
-def told_plainly() -> Iterator[None]:
-    """What the package refuses is one line and status 1; Ctrl-C is status 130.
-
-    Of several processes only the first prints. Errors are told by each: the trouble
-    may be one machine's own.
-    """
-    _write_any_letter()
-    rank = os.environ.get("RANK", "0")
-    who = "" if rank == "0" else f"process {rank}: "
-    try:
-        with open(os.devnull, "w") as nowhere:
-            with redirect_stdout(nowhere if who else sys.stdout):
-                yield
-    except (ValueError, FloatingPointError, OSError) as error:
-        typer.echo(f"Error: {who}{error}", err=True)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
-        raise typer.Exit(130) from None
-
-
-def _write_any_letter() -> None:
-    """Have letters that the terminal lacks written as ``\\u65e5``, not refused."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def show(lines: list[str]) -> None:
-    """Print lines, which may hold texts from files, without commands to a terminal."""
-    typer.echo("\n".join(map(printable, lines)))
+@app.callback()
+def main(debug: options.Debug = False) -> None:
+    """Train residual attention networks, test them, and look at what there is."""
 
 
 @app.command(epilog=examples(
@@ -94,20 +59,19 @@ def train(
 
     The same command goes on. Ctrl-C writes a checkpoint and ends with status 130.
     """
-    with told_plainly():
-        from resattn_tutorial.cli.train import train
-        from resattn_tutorial.config import TrainingConfig
-        from resattn_tutorial.recipes import find_recipe
+    from resattn_tutorial.cli.train import train
+    from resattn_tutorial.config import TrainingConfig
+    from resattn_tutorial.recipes import find_recipe
 
-        config = TrainingConfig(
-            network=network, data=data, data_name=data_name,
-            recipe=find_recipe(recipe, steps, batch_size, learning_rate),
-            seed=seed, label_noise=label_noise, precision=precision,
-            accumulation=accumulation, memory_format=memory_format, compile=compile,
-            deterministic=deterministic, sync_batch_norm=sync_batch_norm,
-            threads=threads, points=points, save_every=save_every,
-        )
-        finished = train(config, folder)
+    config = TrainingConfig(
+        network=network, data=data, data_name=data_name,
+        recipe=find_recipe(recipe, steps, batch_size, learning_rate),
+        seed=seed, label_noise=label_noise, precision=precision,
+        accumulation=accumulation, memory_format=memory_format, compile=compile,
+        deterministic=deterministic, sync_batch_norm=sync_batch_norm,
+        threads=threads, points=points, save_every=save_every,
+    )
+    finished = train(config, folder)
     if not finished:
         raise typer.Exit(130)
 
@@ -127,10 +91,9 @@ def evaluate(
     precision: options.Precision = names.Precision.AUTO,
 ) -> None:
     """Test a run's last checkpoint, or a network with weights; nothing is written."""
-    with told_plainly():
-        from resattn_tutorial.cli.evaluate import lines
+    from resattn_tutorial.cli.evaluate import lines
 
-        show(lines(network, weights, folder, data, data_name, precision))
+    show(lines(network, weights, folder, data, data_name, precision))
 
 
 @app.command(epilog=examples(
@@ -143,10 +106,9 @@ def cost(
     classes: options.Classes = None,
 ) -> None:
     """Count a network's parameters and multiply-adds."""
-    with told_plainly():
-        from resattn_tutorial.cli import tables
+    from resattn_tutorial.cli import tables
 
-        show(tables.cost_lines(network, size, classes))
+    show(tables.cost_lines(network, size, classes))
 
 
 @app.command(epilog=examples(
@@ -159,12 +121,11 @@ def data(name: options.NamedData = None) -> None:
 
     RESATTN_DATA names the folder that keeps it, RESATTN_MIRROR a place to try first.
     """
-    with told_plainly():
-        from resattn_tutorial.cli import data
+    from resattn_tutorial.cli import data
 
-        if name is not None:
-            data.make_ready(name)
-        show(data.table())
+    if name is not None:
+        data.make_ready(name)
+    show(data.table())
 
 
 @app.command(epilog=examples(
@@ -174,15 +135,14 @@ def data(name: options.NamedData = None) -> None:
 ))
 def ledger(name: options.RunName = None, folder: options.RunsFolder = None) -> None:
     """List the recorded runs; given a name, show how its runs went."""
-    with told_plainly():
-        from resattn_tutorial.cli import tables
-        from resattn_tutorial.ledger.store import RUNS
+    from resattn_tutorial.cli import tables
+    from resattn_tutorial.ledger.store import RUNS
 
-        folder = RUNS if folder is None else folder
-        if name is None:
-            show(tables.runs_table(folder))
-        else:
-            show(tables.run_lines(name, folder))
+    folder = RUNS if folder is None else folder
+    if name is None:
+        show(tables.runs_table(folder))
+    else:
+        show(tables.run_lines(name, folder))
 
 
 @app.command(epilog=examples("resattn doctor"))
@@ -191,10 +151,9 @@ def doctor() -> None:
 
     The status is 1 if something must be mended.
     """
-    with told_plainly():
-        from resattn_tutorial.cli.doctor import examine
+    from resattn_tutorial.cli.doctor import examine
 
-        findings = examine()
-        show([line for finding in findings for line in str(finding).splitlines()])
+    findings = examine()
+    show([line for finding in findings for line in str(finding).splitlines()])
     if any(finding.mend for finding in findings):
         raise typer.Exit(1)

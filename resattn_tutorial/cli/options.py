@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from resattn_tutorial import names
+from resattn_tutorial.limits import MOST, require_seconds
+from resattn_tutorial.recipes import RECIPES
+from resattn_tutorial.validation import require_count, require_ratio
 
 
 def examples(*lines: str) -> str:
@@ -28,9 +33,47 @@ def typed(read: Callable[[str], str]) -> Callable[[str], str]:
     return look
 
 
-def count(text: str, least: int = 1) -> object:
-    """An option that is a whole number."""
-    return typer.Option(min=least, metavar="N", help=text)
+def count(name: str, text: str, least: int = 1, default: str | bool = True) -> object:
+    """An option that is a whole number, refused as the package refuses it.
+
+    Args:
+        name: what the package calls it.
+        text: for the help.
+        least: the smallest number that can be; the largest is one of ``MOST``.
+        default: what to call the default in the help, if not by itself.
+    """
+
+    def read(word: str) -> int:
+        try:
+            value = int(word)
+        except ValueError:
+            raise ValueError(
+                f"{name} must be a whole number, got {brief(word)}."
+            ) from None
+        return require_count(name, value, least, at_most=MOST[name])
+
+    return typer.Option(
+        parser=typed(read), metavar="N", help=text, show_default=default
+    )
+
+
+def number(name: str, text: str, check: Callable[[float], object]) -> object:
+    """An option that is a number; ``check`` raises if it cannot be."""
+
+    def read(word: str) -> float:
+        try:
+            value = float(word)
+        except ValueError:
+            raise ValueError(f"{name} must be a number, got {brief(word)}.") from None
+        check(value)
+        return value
+
+    return typer.Option(parser=typed(read), metavar="X", help=text)
+
+
+def brief(word: str) -> str:
+    """A word for a message; only the beginning of a very long one."""
+    return repr(word if len(word) <= 40 else f"{word[:40]}…")
 
 
 NETWORK = f"One of {', '.join(names.NetworkName)}."
@@ -61,15 +104,23 @@ DataName = Annotated[str | None, typer.Option(help="What to call a folder's data
 Recipe = Annotated[names.RecipeName, typer.Option(
     parser=typed(names.RecipeName), help="How long and how fast to learn.",
 )]
-Steps = Annotated[int | None, count("Batches to learn from; else the recipe's number.")]
-BatchSize = Annotated[int | None, count("Images in a batch; else the recipe's.")]
-LearningRate = Annotated[float | None, typer.Option(
-    help="Of the first step; else the recipe's.",
+Steps = Annotated[int | None, count(
+    "steps", "Batches to learn from; else the recipe's number.",
 )]
-LabelNoise = Annotated[float, typer.Option(
-    min=0, max=1, help="Ratio of training labels that are changed at random.",
+BatchSize = Annotated[int | None, count(
+    "batch_size", "Images in a batch; else the recipe's.",
 )]
-Seed = Annotated[int, count("Of weights, batches and label noise.", least=0)]
+LearningRate = Annotated[float | None, number(
+    "learning_rate", "Of the first step; else the recipe's.",
+    lambda rate: replace(RECIPES["quick"], learning_rate=rate),
+)]
+LabelNoise = Annotated[float, number(
+    "label_noise", "Ratio of training labels that are changed at random.",
+    partial(require_ratio, "label_noise"),
+)]
+Seed = Annotated[int, count(
+    "seed", "Of weights, batches and label noise.", least=0,
+)]
 Folder = Annotated[Path | None, typer.Option(
     help="Where checkpoint and run file go.", show_default="runs/<name>-seed<seed>",
 )]
@@ -87,13 +138,22 @@ Precision = Annotated[names.Precision, typer.Option(
     parser=typed(names.Precision),
     help="What to compute in; auto takes what the GPU has.",
 )]
-Accumulation = Annotated[int, count("Micro-batches to accumulate gradients over.")]
+Accumulation = Annotated[int, count(
+    "accumulation", "Micro-batches to accumulate gradients over.",
+)]
 MemoryFormat = Annotated[names.MemoryFormat, typer.Option(
     parser=typed(names.MemoryFormat), help="The order of values in memory.",
 )]
-Points = Annotated[int, count("Points of the learning curve, each with a test.")]
-SaveEvery = Annotated[float, typer.Option(min=0, help="Seconds between checkpoints.")]
-Threads = Annotated[int | None, count("Of the processor; else as torch chooses.")]
+Points = Annotated[int, count(
+    "points", "Points of the learning curve, each with a test.",
+)]
+SaveEvery = Annotated[float, number(
+    "save_every", "Seconds between checkpoints.",
+    partial(require_seconds, "save_every"),
+)]
+Threads = Annotated[int | None, count(
+    "threads", "Of the processor; else as torch chooses.",
+)]
 Compile = Annotated[bool, typer.Option(
     "--compile", help="Let torch.compile make it faster, after a slow start.",
 )]
@@ -103,9 +163,12 @@ Deterministic = Annotated[bool, typer.Option(
 SyncBatchNorm = Annotated[bool, typer.Option(
     "--sync-batch-norm", help="One batch norm over all processes' GPUs.",
 )]
-Size = Annotated[int | None, typer.Option(
-    min=1, metavar="N", help="Height and width of an image.", show_default="32 or 224",
+Size = Annotated[int | None, count(
+    "size", "Height and width of an image.", default="32 or 224",
 )]
-Classes = Annotated[int | None, typer.Option(
-    min=1, metavar="N", help="Number of classes.", show_default="10 or 1000",
+Classes = Annotated[int | None, count(
+    "classes", "Number of classes.", default="10 or 1000",
+)]
+Debug = Annotated[bool, typer.Option(
+    "--debug", help="If a command fails, show where in the package it did.",
 )]

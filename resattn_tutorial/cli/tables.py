@@ -9,9 +9,11 @@ import torch
 from resattn_tutorial.cost.flops import operations, parameter_counts
 from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.ledger.store import readable_runs
+from resattn_tutorial.limits import MOST
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.names import NetworkName, did_you_mean
 from resattn_tutorial.printable import printable
+from resattn_tutorial.validation import require_count
 
 # Letters of the reason why a file is left out: it may repeat what the file holds.
 LONGEST = 300
@@ -51,10 +53,14 @@ def cost_lines(name: str, size: int | None, classes: int | None) -> list[str]:
         classes: number of classes; what the network is meant for if ``None``.
 
     Raises:
-        ValueError: there is no such network, or the image is too small for it.
+        TypeError, ValueError: there is no such network, a number cannot be, or the
+            image is too small for it.
     """
     name = NetworkName(name)
-    size, classes = size or name.size, classes or name.classes
+    size = name.size if size is None else size
+    classes = name.classes if classes is None else classes
+    require_count("size", size, at_most=MOST["size"])
+    require_count("classes", classes, at_most=MOST["classes"])
     with torch.device("meta"):                       # shapes are enough
         network = build_network(name, classes)
         done = operations(network, torch.empty(1, 3, size, size))

@@ -96,6 +96,15 @@ def test_a_misspelt_field_is_refused_with_the_nearest_right_name(make) -> None:
     ({"compile": "yes"}, TypeError, "compile must be True or False"),
     ({"save_every": -1}, ValueError, "save_every must be a number of seconds"),
     ({"save_every": float("nan")}, ValueError, "save_every must be a number"),
+    ({"save_every": float("inf")}, ValueError, "from 0 to 31,536,000, a year, got inf"),
+    ({"save_every": 10**400}, ValueError, "save_every must be a number of seconds"),
+    ({"save_every": "often"}, TypeError, "save_every must be a number of seconds"),
+    ({"save_every": True}, TypeError, "save_every must be a number of seconds"),
+    ({"threads": 1025}, ValueError, "threads must be at most 1,024, got 1,025"),
+    ({"threads": 10**6}, ValueError, "threads must be at most 1,024, got 1,000,000"),
+    ({"points": 10**20}, ValueError, "points must be at most 100,000, got"),
+    ({"accumulation": 10**20}, ValueError, "accumulation must be at most 1,000,000"),
+    ({"label_noise": float("nan")}, ValueError, "label_noise must be a number from 0"),
 ])
 def test_what_cannot_be_is_refused_at_the_door(change, error, words) -> None:
     with pytest.raises(error, match=words):

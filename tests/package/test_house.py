@@ -19,7 +19,7 @@ from tools.settings import PACKAGE, ROOT
 
 PLAIN = {
     "names", "recipes", "config", "validation", "tensor_validation", "printable",
-    "files",
+    "files", "limits",
 }
 EVERYWHERE = PLAIN | {"runtime"}
 ABOVE_MODELS = EVERYWHERE | {"models", "data", "metrics"}
@@ -28,10 +28,11 @@ MAY_USE = {
     "validation": set(),
     "printable": set(),
     "files": set(),
+    "limits": set(),
     "tensor_validation": {"validation"},
     "names": {"validation"},
-    "recipes": {"names", "validation"},
-    "config": {"names", "recipes", "validation"},
+    "recipes": {"names", "validation", "limits"},
+    "config": {"names", "recipes", "validation", "limits"},
     "runtime": PLAIN,
     "data": EVERYWHERE,
     "metrics": EVERYWHERE,

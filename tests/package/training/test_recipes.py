@@ -60,9 +60,36 @@ def test_another_length_keeps_the_drops_share() -> None:
     assert line.rate(5) == pytest.approx(0.2)
 
 
-def test_too_short_for_its_drops_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"milestones must rise .* got \(1, 1\)"):
-        find_recipe("paper-cifar").lasting(2)
+@pytest.mark.parametrize(("name", "steps", "enough", "times"), [
+    ("paper-cifar", 2, 5, 2), ("paper-cifar", 4, 5, 2),
+    ("paper-imagenet", 5, 9, 3), ("paper-imagenet", 1, 9, 3),
+])
+def test_too_short_for_its_milestones_is_refused_with_how_many_steps_are_enough(
+    name: str, steps: int, enough: int, times: int
+) -> None:
+    words = (
+        f"steps must be at least {enough} for the recipe {name}, which lowers its "
+        f"learning rate {times} times on its way, got {steps}."
+    )
+    with pytest.raises(ValueError, match=words):
+        find_recipe(name, steps)
+    for more in range(enough, enough + 200):
+        assert len(find_recipe(name, more).milestones) == times
+
+
+@pytest.mark.parametrize(("name", "most"), [
+    ("steps", 10**9), ("batch_size", 10**6), ("size", 65_535),
+])
+def test_a_count_beyond_its_bound_is_refused_in_one_sentence(
+    name: str, most: int
+) -> None:
+    recipe = find_recipe("quick")
+    assert getattr(replace(recipe, **{name: most}), name) == most
+    for beyond in (most + 1, 10**20, 10**400):
+        with pytest.raises(ValueError, match=f"^{name} must be at most {most:,}, got"):
+            replace(recipe, **{name: beyond})
+    with pytest.raises(ValueError, match="^steps must be at most"):
+        find_recipe("paper-cifar", 10**400)
 
 
 @pytest.mark.parametrize(
