@@ -22,7 +22,7 @@ from resattn_tutorial.validation import require_count, require_ratio, require_se
 # fields may change when a run goes on, and the change is kept with it.
 IDENTITY = ("network", "recipe", "seed", "label_noise")
 # Options that are typed only where they are not as they are meant to be.
-FLAGS = ("compile", "deterministic", "sync_batch_norm")
+FLAGS = ("skip_damaged", "compile", "deterministic", "sync_batch_norm")
 NUMBERS = ("threads", "points", "save_every")
 # Two lists of more entries are told by the first that differs.
 LONG = 20
@@ -47,6 +47,7 @@ class TrainingConfig:
         seed: of the weights, the batches and the label noise, below ``2**32``.
         label_noise: the ratio of training labels that are changed, 0 to 1.
         data_name: what to call a folder's data; the folder's own name if left out.
+        skip_damaged: whether to leave out a folder's images that cannot be read.
         precision: one of :class:`~resattn_tutorial.names.Precision`.
         accumulation: into how many micro-batches each process divides its part of a
             batch; their gradients are accumulated.
@@ -70,6 +71,7 @@ class TrainingConfig:
     seed: int = 0
     label_noise: float = 0.0
     data_name: str | None = None
+    skip_damaged: bool = False
     precision: str = "auto"
     accumulation: int = 1
     memory_format: str = "channels_last"

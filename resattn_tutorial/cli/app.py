@@ -38,6 +38,7 @@ def train(
     network: options.Network,
     data: options.Data = names.DataName.BUILTIN.value,
     data_name: options.DataName = None,
+    skip_damaged: options.SkipDamaged = False,
     recipe: options.Recipe = names.RecipeName.QUICK,
     steps: options.Steps = None,
     batch_size: options.BatchSize = None,
@@ -64,7 +65,7 @@ def train(
     from resattn_tutorial.recipes import find_recipe
 
     config = TrainingConfig(
-        network=network, data=data, data_name=data_name,
+        network=network, data=data, data_name=data_name, skip_damaged=skip_damaged,
         recipe=find_recipe(recipe, steps, batch_size, learning_rate),
         seed=seed, label_noise=label_noise, precision=precision,
         accumulation=accumulation, memory_format=memory_format, compile=compile,
@@ -88,12 +89,14 @@ def evaluate(
     folder: options.RunFolder = None,
     data: options.OtherData = None,
     data_name: options.DataName = None,
+    skip_damaged: options.SkipDamaged = False,
     precision: options.Precision = names.Precision.AUTO,
 ) -> None:
     """Test a run's last checkpoint, or a network with weights; nothing is written."""
-    from resattn_tutorial.cli.evaluate import lines
+    from resattn_tutorial.cli.evaluate import Tested, lines
 
-    show(lines(network, weights, folder, data, data_name, precision))
+    tested = Tested(data, data_name, skip_damaged, precision)
+    show(lines(network, weights, folder, tested))
 
 
 @app.command(epilog=examples(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -16,6 +18,7 @@ from resattn_tutorial.data.transforms import (
     SmallImageInputs,
     inputs_for,
 )
+from resattn_tutorial.ledger.run import Data
 from resattn_tutorial.metrics.classification import evaluate
 from resattn_tutorial.models import zoo
 from resattn_tutorial.models.registry import build_network
@@ -23,16 +26,40 @@ from resattn_tutorial.models.weights import CifarAttention56_Weights as Trained
 from resattn_tutorial.names import DataName, NetworkName, require_word
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.precision import choose_precision
-from resattn_tutorial.training.checkpoint import load_checkpoint, require_same_network
+from resattn_tutorial.training.checkpoint import (
+    CheckpointError,
+    load_checkpoint,
+    require_same_network,
+)
+
+
+class Tested(NamedTuple):
+    """What to test on, and how.
+
+    Attributes:
+        data: as in :func:`~resattn_tutorial.data.datasets.open_set`; ``None`` takes the
+            run's own, if that has a name which everybody knows.
+        data_name: what to call a folder's data.
+        skip_damaged: whether to leave out images that cannot be read.
+        precision: what to compute in.
+    """
+
+    data: str | None
+    data_name: str | None = None
+    skip_damaged: bool = False
+    precision: str = "auto"
+
+    def open(self, known: str | None = None) -> ImageSet | PhotoSet:
+        """The test images; ``known`` is the word for them if none was given."""
+        data = self.data or known
+        return open_set(data, "test", self.data_name, self.skip_damaged)
 
 
 def lines(
     network: str | None,
     weights: str | None,
     folder: str | PathLike[str] | None,
-    data: str | None,
-    data_name: str | None,
-    precision: str,
+    tested: Tested,
 ) -> list[str]:
     """What a run's network, or one with packaged weights, gets wrong, in words.
 
@@ -40,10 +67,7 @@ def lines(
         network: whose packaged weights to test, and
         weights: which of them, the default ones if ``None``; or
         folder: a run's.
-        data: as in :func:`~resattn_tutorial.data.datasets.open_set`; ``None`` takes the
-            run's own, if that has a name which everybody knows.
-        data_name: what to call a folder's data.
-        precision: what to compute in.
+        tested: on what, and how.
 
     Raises:
         ValueError: not one of ``network`` and ``folder`` is given, or ``data`` is
@@ -54,15 +78,13 @@ def lines(
     if folder is not None:
         if weights is not None:
             raise ValueError("weights are a network's; a run's folder has its own.")
-        return lines_of_run(Path(folder), data, data_name, precision)
-    if data is None:
+        return lines_of_run(Path(folder), tested)
+    if tested.data is None:
         raise ValueError("data must be given: what to test packaged weights on.")
-    return lines_of_weights(network, weights or "DEFAULT", data, data_name, precision)
+    return lines_of_weights(network, weights or "DEFAULT", tested)
 
 
-def lines_of_run(
-    folder: Path, data: str | None, data_name: str | None, precision: str
-) -> list[str]:
+def lines_of_run(folder: Path, tested: Tested) -> list[str]:
     """What a run's network gets wrong by its last checkpoint, in words.
 
     Raises:
@@ -75,33 +97,47 @@ def lines_of_run(
         raise FileNotFoundError(f"{folder} holds no checkpoint.pt: it is no run's.")
     state = load_checkpoint(path)
     config = TrainingConfig.from_dict(state["configuration"])
-    learned = state["data"]
-    test = open_set(data or known_data(config, learned), "test", data_name)
-    require_learned_kind(test, learned["image_size"])
-    test, said = with_learned_classes(test, learned["classes"])
+    learned = learned_from(state["data"], path)
+    known = None if tested.data else known_data(config, learned)
+    test = tested.open(known)
+    require_learned_kind(test, learned.image_size)
+    test, said = with_learned_classes(test, learned.classes)
     network = build_network(config.network, len(test.classes))
     require_same_network(network, state["network"], str(path))
     network.load_state_dict(state["network"])
     after = f"after step {state['step']:,} of {config.recipe.steps:,}"
-    transform = inputs_for(config.recipe, learned["mean_colour"])
+    transform = inputs_for(config.recipe, learned.mean_colour)
     return [
         *said,
-        *error_lines(network, config.network, after, test, transform, precision),
+        *error_lines(
+            network, config.network, after, test, transform, tested.precision
+        ),
         f"The checkpoint is {path}",
     ]
 
 
-def lines_of_weights(
-    name: str, weights: str, data: str, data_name: str | None, precision: str
-) -> list[str]:
+def learned_from(told: Mapping[str, Any], path: Path) -> Data:
+    """What a checkpoint says that its network learned from.
+
+    Raises:
+        CheckpointError: it does not say so; a trainer was told of other things.
+    """
+    try:
+        return Data.from_dict(told)
+    except (LookupError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} does not say what its network learned from, as a checkpoint of "
+            "resattn train does."
+        ) from error
+
+
+def lines_of_weights(name: str, weights: str, tested: Tested) -> list[str]:
     """What a network gets wrong with weights that the package carries, in words.
 
     Args:
         name: the network's.
         weights: what they are called.
-        data: as in :func:`~resattn_tutorial.data.datasets.open_set`.
-        data_name: what to call a folder's data.
-        precision: what to compute in.
+        tested: on what, and how.
 
     Raises:
         ValueError: there are no such weights, or the data has other classes, or images
@@ -110,7 +146,7 @@ def lines_of_weights(
     if name != NetworkName.CIFAR_ATTENTION56:
         raise ValueError(f"weights are carried for cifar_attention56, got {name!r}.")
     chosen = Trained[require_word("weights", weights, Trained.__members__)]
-    test = open_set(data, "test", data_name)
+    test = tested.open()
     size = NetworkName(name).size
     require_learned_kind(test, (size, size))
     test, said = with_learned_classes(
@@ -122,7 +158,9 @@ def lines_of_weights(
     after = f"with its weights {chosen.name}"
     return [
         *said,
-        *error_lines(network, name, after, test, chosen.transforms(), precision),
+        *error_lines(
+            network, name, after, test, chosen.transforms(), tested.precision
+        ),
         f"The weights learned from {chosen.meta['data']}; their run is "
         f"{chosen.meta['run']}",
     ]
@@ -149,7 +187,7 @@ def error_lines(
     ]
 
 
-def known_data(config: TrainingConfig, told: dict) -> str:
+def known_data(config: TrainingConfig, told: Data) -> str:
     """The word for a run's data, if it has one.
 
     Raises:
@@ -157,7 +195,7 @@ def known_data(config: TrainingConfig, told: dict) -> str:
     """
     if config.data not in list(DataName):
         raise ValueError(
-            f"data must be given: the run learned from {told['name']}, "
-            f"{told['form']}, and where these lie now is not known."
+            f"data must be given: the run learned from {told.name}, "
+            f"{told.form}, and where these lie now is not known."
         )
     return config.data

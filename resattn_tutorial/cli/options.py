@@ -101,6 +101,9 @@ DATA = typer.Option(
 Data = Annotated[str, DATA]
 OtherData = Annotated[str | None, DATA]
 DataName = Annotated[str | None, typer.Option(help="What to call a folder's data.")]
+SkipDamaged = Annotated[bool, typer.Option(
+    "--skip-damaged", help="Leave out a folder's images that cannot be read.",
+)]
 Recipe = Annotated[names.RecipeName, typer.Option(
     parser=typed(names.RecipeName), help="How long and how fast to learn.",
 )]

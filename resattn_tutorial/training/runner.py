@@ -112,7 +112,8 @@ def set_up(
         process: which part of every batch is ours.
     """
     images, test = (
-        open_set(config.data, split, config.data_name) for split in ("train", "test")
+        open_set(config.data, split, config.data_name, config.skip_damaged)
+        for split in ("train", "test")
     )
     require_pair(images, test)
     require_recipe_for(images, config.recipe)

@@ -247,7 +247,8 @@ class Trainer:
         """What may change between two parts of a run."""
         told = self.config.as_dict()
         told = {name: told[name] for name in told if name not in IDENTITY}
-        for name in ("data", "data_name", "save_every"):     # no matter
+        # Where the data lies is no matter; what was left out, its fingerprint tells.
+        for name in ("data", "data_name", "skip_damaged", "save_every"):
             del told[name]
         return told | {
             "accumulation": self.stepper.accumulation,

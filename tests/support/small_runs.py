@@ -122,7 +122,7 @@ def measured_errors(network: nn.Module, process: Process = ALONE) -> Errors:
 
 def small_config(recipe: Recipe, **fields: Any) -> TrainingConfig:
     """What a trainer of a small network is told; nobody looks at the name."""
-    usual = {"points": 3, "save_every": 1e9}
+    usual = {"points": 3, "save_every": 1e7}
     return TrainingConfig("first_residual", recipe=recipe, **usual | fields)
 
 

@@ -28,6 +28,7 @@ from resattn_tutorial.data.cifar import ARCHIVES
 from resattn_tutorial.data.mirrors import Archive
 from resattn_tutorial.data.storage import DataError
 from resattn_tutorial.ledger import store
+from resattn_tutorial.ledger.run import Data
 from resattn_tutorial.models import registry, zoo
 from resattn_tutorial.models.attention_network import Stage
 from resattn_tutorial.names import NetworkName
@@ -185,7 +186,7 @@ CONFIGS = [
                    recipe=find_recipe("standard", 17, 24, 0.123456789)),
     TrainingConfig("first_residual", precision="bfloat16", accumulation=4,
                    memory_format="contiguous_format", compile=True, deterministic=True,
-                   sync_batch_norm=True, save_every=7.5),
+                   sync_batch_norm=True, skip_damaged=True, save_every=7.5),
 ]
 
 
@@ -400,8 +401,8 @@ def test_a_run_is_trained_stopped_resumed_tested_and_listed(photos, monkeypatch)
 
 
 def test_a_run_on_the_scenes_is_tested_on_them_unasked():
-    assert evaluate.known_data(TrainingConfig("first_attention"), {}) == "builtin"
-    told = {"name": "CIFAR-10, JPEG q75", "form": "image files (.jpg)"}
+    told = Data("CIFAR-10, JPEG q75", "image files (.jpg)", 10, 10)
+    assert evaluate.known_data(TrainingConfig("first_attention"), told) == "builtin"
     with pytest.raises(ValueError, match="data must be given.*CIFAR-10, JPEG q75"):
         evaluate.known_data(TrainingConfig("first_attention", "a folder"), told)
 

@@ -304,7 +304,7 @@ def in_place_of(name: str, make):
     return lays(lambda folder: make(folder / name))
 
 
-NO_HOME = "no home folder is known for ~nobody_here"
+NO_HOME = "The home folder at the beginning of ~nobody_here"
 PERMISSION = PermissionError(13, "Permission denied", "/there")
 FOLDER, FILE = "cifar-10-batches-py", "cifar-10-python.tar.gz"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from small_runs import make_trainer
 from typer.testing import CliRunner
 
 from resattn_tutorial.cli.app import app
@@ -121,3 +122,10 @@ def test_the_scenes_weights_err_on_the_scenes_as_their_run_says() -> None:
     answer = resattn("evaluate", "cifar_attention56", *words)
     error = 100 - Trained.SCENES.meta["_metrics"]["built-in scenes"]["acc@1"]
     assert f"test error {error:.2f}%" in answer.output, answer.output
+
+
+def test_a_checkpoint_that_tells_no_data_is_refused(tmp_path: Path) -> None:
+    make_trainer(tmp_path).run()
+    answer = resattn("evaluate", "--folder", str(tmp_path))
+    assert answer.exit_code == 1
+    assert "does not say what its network learned from" in answer.output

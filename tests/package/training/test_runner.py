@@ -298,6 +298,21 @@ def test_a_run_does_not_go_on_with_other_images_or_classes(
     assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == before
 
 
+def test_damaged_images_are_refused_or_left_out_and_counted(
+    small: TrainingConfig, folder: Path, tmp_path: Path
+) -> None:
+    data = copied(folder, tmp_path / "data")
+    for file in ("train/ant/3.png", "train/bee/0.png", "test/cat/1.png"):
+        (data / file).write_bytes((data / file).read_bytes()[:200])
+    config = replace(small, data=str(data))
+    with pytest.raises(ValueError, match="train/ant/3.png.*--skip-damaged"):
+        run_training(config, tmp_path / "run")
+    run = run_training(replace(config, skip_damaged=True), tmp_path / "run")
+    assert run.data.skipped == {"damaged": 3}
+    assert (run.data.training_images, run.data.test_images) == (34, 11)
+    assert "--skip-damaged" in run.command
+
+
 def test_test_images_of_another_size_are_refused_with_both(
     small: TrainingConfig, folder: Path, tmp_path: Path
 ) -> None:
