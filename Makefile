@@ -6,6 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+FITS := 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
+SORRY := echo "What the book needs could not be installed, for the reason above. It" \
+  "takes a network and some gigabytes of room here. Then run make again."; exit 1
 
 .DEFAULT_GOAL := help
 .PHONY: help book check test serve notebooks sync lint colab clean
@@ -41,14 +44,19 @@ colab: $(READY)  ## run the notebooks in a bare environment with Colab's version
 clean:  ## remove what was built; .venv stays
 	rm -rf _build build book/_static/vendor *.egg-info .pytest_cache .ruff_cache
 
+# An empty PYTHON would leave "-c" and "-m" as the commands, which make reads as "c" and
+# "m" whose failure does not matter.
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
+	@$(if $(strip $(PYTHON)),,echo "PYTHON is empty. Name one:" \
+	  "make PYTHON=python3.12 ..."; exit 1)
+	@$(PYTHON) -c $(FITS) 2>/dev/null || \
 	  { echo "Python 3.11 or newer with venv is needed, and '$(PYTHON)' is not (found:" \
-	    "$$($(PYTHON) --version 2>&1)). Name another one: make PYTHON=python3.12 ..."; \
+	    "$$($(PYTHON) --version 2>&1 | head -n 1)). Name another one: make PYTHON=python3.12 ..."; \
 	    exit 1; }
 	@echo "== setting up $(VENV) (once; torch alone is some gigabytes)"
-	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet -c constraints.txt uv
-	$(PY) -m uv pip install --python $(PY) -c constraints.txt -b constraints.txt \
-	  -e '.[book,test]'
+	@$(PYTHON) -m venv $(VENV) || { echo "$(VENV) could not be made here. Make this" \
+	  "folder yours to write, or copy the book to one that is."; exit 1; }
+	@$(PY) -m pip install --quiet -c constraints.txt uv || { $(SORRY); }
+	@$(PY) -m uv pip install --python $(PY) -c constraints.txt -b constraints.txt \
+	  -e '.[book,test]' || { $(SORRY); }
 	@touch $@

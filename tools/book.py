@@ -12,11 +12,14 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from tools.chapters import ChapterError, chapter_paths
+from tools.ending import ended
 from tools.execute import Record, execute_all
 from tools.files import write_whole
 from tools.settings import ROOT, SettingsError, pages
@@ -30,18 +33,34 @@ class BookError(RuntimeError):
     """The book could not be built; says why."""
 
 
-def build(root: Path = ROOT) -> None:
-    """Build the book of ``root``, telling what is done.
+def build(root: Path = ROOT) -> int:
+    """Build the book of ``root``, telling what is done; 0 as exit status.
 
     Raises ``BookError``, or the error of the step that failed.
     """
     start = time.perf_counter()
     check_contents(root)
     (root / "_build").mkdir(exist_ok=True)
-    with FileLock(root / "_build" / "lock"):
+    with _alone(root / "_build" / "lock"):
         done = _build_alone(root)
     print(_summary(done))
     print(f"Built in {time.perf_counter() - start:.0f} s. Open {HTML / 'index.html'}")
+    return 0
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the lock; while another build holds it, wait, and say so."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print("Another build is at it here; waiting until it ends.", flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _build_alone(root: Path) -> dict[str, tuple[Record, bool]]:
@@ -79,8 +98,12 @@ def write_pages(root: Path) -> None:
     if afresh:
         for folder in (HTML, Path("_build/.doctrees")):
             shutil.rmtree(root / folder, ignore_errors=True)
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", root]
-    if subprocess.run([*command, "-W", "-n", "--keep-going"], cwd=root).returncode:
+    program = Path(sys.executable).with_name("jupyter-book")
+    if not program.exists():
+        raise BookError(f"{program} is not there: make book installs it")
+    command = [program, "build", root, "-W", "-n", "--keep-going"]
+    # A session of its own: Ctrl-C is for us alone, and we end it without its words.
+    if subprocess.run(command, cwd=root, start_new_session=True).returncode:
         raise BookError("Jupyter Book failed: its warnings and errors stand above")
     write_whole(mark, made_with)
 
@@ -118,13 +141,9 @@ def _summary(done: dict[str, tuple[Record, bool]]) -> str:
 
 
 def main() -> int:
-    """Build the book; 1 with the reason if that fails."""
-    try:
-        build()
-    except (BookError, ChapterError, SettingsError, VendorError) as error:
-        print(f"\n{error}\n\nThe book was not built.", file=sys.stderr)
-        return 1
-    return 0
+    """Build the book; another exit status with the reason if that fails."""
+    faults = (BookError, ChapterError, SettingsError, VendorError)
+    return ended(build, *faults, outcome="The book was not built.")
 
 
 if __name__ == "__main__":

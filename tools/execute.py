@@ -25,6 +25,7 @@ from resattn_tutorial.runtime.environment import processor
 from tools import settings
 from tools.chapters import ChapterError, chapter_paths, read_chapter
 from tools.closure import used_files
+from tools.ending import ended
 from tools.files import write_whole
 
 VERSIONED = ("torch", "numpy", "matplotlib")
@@ -156,12 +157,12 @@ def _sha256(path: Path) -> str:
 
 
 def main() -> int:
-    """Execute what needs it; 1 if a chapter fails, with the reason."""
-    try:
-        done = execute_all()
-    except (ChapterError, settings.SettingsError) as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
+    """Execute what needs it; another exit status than 0 with the reason if not."""
+    return ended(_execute_and_count, ChapterError, settings.SettingsError)
+
+
+def _execute_and_count() -> int:
+    done = execute_all()
     ran = sum(now for _, now in done.values())
     print(f"{ran} of {len(done)} chapters executed, the others unchanged")
     return 0

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import signal
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import (
     CellExecutionError,
@@ -47,7 +52,7 @@ def run_cells(notebook: NotebookNode, path: Path, root: Path) -> str:
     begun: list[int] = []
     try:
         with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
-            NotebookClient(
+            client = _Client(
                 notebook,
                 config=_connection(Path(sockets)),
                 kernel_name="python3",
@@ -57,7 +62,9 @@ def run_cells(notebook: NotebookNode, path: Path, root: Path) -> str:
                 resources={"metadata": {"path": str(path.parent)}},
                 on_cell_start=lambda cell, cell_index: begun.append(cell_index),
                 on_cell_executed=lambda cell, **_: _dot(cell is not probe),
-            ).execute(env=_environment(root))
+            )
+            with _ended_at_once(client):
+                client.execute(env=_environment(root))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise ChapterError(_account(notebook, path, begun, error)) from error
     finally:
@@ -67,6 +74,30 @@ def run_cells(notebook: NotebookNode, path: Path, root: Path) -> str:
             cell.outputs = settle(cell.outputs)
             _drop_live(cell.outputs)
     return "".join(out.text for out in probe.outputs).strip()
+
+
+class _Client(NotebookClient):
+    """A client that Ctrl-C interrupts as it does any program.
+
+    nbclient's own way with signals ends the kernel, then ends it once more, and fails
+    in an assertion.
+    """
+
+    async def async_start_new_kernel(self, **kwargs: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().remove_signal_handler(number)
+        await super().async_start_new_kernel(**kwargs)
+
+
+@contextmanager
+def _ended_at_once(client: NotebookClient) -> Iterator[None]:
+    """End the kernel, whatever it is at, when this process is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if client.km is not None and client.km.has_kernel:
+            run_sync(client.km.shutdown_kernel)(now=True)
+        raise
 
 
 def _connection(folder: Path) -> Config:

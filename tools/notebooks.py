@@ -21,13 +21,14 @@ from tools.audit import leaks_in_notebook
 from tools.chapters import ChapterError, chapter_paths, read_chapter
 from tools.citations import Bibliography
 from tools.directives import Writer
+from tools.ending import ended
 from tools.exercises import collect
 from tools.files import write_whole
 from tools.install import install_cell
 from tools.markdown import flow
 from tools.references import References
 from tools.roles import Roles
-from tools.settings import ROOT, Address, address
+from tools.settings import ROOT, Address, SettingsError, address
 from tools.sheet import Sheet
 
 METADATA = {
@@ -119,7 +120,4 @@ def _fail(what: str, items: Iterable[object]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except ChapterError as fault:
-        sys.exit(f"error: {fault}")
+    sys.exit(ended(main, ChapterError, SettingsError))

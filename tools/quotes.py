@@ -19,10 +19,11 @@ from pathlib import Path
 
 from tools.chapters import ChapterError, chapter_paths, read_chapter
 from tools.definitions import Definition, definitions, shape_of
+from tools.ending import ended
 from tools.exercises import GATES
 from tools.files import write_whole
 from tools.markdown import Block, flow
-from tools.settings import ROOT
+from tools.settings import ROOT, SettingsError
 
 MARKER = "# In the package:"
 MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.M)
@@ -144,7 +145,4 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except ChapterError as fault:
-        sys.exit(f"error: {fault}")
+    sys.exit(ended(main, ChapterError, SettingsError))

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from resattn_tutorial.printable import printable
 from tools.files import write_whole
 from tools.settings import ROOT
 
@@ -52,6 +53,11 @@ AXE = Library(
 )
 
 
+CODES = ("code ", "errno ", "syscall ")
+# Without a network npm would try for minutes.
+QUICKLY = ("--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")
+
+
 class VendorError(RuntimeError):
     """A library could not be fetched, or is not the one that was expected."""
 
@@ -82,12 +88,25 @@ def vendor(library: Library, folder: Path) -> bool:
 def _pack(library: Library, scratch: Path) -> Path:
     """The library's archive, as the registry gives it."""
     npm = Path(sys.executable).with_name("npm")
-    command = [npm, "pack", "--silent", f"{library.name}@{library.version}"]
+    if not npm.exists():
+        raise VendorError(f"{npm} is not there: make book installs it.")
+    command = [npm, "pack", *QUICKLY, f"{library.name}@{library.version}"]
     done = subprocess.run(command, cwd=scratch, capture_output=True, text=True)
     archives = list(scratch.glob("*.tgz"))
     if done.returncode or len(archives) != 1:
-        raise VendorError(f"npm pack {library.name} failed:\n{done.stderr}")
+        raise VendorError(
+            f"The pages need {library.name} {library.version}, and npm could not fetch "
+            f"it ({_reason(done.stderr)}). Run this again with a network; it is "
+            "fetched once."
+        )
     return archives[0]
+
+
+def _reason(said: str) -> str:
+    """What npm says is wrong: its first line that is no code, without its mark."""
+    lines = [line.removeprefix("npm error ") for line in said.splitlines()]
+    told = [line for line in lines if line and not line.startswith(CODES)]
+    return printable(told[0].removeprefix("network ")) if told else "it says no reason"
 
 
 def _kept(library: Library, archive: Path) -> Iterator[tuple[str, bytes]]:
