@@ -65,7 +65,7 @@ def check_image(file: str | Path) -> None:
 
 @contextmanager
 def _opened(file: str | Path) -> Iterator[Image.Image]:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         seen = os.stat(file)
@@ -76,8 +76,11 @@ def _opened(file: str | Path) -> Iterator[Image.Image]:
         with Image.open(file, formats=FORMATS) as image:
             yield image
     except (*TROUBLES, Image.DecompressionBombError) as error:
+        reason = shown(str(error))
+        if isinstance(error, UnidentifiedImageError):     # it would name the file again
+            reason = f"its content is none of {', '.join(FORMATS)}"
         raise ValueError(
-            f"{shown(file)} cannot be read as an image: {shown(str(error))}"
+            f"{shown(file)} cannot be read as an image: {reason}"
         ) from error
 
 

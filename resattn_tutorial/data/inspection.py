@@ -56,7 +56,7 @@ def find_damaged(found: Listing) -> dict[int, str]:
             memory = _memory(found.folder)
             if not len(_unknown(keys, memory)):
                 return {}
-            lasting.enter_context(alone(memory))
+            lasting.enter_context(alone(memory.with_name(f"checking-{memory.stem}")))
         except OSError as error:
             tell(f"Which images are whole cannot be remembered: {error}")
             return _decode(found, keys, _unknown(keys, memory), None)

@@ -277,7 +277,7 @@ def test_formats_that_start_another_program_are_not_read(tmp_path):
     (tmp_path / "1.jpg").write_bytes(
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n%%EOF\n"
     )
-    with pytest.raises(ValueError, match="1.jpg cannot be read as an image: cannot id"):
+    with pytest.raises(ValueError, match="1.jpg cannot .* its content is none of JPEG"):
         read_image(tmp_path / "1.jpg")
 
 
