@@ -100,6 +100,7 @@ def require_plain(name: str, value: Any, inside: tuple[int, ...] = ()) -> None:
 
 def force_name_to_disk(folder: str | PathLike[str]) -> None:
     """Have the system write down what the files in a folder are called."""
+    folder = require_path("folder", folder)
     if os.name == "nt":                              # cannot open a folder
         return
     handle = os.open(folder, os.O_RDONLY)
