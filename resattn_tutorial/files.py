@@ -17,8 +17,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
+
+from resattn_tutorial.validation import require_path
 
 # Short, since a file's own name may be as long as the system allows.
 DRAFT = re.compile(r"\.draft-(?P<place>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{8}")
@@ -27,7 +30,7 @@ DAY = 24 * 60 * 60
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: str | PathLike[str]) -> Iterator[BinaryIO]:
     """A new file for ``path``, which takes its name if all goes well.
 
     Args:
@@ -36,6 +39,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: the disk is full, or refuses; the old file is still there then.
     """
+    path = require_path("path", path)
     remove_leftovers(path.parent)
     draft = path.with_name(draft_name())
     try:
@@ -64,7 +68,7 @@ def unwritten(path: Path, error: BaseException) -> OSError:
     return OSError(told.errno, told.strerror, str(path))
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def write_whole(path: str | PathLike[str], content: str | bytes) -> None:
     """Write ``path``; whoever reads it meets the old content or the new one.
 
     Args:
@@ -78,7 +82,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
-def force_name_to_disk(folder: Path) -> None:
+def force_name_to_disk(folder: str | PathLike[str]) -> None:
     """Have the system write down what the files in a folder are called."""
     if os.name == "nt":                              # cannot open a folder
         return

@@ -104,8 +104,7 @@ def require_like(name: str, x: Tensor, weight: Tensor) -> None:
     """Refuse an input of another type of number than a weight, or on another device.
 
     Raises:
-        TypeError: another type, and autocast is not there to change it; ValueError:
-            another device.
+        TypeError: another type, and no autocast to change it; ValueError: the device.
     """
     if x.device != weight.device:
         raise ValueError(
@@ -151,22 +150,30 @@ def require_labels(labels: Tensor, classes: int) -> Tensor:
     return labels
 
 
-def require_batch(inputs: Tensor, labels: Tensor) -> None:
+def require_batch(inputs: Tensor, labels: Tensor, name: str = "inputs") -> None:
     """Refuse inputs and labels that are no batch: as many of the one as of the other.
 
-    Whether each label is one of the classes is not asked here: on a GPU it would wait.
+    On a GPU no label is looked at: that would make the processor wait. Torch itself
+    passes over a label of -100 without a word.
+
+    Args:
+        inputs: called ``name`` in the message.
+        labels: their classes.
+        name: of the inputs.
 
     Raises:
         TypeError: one is no tensor, or the labels are not int64; ValueError: their
-            numbers differ, or the labels have not shape ``(N,)``.
+            numbers differ, a label is negative, or they have not shape ``(N,)``.
     """
-    require_tensor("inputs", inputs)
+    require_tensor(name, inputs)
     require_dtype("labels", labels, torch.int64)
     if labels.dim() != 1 or inputs.shape[:1] != labels.shape:
         raise ValueError(
-            "labels must have shape (N,), one for each input, got "
-            f"{tuple(labels.shape)} for inputs {tuple(inputs.shape)}."
+            f"labels must have shape (N,), one for each of {name}, got "
+            f"{tuple(labels.shape)} for {tuple(inputs.shape)}."
         )
+    if labels.is_cpu and (labels < 0).any():
+        raise ValueError(f"labels must be at least 0, got {labels.min().item()}.")
 
 
 def require_dtype(name: str, value: Tensor, dtype: torch.dtype) -> None:

@@ -48,7 +48,7 @@ def require_windows(
     require_features("inputs", inputs)
     require_dtype("corners", corners, torch.int64)
     require_dtype("mirrored", mirrored, torch.bool)
-    require_count("pad", pad, at_least=0)
+    require_count("pad", pad, at_least=0, at_most=1000)
     count = len(inputs)
     if corners.shape != (count, 2) or mirrored.shape != (count,):
         raise ValueError(

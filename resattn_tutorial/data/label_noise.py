@@ -34,7 +34,7 @@ def noise_matrix(noise: float, classes: int = 10) -> Tensor:
     Paper: Equation 7.
     """
     require_ratio("noise", noise)
-    require_count("classes", classes, at_least=2)
+    require_count("classes", classes, at_least=2, at_most=10_000)
     beside = noise / (classes - 1)
     matrix = torch.full((classes, classes), beside, dtype=torch.float64)
     return matrix.fill_diagonal_(1 - noise)
@@ -60,7 +60,7 @@ def add_label_noise(
     Paper: Equation 7, Table 5.
     """
     require_ratio("noise", noise)
-    require_count("classes", classes, at_least=2)
+    require_count("classes", classes, at_least=2, at_most=10**6)
     require_seed(seed)
     require_labels(labels, classes)
     generator = torch.Generator().manual_seed(seed)

@@ -50,9 +50,9 @@ def draw_epoch(count: int, seed: int, epoch: int, pad: int = PAD) -> Draws:
     Raises:
         TypeError, ValueError: a number is no whole one, or cannot be.
     """
-    require_count("count", count, at_least=0)
+    require_count("count", count, at_least=0, at_most=10**9)
     require_count("epoch", epoch, at_least=0, at_most=2**40)
-    require_count("pad", pad, at_least=0)
+    require_count("pad", pad, at_least=0, at_most=1000)
     require_seed(seed)
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
     return Draws(
@@ -73,7 +73,7 @@ def our_slices(
     """
     require_process(process)
     require_count("batch_size", batch_size, multiple_of=process.world_size)
-    require_count("count", count, at_least=batch_size)
+    require_count("count", count, at_least=batch_size, at_most=10**9)
     steps, ours = count // batch_size, batch_size // process.world_size
     epoch, done = divmod(require_count("step", step, at_least=0), steps)
     while True:
@@ -90,8 +90,9 @@ def split_among(count: int, batch_size: int, process: Process) -> list[Tensor]:
         TypeError, ValueError: a count does not fit, or some process has no image.
     """
     require_process(process)
-    require_count("the number of images", count, at_least=process.world_size)
-    require_count("batch_size", batch_size)
+    require_count("batch_size", batch_size, at_most=10**9)
+    least = process.world_size
+    require_count("the number of images", count, at_least=least, at_most=10**9)
     ours = torch.arange(process.rank, count, process.world_size)
     return list(ours.split(batch_size))
 

@@ -117,5 +117,5 @@ def require_channel(masks: Tensor, channel: Channel) -> None:
         )
     most = masks.shape[1] - 1
     require_count("channel.index", channel.index, at_least=0, at_most=most)
-    if channel.sign not in (1, -1):
+    if not isinstance(channel.sign, int) or abs(channel.sign) != 1:
         raise ValueError(f"channel.sign must be 1 or -1, got {channel.sign!r}.")

@@ -61,7 +61,7 @@ def smallest_map(stages: Sequence[Stage]) -> int:
     """The smallest map, in pixels, that all masks of these stages can still halve."""
     return max(
         (2**stage.poolings - 1) * 2**halvings + 1 if stage.modules else 1
-        for halvings, stage in enumerate(stages)
+        for halvings, stage in enumerate(require_stages(stages))
     )
 
 

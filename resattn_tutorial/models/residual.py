@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resattn_tutorial.tensor_validation import require_features
+from resattn_tutorial.tensor_validation import require_features, require_network
 from resattn_tutorial.validation import require_count
 
 
@@ -85,8 +85,10 @@ def he_initialise(network: nn.Module) -> nn.Module:
 
     Weights are normal with variance ``2 / fan_in``, so that a ReLU, which drops half
     of its input, leaves the signal's size alone. The paper names this for its CIFAR
-    networks (Section 4.1). Random numbers come from torch's global generator.
+    networks (Section 4.1). Random numbers come from torch's global generator. Raises
+    TypeError for what is no module.
     """
+    require_network(network)
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

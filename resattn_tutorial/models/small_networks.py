@@ -52,7 +52,7 @@ class FirstAttentionNetwork(nn.Module):
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
-        require_count("classes", classes)
+        require_count("classes", classes, at_most=10**6)
         self.stem = nn.Conv2d(3, 32, 3, stride=2, padding=1, bias=False)
         self.enter1 = ResidualUnit(32)
         self.stage1 = FirstAttentionStage(32, poolings=2)
@@ -90,7 +90,7 @@ class FirstResidualNetwork(nn.Module):
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
-        require_count("classes", classes)
+        require_count("classes", classes, at_most=10**6)
         self.stem = nn.Conv2d(3, 32, 3, stride=2, padding=1, bias=False)
         self.stage1 = row_of_units(32, 6)
         self.enter2 = ResidualUnit(32, 64, stride=2)

@@ -17,7 +17,11 @@ from torch import Tensor, nn
 
 from resattn_tutorial.models.residual import ResidualUnit
 from resattn_tutorial.tensor_validation import require_features
-from resattn_tutorial.validation import require_callable, require_count
+from resattn_tutorial.validation import (
+    require_callable,
+    require_count,
+    require_sequence,
+)
 
 
 def stretch(x: Tensor, size: tuple[int, int]) -> Tensor:
@@ -25,12 +29,18 @@ def stretch(x: Tensor, size: tuple[int, int]) -> Tensor:
 
     The released files' ``Interp`` layer: the sample grid runs from the first pixel's
     centre to the last one's, which PyTorch calls ``align_corners=True``.
+
+    Raises:
+        TypeError, ValueError: ``x`` is no such tensor, or ``size`` no pair.
     """
+    require_features("x", x)
+    require_sequence("size", size, 2)
     return F.interpolate(x, size=size, mode="bilinear", align_corners=True)
 
 
 def row_of_units(channels: int, count: int) -> nn.Sequential:
-    """``count`` identity units, one after another."""
+    """``count`` identity units, one after another; raises as :class:`ResidualUnit`."""
+    require_count("count", count, at_least=0, at_most=1000)
     return nn.Sequential(*[ResidualUnit(channels) for _ in range(count)])
 
 
@@ -47,6 +57,9 @@ class DownUp(nn.Module):
         poolings: poolings from here down, at least 1.
         units: residual units between poolings, the paper's ``r``.
 
+    Raises:
+        TypeError, ValueError: as :class:`SoftMaskBranch`.
+
     Paper: Section 3.2, Figure 2.
     """
 
@@ -54,6 +67,7 @@ class DownUp(nn.Module):
         self, channels: int, poolings: int, units: int = 1
     ) -> None:
         super().__init__()
+        require_count("poolings", poolings, at_most=16)
         self.pool = nn.MaxPool2d(3, stride=2, padding=0, ceil_mode=True)
         self.down = row_of_units(channels, units)
         self.skip = self.below = None
@@ -64,6 +78,7 @@ class DownUp(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Go down, come up again at the size of ``x``."""
+        require_features("x", x)
         y = self.down(self.pool(x))                  # (N, C, H//2, W//2)
         if self.below is not None:
             y = self.skip(y) + self.below(y)         # (N, C, H//2, W//2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resattn_tutorial.tensor_validation import require_features
 from resattn_tutorial.validation import require_callable, require_count, require_kind
 
 
@@ -27,10 +28,11 @@ class ImageNetStem(nn.Module):
 
     def smallest_image(self, size: int) -> int:
         """The smallest image, in pixels, whose map is ``size`` pixels wide."""
-        return 4 * size - 1
+        return 4 * require_count("size", size) - 1
 
     def forward(self, images: Tensor) -> Tensor:
         """Reduce images to a quarter of their height and width."""
+        require_features("images", images, 3, like=self.conv.weight)
         x = F.relu_(self.bn(self.conv(images)))      # (N, 64, H/2, W/2)
         return self.pool(x)                          # (N, 64, H/4, W/4)
 
@@ -50,10 +52,11 @@ class CifarStem(nn.Module):
 
     def smallest_image(self, size: int) -> int:
         """The smallest image, in pixels, whose map is ``size`` pixels wide."""
-        return size
+        return require_count("size", size)
 
     def forward(self, images: Tensor) -> Tensor:
         """Turn three colours into 16 channels, at full size."""
+        require_features("images", images, 3, like=self.conv.weight)
         return self.conv(images)                     # (N, 16, H, W)
 
 
@@ -67,11 +70,14 @@ class Head(nn.Module):
 
     def __init__(self, channels: int, classes: int) -> None:
         super().__init__()
+        require_count("channels", channels)
+        require_count("classes", classes, at_most=10**6)
         self.bn = nn.BatchNorm2d(channels)
         self.classify = nn.Linear(channels, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Average what every position found, then classify."""
+        require_features("x", x)
         x = F.relu(self.bn(x)).mean(dim=(2, 3))      # (N, C)
         return self.classify(x)                      # (N, classes)
 

@@ -20,7 +20,12 @@ from tqdm import tqdm
 from resattn_tutorial.data.scenes import Scenes
 from resattn_tutorial.data.transforms import to_inputs
 from resattn_tutorial.ledger.run import Point
-from resattn_tutorial.tensor_validation import device_of, require_dtype, require_labels
+from resattn_tutorial.tensor_validation import (
+    device_of,
+    require_batch,
+    require_labels,
+    require_network,
+)
 from resattn_tutorial.validation import (
     require_count,
     require_fields,
@@ -42,7 +47,13 @@ def train_step(
         images: inputs, ``(N, 3, H, W)``.
         labels: classes, ``(N,)``.
         optimizer: holds the network's parameters.
+
+    Raises:
+        TypeError, ValueError: images and labels are no batch, or an argument is of
+            another kind.
     """
+    require_network(network)
+    require_batch(images, labels, "images")
     optimizer.zero_grad()
     loss = F.cross_entropy(network(images), labels)
     loss.backward()
@@ -88,7 +99,7 @@ def require_scenes(
         TypeError, ValueError: says what came.
     """
     require_fields(name, scenes, Scenes)
-    require_dtype(f"{name}.labels", scenes.labels, torch.int64)
+    require_batch(scenes.images, scenes.labels, f"{name}.images")
     require_count(f"the number of {name}", len(scenes.labels), at_least)
     device = device_of(network)
     was_training = network.training

@@ -27,7 +27,7 @@ ABOVE_MODELS = EVERYWHERE | {"models", "data", "metrics"}
 MAY_USE = {
     "validation": set(),
     "printable": set(),
-    "files": set(),
+    "files": {"validation"},
     "limits": set(),
     "tensor_validation": {"validation"},
     "names": {"validation"},

@@ -30,6 +30,9 @@ def as_array(name: str, value: np.ndarray | Tensor, axes: str) -> np.ndarray:
         ValueError: it has another number of axes, is empty, or is not finite.
     """
     if hasattr(value, "detach"):
+        if value.is_meta or str(value.layout) != "torch.strided":
+            kind = "meta" if value.is_meta else value.layout
+            raise TypeError(f"{name} must be a dense tensor with numbers, got {kind}.")
         value = value.detach().cpu()
         # NumPy has no bfloat16.
         value = (value.float() if value.is_floating_point() else value).numpy()

@@ -152,7 +152,8 @@ def sheet(
 def _require_titles(titles: Sequence[str] | None, count: int) -> Sequence[str]:
     if titles is None:
         return []
-    if isinstance(titles, str) or not all(isinstance(title, str) for title in titles):
+    sequence = isinstance(titles, Sequence) and not isinstance(titles, str)
+    if not sequence or not all(isinstance(title, str) for title in titles):
         raise TypeError(f"titles must be a sequence of strings, got {titles!r}.")
     if len(titles) != count:
         raise ValueError(f"titles must be one for each of {count}, got {len(titles)}.")
