@@ -90,7 +90,7 @@ class Miniature:
 def story(tmp_path_factory) -> dict[str, Step]:
     """The steps in the life of the miniature, from its first build to its last."""
     vendor_pages(ROOT)
-    book = Miniature(tmp_path_factory.mktemp("miniature"))
+    book = Miniature(tmp_path_factory.mktemp("a miniature, with spaces"))
     steps = {"first": book.build()}
     book.edit("chapters/01_one.md", "A first sentence", "A changed sentence")
     steps["sentence"] = book.build()
