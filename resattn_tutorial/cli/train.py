@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from resattn_tutorial.config import TrainingConfig
+from resattn_tutorial.printable import printable
 from resattn_tutorial.training import runner
 
 
@@ -24,8 +25,8 @@ def train(config: TrainingConfig, folder: Path | None) -> bool:
     if run is None:
         print(f"The checkpoint is {folder / 'checkpoint.pt'}")
         return False
-    print(
+    print(printable(
         f"Test error {run.results.test_error:.2%} on {run.data.name} "
         f"({run.data.form}). The run is in {folder / run.stem}.json"
-    )
+    ))
     return True

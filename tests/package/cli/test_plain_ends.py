@@ -133,7 +133,7 @@ ENDS = [
     (TypeError("steps must be a whole number, got 'a'."), "steps must be a whole"),
     (ValueError(f"{NOISY} is wrong"), "redder is wrong"),
     (OSError("two\nlines"), "two\nlines"),
-    (BrokenPipeError(32, "Broken"), "[Errno 32]"),
+    (BrokenPipeError(32, "Broken pipe"), "[Errno 32] Broken pipe"),
     (ValueError(WORKERS), "ValueError: a.jpg is no image"),
     (RuntimeError(WORKERS), "RuntimeError: ValueError: a.jpg is no image. This is"),
     (MemoryError(), "there is not enough memory ()"),
