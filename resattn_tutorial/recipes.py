@@ -79,7 +79,8 @@ class Recipe:
 
 def require_recipe(recipe: Recipe) -> None:
     """Refuse numbers that cannot be; raises as :class:`Recipe` says."""
-    require_kind("name", recipe.name, str, "text")
+    if not require_kind("name", recipe.name, str, "text").strip():
+        raise ValueError("name must have text, got none.")
     for name in ("steps", "batch_size", "size"):
         require_count(name, getattr(recipe, name), at_most=MOST[name])
     require_number("learning_rate", recipe.learning_rate, above=0)

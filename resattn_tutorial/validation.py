@@ -128,7 +128,9 @@ def require_fields(name: str, value: Any, kind: type) -> Any:
     """
     if not all(hasattr(value, field) for field in kind._fields):
         wanted, found = kind.__name__, type(value).__name__
-        raise TypeError(f"{name} must be a {wanted}, got {found}.")
+        many = wanted.endswith("s") and not wanted.endswith("ss")
+        article = "" if many else "a "
+        raise TypeError(f"{name} must be {article}{wanted}, got {found}.")
     return value
 
 

@@ -26,7 +26,7 @@ from resattn_tutorial.plotting._svg.svg import (
     words,
 )
 from resattn_tutorial.plotting._svg.text import MARGIN, centred, require_room, room
-from resattn_tutorial.validation import require_sequence
+from resattn_tutorial.validation import require_flag, require_sequence
 
 DASHES = ("none", "8 4", "2 3", "12 3 2 3", "5 2")
 MARKERS = (
@@ -88,8 +88,9 @@ def show_curves(
         TypeError, ValueError: an argument is of another kind, shape or range.
     """
     require_labels("curves", curves, most=len(PALETTE))
-    for name, text in {"x_label": x_label, "y_label": y_label}.items():
-        require_room(name, text)
+    require_room("x_label", x_label)
+    require_room("y_label", y_label)
+    require_flag("log_y", log_y)
     steps = _require_steps({} if steps is None else steps, curves)
     checked = [
         _as_curve(label, curve, log_y, steps.get(label, ""))
