@@ -129,7 +129,7 @@ def require_fields(name: str, value: Any, kind: type) -> Any:
     if not all(hasattr(value, field) for field in kind._fields):
         wanted, found = kind.__name__, type(value).__name__
         many = wanted.endswith("s") and not wanted.endswith("ss")
-        article = "" if many else "a "
+        article = "" if many else "an " if wanted[0] in "AEIOU" else "a "
         raise TypeError(f"{name} must be {article}{wanted}, got {found}.")
     return value
 

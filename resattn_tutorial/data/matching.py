@@ -43,9 +43,7 @@ def require_pair(images: ImageSet | PhotoSet, test: ImageSet | PhotoSet) -> None
 
 def image_size(images: ImageSet | PhotoSet) -> tuple[int, ...]:
     """Height and width of small images; nothing for photographs, which may differ."""
-    if isinstance(images, ImageSet):
-        return tuple(images.images.shape[-2:])
-    return ()
+    return tuple(images.images.shape[-2:]) if images.crop == "pad" else ()
 
 
 def told_size(size: Sequence[int]) -> str:

@@ -31,7 +31,7 @@ from resattn_tutorial.data.storage import (
     room,
     troubles_told,
 )
-from resattn_tutorial.validation import require_count, require_path
+from resattn_tutorial.validation import require_count, require_fields, require_path
 
 # How often a mirror whose connection breaks is asked for the rest.
 TRIES = 3
@@ -98,8 +98,7 @@ def require_archive(archive: Archive) -> Archive:
         TypeError: it is no ``Archive``, or holds what is of a wrong kind.
         ValueError: it holds what cannot be.
     """
-    if not isinstance(archive, Archive):
-        raise TypeError(f"archive must be one such as CIFAR10, got {archive!r}.")
+    require_fields("archive", archive, Archive)
     for field in ("file", "folder"):
         name = getattr(archive, field)
         path = require_path(f"archive.{field}", name, "a name")

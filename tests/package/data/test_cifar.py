@@ -205,7 +205,7 @@ def test_a_truncated_or_damaged_archive_is_an_archives_error(tmp_path, body):
 
 
 @pytest.mark.parametrize("given, kind, words", [
-    ((None,), TypeError, "archive must be one such as CIFAR10, got None"),
+    ((None,), TypeError, "archive must be an Archive, got NoneType"),
     ((TINY._replace(name="None"),), ValueError, "archive must be one of torchvision's"),
     ((TINY._replace(name=""),), ValueError, "archive must be one of torchvision's"),
     ((TINY._replace(bytes=-1),), ValueError, "archive.bytes must be at least 0"),

@@ -298,7 +298,7 @@ def test_a_server_that_sends_without_an_end_is_left():
 
 
 WRONG = [
-    ({"archive": None}, TypeError, "archive must be one such as CIFAR10, got None"),
+    ({"archive": None}, TypeError, "archive must be an Archive, got NoneType"),
     ({"archive": "cifar10"}, TypeError, "archive must be one such as"),
     ({"archive": TINY._replace(file="../x")}, ValueError, "archive.file must be a pl"),
     ({"archive": TINY._replace(file="/x")}, ValueError, "archive.file must be a plain"),
