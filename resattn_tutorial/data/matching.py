@@ -84,7 +84,7 @@ def with_learned_classes(
             is named where it fits.
 
     Returns:
-        the images, and what has to be said of it: a line, if the order was another.
+        the images, and a line that tells of it if the order was another
 
     Raises:
         ValueError: the classes have other names; tells both lists.

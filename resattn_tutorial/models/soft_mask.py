@@ -39,7 +39,7 @@ def stretch(x: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def row_of_units(channels: int, count: int) -> nn.Sequential:
-    """``count`` identity units, one after another; raises as :class:`ResidualUnit`."""
+    """``count`` identity units, one after another; raises as each of them."""
     require_count("count", count, at_least=0, at_most=1000)
     return nn.Sequential(*[ResidualUnit(channels) for _ in range(count)])
 
