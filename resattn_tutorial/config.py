@@ -16,7 +16,12 @@ from typing import Any, Self
 from resattn_tutorial.limits import MOST, require_seconds
 from resattn_tutorial.names import MemoryFormat, NetworkName, Precision, did_you_mean
 from resattn_tutorial.recipes import RECIPES, Recipe, find_recipe
-from resattn_tutorial.validation import require_count, require_ratio, require_seed
+from resattn_tutorial.validation import (
+    make_plain,
+    require_count,
+    require_ratio,
+    require_seed,
+)
 
 # What makes a run, beside its data. Another value of these is another run; all other
 # fields may change when a run goes on, and the change is kept with it.
@@ -118,6 +123,7 @@ class TrainingConfig:
                     f"{name} must be True or False, got {getattr(self, name)!r}."
                 )
         require_seconds("save_every", self.save_every)
+        make_plain(self)
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from resattn_tutorial.limits import MOST
 from resattn_tutorial.names import RecipeName
 from resattn_tutorial.validation import (
+    make_plain,
     require_count,
     require_flag,
     require_kind,
@@ -55,6 +56,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         require_recipe(self)
+        make_plain(self)
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from 0; raises outside the recipe."""

@@ -102,6 +102,19 @@ def require_number(
     return value
 
 
+def make_plain(fields: Any) -> None:
+    """Give a frozen object's fields the plain kinds that a file can hold.
+
+    Numbers of NumPy's, which pass for Python's own, and words of an enumeration become
+    ``float``, ``int`` and ``str``; everything else stays.
+    """
+    for name, value in list(vars(fields).items()):
+        for kind in (float, int, str):
+            if isinstance(value, kind) and not isinstance(value, bool):
+                plain = str.__str__(value) if kind is str else kind(value)
+                object.__setattr__(fields, name, plain)
+
+
 def require_flag(name: str, value: bool) -> bool:
     """Return ``value`` if it is ``True`` or ``False``; raises TypeError if not."""
     if not isinstance(value, bool):

@@ -45,9 +45,10 @@ def parameter_counts(network: nn.Module) -> ParameterCounts:
         TypeError: ``network`` is no module.
     """
     require_network(network)
-    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-    norms = [part for part in network.modules() if isinstance(part, kinds)]
-    scales = sum(p.numel() for norm in norms for p in norm.parameters())
+    # All kinds, also that of several processes; two may share their scales.
+    kind = nn.modules.batchnorm._BatchNorm
+    norms = [part for part in network.modules() if isinstance(part, kind)]
+    scales = sum(p.numel() for p in nn.ModuleList(norms).parameters())
     learnable = sum(p.numel() for p in network.parameters())
     statistics = sum(
         b.numel() for b in network.buffers() if b.is_floating_point()

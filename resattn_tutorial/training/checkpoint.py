@@ -156,7 +156,17 @@ def require_same_network(
         f"{name} is {theirs[name]} in it, {shape} here"
         for name, shape in ours.items() if theirs.get(name, shape) != shape
     ]
+    faults += [
+        f"{name} is {weights[name].dtype} in it, {value.dtype} here"
+        for name, value in own.items()
+        if name in weights and _kind(weights[name]) != _kind(value)
+    ]
     if faults:
         more = f"; and {len(faults) - 4} more" if len(faults) > 4 else ""
         told = "; ".join(faults[:4]) + more
         raise CheckpointError(f"{whose} holds another network: {told}.")
+
+
+def _kind(value: Tensor) -> tuple[bool, bool]:
+    """What two tensors share if one can hold the other's numbers: reals, or complex."""
+    return value.is_floating_point(), value.is_complex()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import torch
 from torch import Tensor
 from tqdm import tqdm
 
@@ -50,7 +51,9 @@ class LossMeter:
 
     def __init__(self, like: Tensor) -> None:
         require_tensor("like", like)
-        self.losses = like.new_zeros(())
+        # In 16 bits a sum would soon be too large to grow by one more loss.
+        exact = torch.promote_types(like.dtype, torch.float32)
+        self.losses = like.new_zeros((), dtype=exact)
         self.count = 0
 
     def add(self, loss: Tensor) -> None:

@@ -189,6 +189,7 @@ class Trainer:
         began = time.monotonic()
         self.stepper.statistics.average_over_processes()
         self.errors = self.test()
+        self.require_finite("The test", all(map(math.isfinite, self.errors)))
         self.testing += time.monotonic() - began
         images = self.step * self.recipe.batch_size
         self.curve.append(

@@ -254,3 +254,13 @@ def test_what_has_no_public_name_in_pytorch_is_imported_in_one_place():
     private = "torch.utils._python_dispatch"
     users = [p.name for p in PACKAGE.rglob("*.py") if private in p.read_text("utf-8")]
     assert users == ["op_recorder.py"]
+
+
+def test_batch_norms_of_several_processes_and_shared_ones_count_as_batch_norms():
+    one, other = nn.BatchNorm2d(4), nn.BatchNorm2d(4)
+    other.weight = one.weight
+    network = nn.Sequential(nn.Conv2d(3, 4, 1, bias=False), one, other)
+    assert parameter_counts(network) == (12, 12 + 12, 12 + 12 + 16)
+    network = nn.Sequential(nn.Conv2d(3, 4, 1, bias=False), nn.BatchNorm2d(4))
+    joined = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    assert parameter_counts(joined) == (12, 20, 28)

@@ -392,6 +392,23 @@ def test_a_complete_run_is_said_to_be_and_is_not_touched(
     assert "This run is complete" in capsys.readouterr().out
 
 
+def test_another_run_s_file_in_the_folder_is_not_taken_for_this_one_s(
+    small: TrainingConfig, tmp_path: Path
+) -> None:
+    run = run_training(small, tmp_path / "four")
+    longer = replace(small, recipe=replace(SHORT, steps=5))
+    run_training(longer, tmp_path / "five")
+    path = tmp_path / "four" / f"{run.stem}.json"
+    own = path.read_bytes()
+    path.write_bytes((tmp_path / "five" / path.name).read_bytes())
+    words = "recipe, steps: 5 in the run file, 4 in the checkpoint.*Move the run file"
+    with pytest.raises(ValueError, match=words):
+        run_training(small, tmp_path / "four")
+    path.unlink()
+    assert run_training(small, tmp_path / "four") == run
+    assert path.read_bytes() == own
+
+
 def test_a_run_whose_file_was_lost_is_recorded_as_it_was(
     small: TrainingConfig, tmp_path: Path
 ) -> None:

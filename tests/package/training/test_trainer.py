@@ -35,8 +35,10 @@ from torch import Tensor, nn
 
 from resattn_tutorial import files
 from resattn_tutorial.metrics.classification import Errors
+from resattn_tutorial.names import RecipeName
 from resattn_tutorial.training import trainer as trainer_module
 from resattn_tutorial.training.checkpoint import CheckpointError, load_checkpoint
+from resattn_tutorial.training.progress import LossMeter
 from resattn_tutorial.training.trainer import CHECK_EVERY, Trainer
 
 
@@ -447,3 +449,38 @@ def test_everything_is_everything_that_a_checkpoint_holds(tmp_path: Path) -> Non
         "format", "configuration", "environment", "data", "settings", "changes",
         "errors", "seconds", "testing",
     }
+
+
+@pytest.mark.parametrize("fields", [
+    {"run_recipe": recipe(rate=np.float64(0.1))},
+    {"run_recipe": replace(recipe(), momentum=np.float64(0.9))},
+    {"run_recipe": replace(recipe(), name=RecipeName.QUICK)},
+    {"label_noise": np.float64(0.1)}, {"save_every": np.float64(100)},
+])
+def test_a_number_of_numpy_s_and_a_word_of_an_enumeration_can_be_kept(
+    tmp_path: Path, fields: dict[str, Any]
+) -> None:
+    make_trainer(tmp_path, **fields).run()
+    assert make_trainer(tmp_path, **fields).finished
+
+
+@pytest.mark.parametrize("errors", [
+    Errors(0.5, 0.1, math.inf, 30), Errors(math.nan, 0.1, 2.0, 30),
+])
+def test_a_test_that_gives_no_number_never_replaces_a_good_checkpoint(
+    tmp_path: Path, errors: Errors
+) -> None:
+    make_trainer(tmp_path, batches=stopping_at(2)).run()
+    trainer = make_trainer(tmp_path)
+    trainer.test = lambda: errors
+    with pytest.raises(FloatingPointError, match="The test is no longer a number"):
+        trainer.run()
+    good = make_trainer(tmp_path)
+    assert good.step == 3 and len(good.run()) == 3
+
+
+def test_the_mean_loss_of_a_16_bit_network_is_right() -> None:
+    meter = LossMeter(torch.zeros(1, dtype=torch.bfloat16))
+    for _ in range(1000):
+        meter.add(torch.tensor(1.5, dtype=torch.bfloat16))
+    assert meter.mean() == 1.5
