@@ -84,6 +84,7 @@ def write_whole(path: str | PathLike[str], content: str | bytes) -> None:
 
 def force_name_to_disk(folder: str | PathLike[str]) -> None:
     """Have the system write down what the files in a folder are called."""
+    folder = require_path("folder", folder)
     if os.name == "nt":                              # cannot open a folder
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -31,7 +31,7 @@ def require_mean(mean: Tensor) -> Tensor:
         raise TypeError(f"mean must hold numbers with a fraction, got {mean.dtype}.")
     if mean.shape != (3,):
         raise ValueError(f"mean must have shape (3,), got {tuple(mean.shape)}.")
-    if mean.is_cpu and not ((mean >= 0) & (mean <= 1)).all():
+    if mean.is_cpu and not all(0 <= part <= 1 for part in mean.tolist()):
         raise ValueError(f"mean must be from 0 to 1, got {mean.tolist()}.")
     return mean
 
@@ -55,8 +55,11 @@ def require_windows(
             f"corners and mirrored must have shapes ({count}, 2) and ({count},), one "
             f"for each input, got {tuple(corners.shape)} and {tuple(mirrored.shape)}."
         )
-    if corners.is_cpu and count and not 0 <= corners.min() <= corners.max() <= 2 * pad:
-        least, most = corners.min().item(), corners.max().item()
+    # On a GPU to look would be to wait; here NumPy looks at the same memory.
+    if not (corners.is_cpu and count):
+        return
+    least, most = corners.numpy().min(), corners.numpy().max()
+    if not 0 <= least <= most <= 2 * pad:
         raise ValueError(
             f"corners must be from 0 to 2 * pad = {2 * pad}, got {least} to {most}."
         )

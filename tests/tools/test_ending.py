@@ -175,6 +175,11 @@ esac
 """
 
 
+def by_hand() -> dict[str, str]:
+    """The environment of a make that no other make has started."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 @pytest.mark.parametrize(("python", "step", "words"), [
     ("", "", "PYTHON is empty. Name one: make PYTHON=python3.12 ..."),
@@ -194,7 +199,7 @@ def test_a_make_that_cannot_set_up_says_what_to_do(tmp_path, python, step, words
     (root / "fake").chmod(0o755)
     done = subprocess.run(
         ["make", f"PYTHON={python}", "book"], cwd=root, text=True,
-        env=os.environ | {"STEP": step}, stdout=subprocess.PIPE,
+        env=by_hand() | {"STEP": step}, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
     *_, said, last = done.stdout.splitlines()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from resattn_tutorial.files import force_name_to_disk
 from resattn_tutorial.runtime.device import choose_mode, choose_threads
 from resattn_tutorial.runtime.precision import (
     autocast,
@@ -15,7 +16,6 @@ from resattn_tutorial.runtime.precision import (
     make_scaler,
 )
 from resattn_tutorial.runtime.tensor_file import (
-    force_name_to_disk,
     read_tensors,
     write_tensors,
 )
