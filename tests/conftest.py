@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,19 @@ NO_BROWSER = "no Chromium or Chrome on the path: the pages were not opened"
 # Tests run side by side: one thread each, or they would fight over the cores.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C and the like, whoever started the tests.
+
+    Who starts them in the background, or by nohup, has them ignore some signals, and a
+    training leaves ignored what it finds ignored.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)         # Windows has no SIGHUP
+        if number and signal.getsignal(number) == signal.SIG_IGN:
+            usual = signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL
+            signal.signal(number, usual)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
