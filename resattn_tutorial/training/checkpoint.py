@@ -20,6 +20,8 @@ from resattn_tutorial.training.checkpoint_form import FORM, faults_of
 from resattn_tutorial.validation import require_path
 
 FORMAT = 3
+# What an optimizer would take over from a checkpoint; the rate is set at each step.
+OPTIONS = ("momentum", "dampening", "weight_decay", "nesterov", "maximize")
 CHECKPOINT = "checkpoint.pt"
 # Bytes; the largest network here needs a tenth of it. More is not even read.
 LARGEST = 8 * 2**30
@@ -129,6 +131,16 @@ def require_same_optimizer(
     )
     if not fits:
         raise CheckpointError(f"{path} holds the momentum of another network.")
+    pairs = zip(state["param_groups"], optimizer.param_groups, strict=False)
+    faults = [
+        f"{name}: {theirs.get(name)!r} in it, {ours[name]!r} here"
+        for theirs, ours in pairs
+        for name in OPTIONS if theirs.get(name) != ours.get(name)
+    ]
+    if faults:
+        raise CheckpointError(
+            f"{path} holds another optimizer's state: {'; '.join(faults)}."
+        )
 
 
 def _fits(momentum: Any, shape: tuple[int, ...]) -> bool:
@@ -156,7 +168,17 @@ def require_same_network(
         f"{name} is {theirs[name]} in it, {shape} here"
         for name, shape in ours.items() if theirs.get(name, shape) != shape
     ]
+    faults += [
+        f"{name} is {weights[name].dtype} in it, {value.dtype} here"
+        for name, value in own.items()
+        if name in weights and _kind(weights[name]) != _kind(value)
+    ]
     if faults:
         more = f"; and {len(faults) - 4} more" if len(faults) > 4 else ""
         told = "; ".join(faults[:4]) + more
         raise CheckpointError(f"{whose} holds another network: {told}.")
+
+
+def _kind(value: Tensor) -> tuple[bool, bool]:
+    """What two tensors share if one can hold the other's numbers: reals, or complex."""
+    return value.is_floating_point(), value.is_complex()

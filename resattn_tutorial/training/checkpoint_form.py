@@ -7,7 +7,7 @@ from: written by another program, edited, or put together by hand.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -51,12 +51,17 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
             and all(0 < point[0] <= step for point in curve),
         "errors must be four numbers": not state["errors"]
             or len(state["errors"]) == 4 and _are_numbers(state["errors"]),
-        "losses must be one number": state["losses"].numel() == 1,
+        "losses must be one number": state["losses"].shape == ()
+            and _are_weights([state["losses"]]),
         "changes must be lines": all(isinstance(x, str) for x in state["changes"]),
         "the network must be tensors by name": _are_tensors(state["network"]),
+        "the network must hold finite numbers":
+            not _are_tensors(state["network"])
+            or _are_weights(state["network"].values()),
+        "curve and errors must reach to the end": step < recipe.steps
+            or bool(state["errors"] and _ends_at(step, curve)),
         "the optimizer's state is none": _is_optimizer(state["optimizer"]),
-        "the random state is none": isinstance(random, Tensor)
-            and random.shape == torch.get_rng_state().shape,
+        "the random state is none": _is_random(random),
     }
     return [fault for fault, kept in rules.items() if not kept]
 
@@ -73,6 +78,10 @@ def _is_point(point: Any) -> bool:
     return isinstance(point, list) and len(point) == 5 and _are_numbers(point)
 
 
+def _ends_at(step: int, curve: list[Any]) -> bool:
+    return bool(curve) and _is_point(curve[-1]) and curve[-1][0] == step
+
+
 def _are_tensors(values: Mapping[Any, Any]) -> bool:
     return all(
         isinstance(name, str) and isinstance(value, Tensor)
@@ -80,9 +89,37 @@ def _are_tensors(values: Mapping[Any, Any]) -> bool:
     )
 
 
+def _are_weights(values: Iterable[Any]) -> bool:
+    """Whether all are ordinary tensors that a computation with reals can go on from."""
+    return all(
+        isinstance(value, Tensor) and value.layout == torch.strided
+        and value.device.type == "cpu" and not value.is_quantized
+        and not value.is_complex() and bool(value.isfinite().all())
+        for value in values
+    )
+
+
+def _is_random(state: Any) -> bool:
+    """Whether torch takes a state of its generator of random numbers."""
+    if not isinstance(state, Tensor):
+        return False
+    try:
+        torch.Generator().set_state(state)
+    except (RuntimeError, TypeError):
+        return False
+    return True
+
+
 def _is_optimizer(state: Mapping[str, Any]) -> bool:
     groups, kept = state.get("param_groups"), state.get("state")
     return (
         isinstance(kept, dict) and all(isinstance(x, dict) for x in kept.values())
+        and all(_is_momentum(x.get("momentum_buffer")) for x in kept.values())
         and isinstance(groups, list) and all(isinstance(x, dict) for x in groups)
+        and all(isinstance(x.get("params"), list) for x in groups)
     )
+
+
+def _is_momentum(value: Any) -> bool:
+    """Whether it is none yet, or numbers of a kind that momentum can have."""
+    return value is None or _are_weights([value]) and value.is_floating_point()

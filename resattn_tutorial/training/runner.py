@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from resattn_tutorial.config import TrainingConfig
+from resattn_tutorial.config import TrainingConfig, differences
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
 from resattn_tutorial.data.label_noise import add_label_noise
 from resattn_tutorial.data.matching import image_size, require_pair
@@ -87,8 +87,7 @@ def run_training(
         began = TrainingConfig.from_dict(trainer.began["configuration"])
         path = Path(folder) / f"{began.name}-seed{began.seed}.json"
         if trainer.finished and path.exists():
-            say(f"This run is complete: {path}")
-            return read_run(path)
+            return completed(trainer, path)
         with held(Path(folder)) if trainer.first else nullcontext():
             if trainer.first:
                 require_name(Path(folder), path.name)
@@ -156,6 +155,35 @@ def require_recipe_for(images: ImageSet | PhotoSet, recipe: Recipe) -> None:
             f"recipe must be one for {images.kind} (crop {images.crop!r}), "
             f"got {recipe.name} (crop {recipe.crop!r})."
         )
+
+
+def completed(trainer: Trainer, path: Path) -> Run:
+    """The run of a finished training, read from its file.
+
+    Runs of one name, of other steps for one, have run files of one name: only what
+    the checkpoint holds tells whether this one lies in its own folder.
+
+    Raises:
+        ValueError: the file is another run's than the checkpoint.
+    """
+    run, errors = read_run(path), trainer.errors
+    theirs = {
+        "configuration": run.configuration, "test_error": run.results.test_error,
+        "curve": [list(point) for point in run.results.curve],
+    }
+    ours = {
+        "configuration": trainer.began["configuration"],
+        "test_error": round(errors.top1, 6),
+        "curve": [list(point) for point in rounded_curve(trainer.curve)],
+    }
+    whose = "the run file", "the checkpoint"
+    if faults := differences(theirs, ours, whose):
+        raise ValueError(
+            f"{path} is not what {trainer.path} came to: {'; '.join(faults)}. Move the "
+            "run file away, and the same command writes it from the checkpoint."
+        )
+    say(f"This run is complete: {path}")
+    return run
 
 
 def record(trainer: Trainer, data: Data, world_size: int) -> Run:
