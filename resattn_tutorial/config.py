@@ -106,6 +106,8 @@ class TrainingConfig:
         ):
             object.__setattr__(self, name, kind(getattr(self, name)).value)
         object.__setattr__(self, "data", str(self.data))
+        if self.data_name is not None and not isinstance(self.data_name, str):
+            raise TypeError(f"data_name must be text, got {self.data_name!r}.")
         if not isinstance(self.recipe, Recipe):
             raise TypeError(
                 f"recipe must be a Recipe, got {self.recipe!r}. "

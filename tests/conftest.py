@@ -31,6 +31,13 @@ def pytest_configure() -> None:
             signal.signal(number, usual)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their number: some begin with the second in which they were made,
+    and two processes that give a test other names do not run at all.
+    """
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that need the built book in one process: it is built once."""

@@ -20,6 +20,8 @@ from resattn_tutorial.training.checkpoint_form import FORM, faults_of
 from resattn_tutorial.validation import require_path
 
 FORMAT = 3
+# What an optimizer would take over from a checkpoint; the rate is set at each step.
+OPTIONS = ("momentum", "dampening", "weight_decay", "nesterov", "maximize")
 CHECKPOINT = "checkpoint.pt"
 # Bytes; the largest network here needs a tenth of it. More is not even read.
 LARGEST = 8 * 2**30
@@ -129,6 +131,16 @@ def require_same_optimizer(
     )
     if not fits:
         raise CheckpointError(f"{path} holds the momentum of another network.")
+    pairs = zip(state["param_groups"], optimizer.param_groups, strict=False)
+    faults = [
+        f"{name}: {theirs.get(name)!r} in it, {ours[name]!r} here"
+        for theirs, ours in pairs
+        for name in OPTIONS if theirs.get(name) != ours.get(name)
+    ]
+    if faults:
+        raise CheckpointError(
+            f"{path} holds another optimizer's state: {'; '.join(faults)}."
+        )
 
 
 def _fits(momentum: Any, shape: tuple[int, ...]) -> bool:

@@ -57,6 +57,8 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
         "the network must be finite numbers by name": all(
             isinstance(name, str) for name in state["network"]
         ) and _are_weights(state["network"].values()),
+        "curve and errors must reach to the end": step < recipe.steps
+            or bool(state["errors"] and _ends_at(step, curve)),
         "the optimizer's state is none": _is_optimizer(state["optimizer"]),
         "the random state is none": _is_random(random),
     }
@@ -73,6 +75,10 @@ def _are_numbers(values: Any) -> bool:
 
 def _is_point(point: Any) -> bool:
     return isinstance(point, list) and len(point) == 5 and _are_numbers(point)
+
+
+def _ends_at(step: int, curve: list[Any]) -> bool:
+    return bool(curve) and _is_point(curve[-1]) and curve[-1][0] == step
 
 
 def _are_weights(values: Iterable[Any]) -> bool:

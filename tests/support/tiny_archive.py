@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import pickle
@@ -29,14 +30,14 @@ print(fetch(archive, Path(folder)))
 
 
 def packed(files: dict[str, bytes]) -> bytes:
-    """A real .tar.gz of these files."""
+    """A real .tar.gz of these files; the same bytes whenever it is made."""
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as tar:
+    with tarfile.open(fileobj=stream, mode="w") as tar:
         for name, data in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-    return stream.getvalue()
+    return gzip.compress(stream.getvalue(), mtime=0)
 
 
 def known(body: bytes) -> Archive:

@@ -30,6 +30,7 @@ from resattn_tutorial.training.checkpoint import (
     CheckpointError,
     load_checkpoint,
     require_same_network,
+    require_same_optimizer,
     require_same_run,
     save_checkpoint,
 )
@@ -286,6 +287,25 @@ def test_another_network_s_weights_are_named() -> None:
         require_same_network(network, {}, "c.pt")
 
 
+def test_weights_of_another_kind_of_number_are_named() -> None:
+    network = small_network()
+    whole = {name: value.to(torch.int8) for name, value in network.state_dict().items()}
+    with pytest.raises(CheckpointError, match="0.weight is torch.int8 in it, torch.fl"):
+        require_same_network(network, whole, "c.pt")
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("momentum", "x"), ("weight_decay", 50.0), ("nesterov", None),
+])
+def test_an_optimizer_with_other_options_is_named(name: str, value: Any) -> None:
+    optimizer = torch.optim.SGD(small_network().parameters(), 0.1, momentum=0.9)
+    state = optimizer.state_dict()
+    require_same_optimizer(optimizer, state, Path("c.pt"))
+    state["param_groups"][0][name] = value
+    with pytest.raises(CheckpointError, match=f"another optimizer's state: {name}"):
+        require_same_optimizer(optimizer, state, Path("c.pt"))
+
+
 def begun(folder: Path) -> dict[str, Any]:
     """The state of a run of twelve steps that was stopped after the sixth."""
     make_trainer(folder, batches=stopping_at(5)).run()
@@ -319,6 +339,13 @@ CANNOT_BE = [
     ("curve", ["four"], "curve must be points"),
     ("errors", [0.5], "errors must be four numbers"),
     ("losses", torch.zeros(3), "losses must be one number"),
+    ("losses", torch.zeros(1), "losses must be one number"),
+    ("losses", torch.tensor(1j), "losses must be one number"),
+    ("network", {"a": torch.ones(2, device="meta")}, "network must be finite"),
+    ("optimizer", {"state": {0: {"momentum_buffer": torch.tensor([1])}},
+                   "param_groups": []}, "optimizer's state is none"),
+    ("random", {"cpu": torch.get_rng_state().float()}, "random state"),
+    ("step", 12, "curve and errors must reach to the end"),
     ("losses", 0.5, "losses must be Tensor, got float"),
     ("changes", [3], "changes must be lines"),
     ("network", {3: torch.zeros(1)}, "the network must be finite numbers by name"),

@@ -455,3 +455,28 @@ def test_names_build_the_networks_they_name() -> None:
     for hidden in ("__doc__", "nn", "Attention92"):
         with pytest.raises(ValueError, match="network must be one of"):
             find_network(hidden)
+
+
+def test_the_run_file_of_another_run_of_its_name_is_not_taken_for_a_run_s_own(
+    small: TrainingConfig, tmp_path: Path
+) -> None:
+    longer = replace(small, recipe=replace(SHORT, steps=5))
+    one, other = tmp_path / "one", tmp_path / "other"
+    first, second = run_training(small, one), run_training(longer, other)
+    assert first.stem == second.stem                 # nothing in the name tells them
+    name = f"{first.stem}.json"
+    shutil.copy(other / name, one / name)
+    with pytest.raises(ValueError, match=r"steps: 5 in the run file, 4 in the checkpo"):
+        run_training(small, one)
+    (one / name).unlink()
+    assert run_training(small, one).results.curve == first.results.curve
+
+
+def test_a_run_file_with_another_test_error_than_the_run_s_is_refused(
+    small: TrainingConfig, tmp_path: Path
+) -> None:
+    run = run_training(small, tmp_path)
+    wrong = replace(run, results=replace(run.results, test_error=0.0123))
+    store.write_run(wrong, tmp_path)
+    with pytest.raises(ValueError, match="test_error: 0.0123 in the run file"):
+        run_training(small, tmp_path)
