@@ -8,8 +8,8 @@ import os
 import shutil
 import socket
 from collections import namedtuple
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import pytest
 from small_runs import Doubled, child, ended, make_trainer, names, small_network
@@ -29,22 +29,25 @@ from resattn_tutorial.training.run_folder import (
 )
 
 
-def hold(folder: Path, ready: Any, leave: Any) -> None:
+def hold(folder: Path, line: Connection) -> None:
     """A child's work: hold a folder until it is told to leave."""
     with held(folder):
-        ready.set()
-        leave.wait(60)
+        line.send("held")
+        line.poll(60)
 
 
 @pytest.fixture
 def in_use(tmp_path: Path):
-    """A folder that another process holds, and that process."""
-    events = multiprocessing.get_context("forkserver")
-    ready, leave = events.Event(), events.Event()
-    other = child(hold, tmp_path, ready, leave)
-    assert ready.wait(60)
+    """A folder that another process holds, and that process.
+
+    They talk through a pipe: an event waits for ever for a waiter that was killed.
+    """
+    ours, theirs = multiprocessing.Pipe()
+    other = child(hold, tmp_path, theirs)
+    theirs.close()
+    assert ours.poll(60) and ours.recv() == "held"
     yield tmp_path, other
-    leave.set()
+    ours.close()
     ended(other)
 
 
