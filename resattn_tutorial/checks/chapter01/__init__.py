@@ -8,18 +8,15 @@ from numbers import Real
 from torch import Tensor, nn
 
 from resattn_tutorial.checks.chapter01 import unit_counts
+from resattn_tutorial.checks.chapter01.identity import IDENTITY
 from resattn_tutorial.checks.chapter01.unit_cases import Case
-from resattn_tutorial.checks.chapter01.unit_mistakes import IDENTITY, PROJECTION
+from resattn_tutorial.checks.chapter01.unit_mistakes import PROJECTION
 from resattn_tutorial.checks.chapter01.units import FIXED, Question, check_unit
 from resattn_tutorial.checks.engine.modules import call_words
 from resattn_tutorial.checks.engine.probe import call, refuse
 from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.checks.engine.table import checked
 
-UNIT = Question(
-    cases=(Case((16,), 16, 16), Case((24,), 24, 24), Case((64,), 64, 64)),
-    sum_words="the output is x plus three times BN, ReLU, convolution",
-    usual=IDENTITY,
-)
 PROJECTION_UNIT = Question(
     cases=(
         Case((12, 32, 2), 12, 32, 2, True),
@@ -34,10 +31,7 @@ PROJECTION_UNIT = Question(
 COUNTED = ((64, 56), (256, 14), (32, 7), (4, 1))  # channels and size
 
 
-@exercise("The identity unit")
-def identity_unit(report: Report, answer: Callable[..., nn.Module]) -> None:
-    """Check a class ``MyUnit(channels)``: the pre-activation bottleneck plus ``x``."""
-    check_unit(report, answer, UNIT)
+identity_unit = checked(IDENTITY)
 
 
 @exercise("The projection unit")

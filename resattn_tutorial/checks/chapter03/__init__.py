@@ -12,16 +12,14 @@ from torch import Tensor
 from resattn_tutorial.checks.chapter03 import (
     auc_cases,
     auc_forms,
-    choice_cases,
-    choice_forms,
     step_bench,
     step_forms,
     weigh_forms,
 )
+from resattn_tutorial.checks.chapter03.choice import CHOICE
 from resattn_tutorial.checks.engine.functions import (
     ERRORS,
     call,
-    require_choice,
     require_function,
     require_number,
 )
@@ -35,6 +33,7 @@ from resattn_tutorial.checks.engine.probe import (
     suspecting,
 )
 from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.checks.engine.table import checked
 
 
 @exercise("The attention residual form")
@@ -171,21 +170,4 @@ def auc(report: Report, answer: Callable) -> None:
         report.require(True, fact)
 
 
-@exercise("The channel that tells most")
-def choose_channel(report: Report, answer: Callable) -> None:
-    """Judge ``choose(masks, objects)``: a channel's index and its sign."""
-    require_function(report, answer, "choose(masks, objects)")
-    cases = choice_cases.cases()
-    with suspecting(report, ERRORS):
-        found = [
-            require_choice(report, call(report, answer, "choose(…)", *case))
-            for _, *case in cases
-        ]
-    wanted = [choice_forms.choose(*case) for _, *case in cases]
-    for (title, *_), mine, right in zip(cases, found, wanted, strict=True):
-        wish = f"channel {right[0]}, sign {right[1]}"
-        if mine == right:
-            report.require(True, f"{title}: {wish}")
-            continue
-        came = f"got channel {mine[0]}, sign {mine[1]}; right is {wish}"
-        report.require(False, title, came, choice_forms.name(found, wanted))
+choose_channel = checked(CHOICE)

@@ -64,6 +64,7 @@ def cases() -> list[Case]:
     large = [[0.95, 0.50]] + [[0.50, 0.75]] * 3
     faint, objects = _scenes([[0.90, 0.75]] * 4, [3, 4, 3, 2])
     faint[:, 0] /= 30  # far fainter than the other channel; its score stays
+    last = [[0.5] * 4 + [0.97] + [0.45] * 6 + [0.12], [0.5] * 5 + [0.45] * 6 + [0.12]]
     return [
         ("a channel that avoids the object", *_scenes(avoids, [2, 3, 4, 3])),
         ("a channel that points at the object", *_scenes(points, [3, 4, 2, 3, 5])),
@@ -76,5 +77,6 @@ def cases() -> list[Case]:
         ),
         ("objects of unlike sizes", *_scenes(large, [6, 2, 2, 2])),
         ("a faint channel that tells more", faint, objects),
+        ("the last of twelve channels", *_scenes([*last, last[1]], [3, 4, 2])),
         ("a single scene", *_scenes([[0.55, 0.7, 0.1, 0.75]], [3])),
     ]

@@ -69,7 +69,7 @@ def kernels(module: nn.Module) -> list[Tensor]:
     return [p[..., None, None] if p.dim() == 2 else p for p in found]
 
 
-def without_gradient(module: nn.Module, output: Tensor) -> str:
+def unreached(module: nn.Module, output: Tensor) -> list[str]:
     """The names of the parameters that the output's gradient does not reach."""
     learning = {n: p for n, p in module.named_parameters() if p.requires_grad}
     found = [None] * len(learning)
@@ -80,7 +80,12 @@ def without_gradient(module: nn.Module, output: Tensor) -> str:
         )
     pairs = zip(learning, found, strict=True)
     reached = {name for name, g in pairs if g is not None and g.any()}
-    cut = [name for name, _ in module.named_parameters() if name not in reached]
+    return [name for name, _ in module.named_parameters() if name not in reached]
+
+
+def without_gradient(module: nn.Module, output: Tensor) -> str:
+    """The same in words, the first three."""
+    cut = unreached(module, output)
     return ", ".join(cut[:3]) + "…" * (len(cut) > 3)
 
 

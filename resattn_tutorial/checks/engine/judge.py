@@ -1,0 +1,174 @@
+"""Judge an answer by its traces, and name the slip that leaves the same ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import combinations
+
+from torch import Tensor
+
+from resattn_tutorial.checks.engine.report import Report
+from resattn_tutorial.checks.engine.table import (
+    Outcome,
+    Table,
+    leaves,
+    traces_of,
+    tried,
+)
+from resattn_tutorial.checks.engine.traces import (
+    ENDED,
+    Loose,
+    Traces,
+    alike,
+    first_unlike,
+    told,
+)
+
+FIXED = (
+    "a number of channels, pixels or images is fixed: take it from the arguments and "
+    "from what comes in"
+)
+NO_EFFECT = "what comes in has no effect: every question gets the same answer"
+# Traces with so many values that to be alike by chance is out of the question.
+TELLING = (Tensor, Loose, Counter)
+
+
+def judge(report: Report, answer: Callable, table: Table) -> None:
+    """Report what holds of an answer, up to the first thing that does not."""
+    found = [tried(table, answer, case) for case in table.cases]
+    for place, case in enumerate(table.cases):
+        right, mine = traces_of(table, (), place), found[place].traces
+        wrong = first_unlike(mine, right)
+        for name in right:
+            if name == wrong or name not in mine:
+                break
+            if (fact := table.fact(case, name)) not in report.held:
+                report.require(True, fact)
+        if wrong is not None:
+            _refuse(report, table, found, place, wrong)
+
+
+def _refuse(
+    report: Report, table: Table, found: list[Outcome], place: int, wrong: str
+) -> None:
+    """End the check: say what is otherwise, and which slip it is."""
+    mine, right = found[place].traces, traces_of(table, (), place)
+    mistake = name_slip(table, found, place, wrong)
+    if wrong == ENDED:
+        report.require(False, mine[ENDED], mistake=mistake)
+    fact = table.fact(table.cases[place], wrong)
+    report.require(False, fact, told(mine[wrong], right[wrong]), mistake)
+
+
+def name_slip(
+    table: Table, found: list[Outcome], place: int, wrong: str
+) -> str | None:
+    """The words for what an answer does wrong; ``None`` if nobody knows.
+
+    Args:
+        table: the exercise.
+        found: the answer's outcome in each case.
+        place: the first case in which it is wrong.
+        wrong: the first trace in which it is.
+    """
+    mine, right = found[place].traces, traces_of(table, (), place)
+    return (
+        _by_all_traces(table, found, place)
+        or _by_one_trace(table, mine, place, wrong)
+        or (found[place].mistake if wrong == ENDED else None)
+        or _by_another_case(table, mine, place, wrong)
+        or table.trial.diagnose(mine, right)
+        or _by_no_effect(table, found, wrong)
+        or _by_error(table, mine)
+        or _by_two_slips(table, mine, place, wrong)
+        or found[place].mistake
+        or (FIXED if place else None)
+        or table.otherwise
+    )
+
+
+def _by_all_traces(table: Table, found: list[Outcome], place: int) -> str | None:
+    """The slip that leaves all of the traces: in the wrong case, then in all cases."""
+    order = [place, *(k for k in range(len(found)) if k != place)]
+    left = list(range(len(table.ways())))
+    partly = None
+    for case in order:
+        left = [
+            way for way in left
+            if first_unlike(found[case].traces, traces_of(table, (way,), case)) is None
+        ]
+        if case == place and left and _tells(found[case].traces):
+            partly = left[0]
+    best = left[0] if left else partly
+    return None if best is None else table.ways()[best][0].words
+
+
+def _tells(traces: Traces) -> bool:
+    return ENDED in traces or any(isinstance(x, TELLING) for x in traces.values())
+
+
+def _by_one_trace(table: Table, mine: Traces, place: int, wrong: str) -> str | None:
+    """The slip that leaves the wrong trace, where that holds many values.
+
+    It must be right in all that comes before, as the answer is.
+    """
+    if wrong != ENDED and not isinstance(mine[wrong], TELLING):
+        return None
+    right = traces_of(table, (), place)
+    for way, (slip, _) in enumerate(table.ways()):
+        theirs = traces_of(table, (way,), place)
+        if first_unlike(theirs, right) == wrong and alike(mine[wrong], theirs[wrong]):
+            return slip.words
+    return None
+
+
+def _by_no_effect(table: Table, found: list[Outcome], wrong: str) -> str | None:
+    """Whether an answer is the same in all cases, where the right one is not."""
+    mine = [outcome.traces.get(wrong) for outcome in found]
+    right = [traces_of(table, (), k).get(wrong) for k in range(len(found))]
+    for values, same in ((right, False), (mine, True)):
+        if (None not in values and all(alike(x, values[0]) for x in values)) != same:
+            return None
+    return NO_EFFECT if wrong != ENDED and len(mine) > 2 else None
+
+
+def _by_another_case(table: Table, mine: Traces, place: int, wrong: str) -> str | None:
+    """Whether an answer is right for another case than the one that it is asked."""
+    if wrong == ENDED or not isinstance(mine[wrong], TELLING):
+        return None
+    others = (traces_of(table, (), k) for k in range(len(table.cases)) if k != place)
+    return FIXED if any(alike(mine[wrong], other.get(wrong)) for other in others) else (
+        None)
+
+
+def _by_error(table: Table, mine: Traces) -> str | None:
+    failed = mine.get(ENDED, "")
+    return next((words for key, words in table.errors.items() if key in failed), None)
+
+
+def _by_two_slips(table: Table, mine: Traces, place: int, wrong: str) -> str | None:
+    """Two slips that together leave the wrong trace.
+
+    Each alone must be right, or as the answer is, in what comes before that trace: this
+    leaves few pairs to try.
+    """
+    if wrong == ENDED or not isinstance(mine[wrong], TELLING):
+        return None
+    right, ways = traces_of(table, (), place), table.ways()
+    before = list(right)[:list(right).index(wrong)]
+    fitting = [
+        way for way in range(len(ways))
+        if all(_either(traces_of(table, (way,), place), mine, right, name)
+               for name in before)
+    ]
+    for pair in combinations(fitting, 2):
+        if leaves(table, pair, place, mine, wrong):
+            words = [ways[way][0].words for way in pair]
+            return f"two things: {words[0]}; and {words[1]}"
+    return None
+
+
+def _either(theirs: Traces, mine: Traces, right: Traces, name: str) -> bool:
+    found = theirs.get(name)
+    return alike(found, mine[name]) or alike(found, right[name])
