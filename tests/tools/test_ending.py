@@ -65,6 +65,15 @@ def test_a_fault_of_our_own_keeps_its_traceback():
         ended(failing(ZeroDivisionError()), ChapterError)
 
 
+@pytest.mark.parametrize("path", sorted(
+    path for path in (ROOT / "tools").glob("*.py")
+    if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
+), ids=lambda path: path.stem)
+def test_every_tool_that_is_run_ends_so(path: Path):
+    text = path.read_text(encoding="utf-8")
+    assert "from tools.ending import ended" in text and text.count("ended(") == 1
+
+
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch) -> Path:
     """A book of one chapter, whose steps besides the lock do nothing."""
