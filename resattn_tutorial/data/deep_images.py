@@ -25,9 +25,8 @@ OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
 def eight_bits(image: Image.Image, file: str | Path | None) -> Image.Image:
     """An image that was loaded, with 8 bits a colour: 65535 becomes 255, by rounding.
 
-    Args:
-        image: as Pillow holds it; it is left as it was.
-        file: where it was read just now; None if only what Pillow holds is known.
+    ``file`` is where it was read just now; None if only what Pillow holds is known.
+    The image is then left as it was.
 
     Raises:
         ValueError: it holds numbers of which nobody says what is white.

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def read_image(file: str | Path) -> np.ndarray:
         return np.array(_in_colours(image, file))
 
 
-def held_image(image: Any) -> np.ndarray:
+def held_image(image: Image.Image) -> np.ndarray:
     """An image that Pillow opened or made as uint8, ``(H, W, 3)``, by the same rules.
 
     Its file, if it has one, is not read again: of colours of 16 bits Pillow holds the
