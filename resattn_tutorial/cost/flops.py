@@ -48,11 +48,11 @@ def parameter_counts(network: nn.Module) -> ParameterCounts:
     require_network(network)
     # All kinds, also that of several processes; two may share their scales.
     kind = nn.modules.batchnorm._BatchNorm
-    norms = [part for part in network.modules() if isinstance(part, kind)]
-    scales = sum(p.numel() for p in nn.ModuleList(norms).parameters())
+    norms = nn.ModuleList(x for x in network.modules() if isinstance(x, kind))
+    scales = sum(p.numel() for p in norms.parameters())
     learnable = sum(p.numel() for p in network.parameters())
     statistics = sum(
-        b.numel() for b in network.buffers() if b.is_floating_point()
+        b.numel() for b in norms.buffers() if b.is_floating_point()
     )
     return ParameterCounts(
         learnable - scales, learnable, learnable + statistics
