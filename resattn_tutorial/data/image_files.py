@@ -1,4 +1,4 @@
-"""One image file as bytes (chapter 9).
+"""One image file, or an image that Pillow holds, as bytes (chapter 9).
 
 Upright, as its EXIF data say, in the colours that its numbers name (colour profiles are
 not applied), and on white where it is transparent, as on a page. What cannot be had
@@ -56,6 +56,18 @@ def read_image(file: str | Path) -> np.ndarray:
         return np.array(_in_colours(image, file))
 
 
+def held_image(image: Image.Image) -> np.ndarray:
+    """An image that Pillow opened or made as uint8, ``(H, W, 3)``, by the same rules.
+
+    Its file, if it has one, is not read again: of colours of 16 bits Pillow holds the
+    upper eight. Grey is whole. Raises ValueError if the colours cannot be had rightly.
+    """
+    try:
+        return np.array(_in_colours(image, None))
+    except TROUBLES as error:
+        raise ValueError(f"image cannot be used: {shown(str(error))}") from error
+
+
 def check_image(file: str | Path) -> None:
     """Raise for a file what ``read_image`` would; of a JPEG, in half of the time."""
     with _opened(file) as image:
@@ -84,8 +96,8 @@ def _opened(file: str | Path) -> Iterator[Image.Image]:
         ) from error
 
 
-def _in_colours(image: Image.Image, file: str | Path) -> Image.Image:
-    """Decode an image that was opened; RGB."""
+def _in_colours(image: Image.Image, file: str | Path | None) -> Image.Image:
+    """Decode an image that was opened; RGB. Without a file, what Pillow holds of it."""
     from PIL import Image
 
     # The second picture of a camera's MPO file is a smaller copy, or a measurement.

@@ -75,7 +75,9 @@ class PhotoBatches:
         workers: int | None = None,
     ) -> None:
         require_fitting(photos, batch_size, seed, process)
-        self.photos, self.batch_size, self.seed = photos, batch_size, seed
+        # A copy: whoever changes the labels later changes no batch.
+        self.photos = photos._replace(labels=photos.labels.clone())
+        self.batch_size, self.seed = batch_size, seed
         self.device, self.size = device, require_count("size", size)
         self.process, self.workers = process, cores() if workers is None else workers
         require_count("workers", self.workers, at_least=0)

@@ -19,6 +19,7 @@ from resattn_tutorial.data.scenes import Scenes, load_scenes
 from resattn_tutorial.data.transforms import to_inputs
 from resattn_tutorial.ledger.run import Data, Environment, Results, Run, rounded_curve
 from resattn_tutorial.ledger.store import RUNS, write_run
+from resattn_tutorial.metrics.classification import in_evaluation_mode
 from resattn_tutorial.metrics.localisation import (
     best_channel,
     object_auc,
@@ -49,11 +50,10 @@ def masks_at_scene_size(
     """Every stage's mask for every scene, stretched to the scenes' size, on the CPU.
 
     Returns:
-        stage name to ``(N, C, 32, 32)``; the network is left in evaluation mode.
+        stage name to ``(N, C, 32, 32)``.
     """
     device = device_of(network)
-    network.eval()
-    with torch.inference_mode():
+    with in_evaluation_mode(network), torch.inference_mode():
         images = to_inputs(scenes.images.to(device))
         _, masks = network.with_masks(images)
     size = scenes.objects.shape[-2:]

@@ -89,14 +89,14 @@ def require_agreement(name: str, value: Any) -> None:
     """Refuse to begin if a process has another value than the others.
 
     Raises:
-        RuntimeError: in each process; says what all of them have.
+        ValueError: in each process; says what all of them have.
     """
     if not dist.is_initialized():
         return
     found = [value] * dist.get_world_size()
     dist.all_gather_object(found, value)
     if any(other != value for other in found):
-        raise RuntimeError(
+        raise ValueError(
             f"{name} must be the same in all processes, got {found}. "
             "Do they see the same folder, and were they started alike?"
         )

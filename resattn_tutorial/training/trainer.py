@@ -69,7 +69,7 @@ class Trainer:
     Raises:
         TypeError: a checkpoint could not hold ``data`` or ``environment``.
         CheckpointError: the folder's checkpoint is another run's, or no whole one.
-        RuntimeError: not all processes found the same checkpoint.
+        ValueError: not all processes found the same checkpoint.
     """
 
     def __init__(

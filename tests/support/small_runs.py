@@ -322,7 +322,7 @@ def begin_in_own_folder(rank: int, folder: Path) -> None:
     """Look for a checkpoint in a folder that the others do not see."""
     try:
         make_trainer(folder / str(rank), process=this_process())
-    except RuntimeError as error:
+    except ValueError as error:
         (folder / f"process{rank}.txt").write_text(str(error))
 
 

@@ -216,6 +216,18 @@ def test_a_make_that_cannot_set_up_says_what_to_do(tmp_path, python, step, words
     assert last.startswith("make: ***") == bool(done.returncode) == ("==" not in words)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", ["book", "quotes", "notebooks", "execute"])
+def test_a_tool_that_is_interrupted_while_it_is_loaded_says_so(tmp_path, tool):
+    write(tmp_path, {"yaml.py": "import signal\nsignal.raise_signal(signal.SIGINT)\n"})
+    done = subprocess.run(
+        [sys.executable, "-m", f"tools.{tool}"], cwd=ROOT, text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True,
+    )
+    assert done.stderr == "\nInterrupted. Run it again to go on.\n"
+    assert done.returncode == -signal.SIGINT
+
+
 BUSY = """\
 import sys
 from pathlib import Path
