@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from resattn_tutorial.config import TrainingConfig, differences
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
 from resattn_tutorial.data.label_noise import add_label_noise
 from resattn_tutorial.data.matching import image_size, require_pair
-from resattn_tutorial.ledger.run import Data, Environment, Results, Run, rounded_curve
-from resattn_tutorial.ledger.store import read_run, write_run
+from resattn_tutorial.ledger.run import Data, Run
+from resattn_tutorial.ledger.store import write_run
 from resattn_tutorial.metrics.classification import Errors, evaluate
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.recipes import Recipe
@@ -35,7 +35,7 @@ from resattn_tutorial.runtime.distributed import (
 )
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.runtime.precision import choose_precision
-from resattn_tutorial.training.progress import say
+from resattn_tutorial.training.recording import completed, record, require_recordable
 from resattn_tutorial.training.run_folder import held, require_name
 from resattn_tutorial.training.step import require_synchronisable
 from resattn_tutorial.training.trainer import Trainer
@@ -65,7 +65,8 @@ def run_training(
         the run; ``None`` if it was stopped before its end.
 
     Raises:
-        ValueError: the data does not fit the recipe, or the folder holds another run.
+        ValueError: the data does not fit the recipe, the folder holds another run, or
+            what the run file would say could not be written.
         OSError: CIFAR cannot be fetched, or a file cannot be written.
         FloatingPointError: the loss is no longer a number.
     """
@@ -91,6 +92,7 @@ def run_training(
         with held(Path(folder)) if trainer.first else nullcontext():
             if trainer.first:
                 require_name(Path(folder), path.name)
+            require_recordable(trainer, setting.data, process.world_size)
             trainer.run()
             if not trainer.finished:
                 return None
@@ -155,56 +157,3 @@ def require_recipe_for(images: ImageSet | PhotoSet, recipe: Recipe) -> None:
             f"recipe must be one for {images.kind} (crop {images.crop!r}), "
             f"got {recipe.name} (crop {recipe.crop!r})."
         )
-
-
-def completed(trainer: Trainer, path: Path) -> Run:
-    """The run of a finished training, read from its file.
-
-    Runs of one name, of other steps for one, have run files of one name: only what
-    the checkpoint holds tells whether this one lies in its own folder.
-
-    Raises:
-        ValueError: the file is another run's than the checkpoint.
-    """
-    run, errors = read_run(path), trainer.errors
-    theirs = {
-        "configuration": run.configuration, "test_error": run.results.test_error,
-        "curve": [list(point) for point in run.results.curve],
-    }
-    ours = {
-        "configuration": trainer.began["configuration"],
-        "test_error": round(errors.top1, 6),
-        "curve": [list(point) for point in rounded_curve(trainer.curve)],
-    }
-    whose = "the run file", "the checkpoint"
-    if faults := differences(theirs, ours, whose):
-        raise ValueError(
-            f"{path} is not what {trainer.path} came to: {'; '.join(faults)}. Move the "
-            "run file away, and the same command writes it from the checkpoint."
-        )
-    say(f"This run is complete: {path}")
-    return run
-
-
-def record(trainer: Trainer, data: Data, world_size: int) -> Run:
-    """A finished training as a run, ready to be written.
-
-    Its configuration and environment are those that it began with; what was changed
-    on the way stands in its ``changes``.
-    """
-    last, errors = trainer.curve[-1], trainer.errors
-    began, today = trainer.began, observed(trainer.stepper.device)["date"]
-    config = TrainingConfig.from_dict(began["configuration"])
-    return Run(
-        name=config.name, command=config.command(world_size),
-        configuration=began["configuration"], data=data,
-        environment=Environment(**{**began["environment"], "date": today}),
-        results=Results(
-            test_error=round(errors.top1, 6), top5_error=round(errors.top5, 6),
-            test_loss=round(errors.loss, 4),
-            minutes=round((last.seconds + trainer.testing) / 60, 2),
-            images_per_second=float(f"{last.images / last.seconds:.4g}"),
-            curve=rounded_curve(trainer.curve),
-        ),
-        changes=tuple(trainer.changes),
-    )
