@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -39,6 +38,7 @@ from resattn_tutorial.training.recording import completed, record, require_recor
 from resattn_tutorial.training.run_folder import held, require_name
 from resattn_tutorial.training.step import require_synchronisable
 from resattn_tutorial.training.trainer import Trainer
+from resattn_tutorial.validation import require_path
 
 
 class Setting(NamedTuple):
@@ -70,6 +70,7 @@ def run_training(
         OSError: CIFAR cannot be fetched, or a file cannot be written.
         FloatingPointError: the loss is no longer a number.
     """
+    folder = require_path("folder", folder)
     require_synchronisable(config)
     choose_threads(config.threads)
     if config.deterministic:
@@ -86,19 +87,19 @@ def run_training(
             setting.data.as_dict(), observed(device, process.world_size),
         )
         began = TrainingConfig.from_dict(trainer.began["configuration"])
-        path = Path(folder) / f"{began.name}-seed{began.seed}.json"
+        path = folder / f"{began.name}-seed{began.seed}.json"
         if trainer.finished and path.exists():
             return completed(trainer, path)
-        with held(Path(folder)) if trainer.first else nullcontext():
+        with held(folder) if trainer.first else nullcontext():
             if trainer.first:
-                require_name(Path(folder), path.name)
+                require_name(folder, path.name)
             require_recordable(trainer, setting.data, process.world_size)
             trainer.run()
             if not trainer.finished:
                 return None
             run = record(trainer, setting.data, process.world_size)
             if trainer.first:
-                write_run(run, Path(folder))
+                write_run(run, folder)
             return run
 
 

@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -39,6 +38,7 @@ from resattn_tutorial.training.interrupt import StopRequest
 from resattn_tutorial.training.progress import LossMeter, bar, say
 from resattn_tutorial.training.run_folder import held, require_room
 from resattn_tutorial.training.step import Stepper
+from resattn_tutorial.validation import require_path
 
 # To look at the loss makes a GPU wait, so we look once in so many steps.
 CHECK_EVERY = 20
@@ -93,7 +93,7 @@ class Trainer:
         }
         require_plain("data", self.data)
         require_plain("environment", self.began["environment"])
-        self.path = Path(folder) / CHECKPOINT
+        self.path = require_path("folder", folder) / CHECKPOINT
         self.goals = {
             round(self.recipe.steps * k / points)
             for k in range(1, points + 1)
