@@ -35,8 +35,7 @@ def told_plainly(debug: bool = False) -> Iterator[None]:
     Args:
         debug: whether to show as well where an error arose.
     """
-    rank = os.environ.get("RANK", "0")
-    who = "" if rank == "0" else f"process {rank}: "
+    who = which_process()
     try:
         with open(os.devnull, "w") as nowhere:
             with redirect_stdout(nowhere if who else sys.stdout):
@@ -51,7 +50,9 @@ def told_plainly(debug: bool = False) -> Iterator[None]:
         if isinstance(error, KeyboardInterrupt):
             typer.echo("Interrupted.", err=True)
             raise typer.Exit(130) from None
-        told = in_plain_words(error) + where_we_were()
+        told = in_plain_words(error)
+        if lost := where_we_were():
+            told = told.removesuffix(".") + lost
         typer.echo(f"Error: {who}{told}", err=True)
         raise typer.Exit(1) from None
 
@@ -96,12 +97,22 @@ def lacks_memory(error: Exception) -> bool:
     )
 
 
+def which_process() -> str:
+    """Which of several processes we are, for a message; nothing for the first.
+
+    A variable that was left over, or cannot be, silences nobody.
+    """
+    rank, count = (os.environ.get(name, "") for name in ("RANK", "WORLD_SIZE"))
+    numbers = all(x.isascii() and x.isdecimal() and len(x) < 10 for x in (rank, count))
+    return f"process {rank}: " if numbers and 0 < int(rank) < int(count) else ""
+
+
 def where_we_were() -> str:
     """That the working folder was removed, if so: nothing can be found from there."""
     try:
         os.getcwd()
     except OSError:
-        return " The folder that this was started in is not there: change to another."
+        return "; the folder that this was started in is not there: change to another."
     return ""
 
 

@@ -92,6 +92,8 @@ class Voice:
 def output_watched() -> Iterator[None]:
     """Have what cannot be printed end a command in a sentence, with status 1.
 
+    So does what the system refuses before there is a command, such as one more file.
+
     Its last words are forced out first, since the interpreter's end tells of no fault.
     """
     before = sys.stdout, sys.stderr
@@ -102,10 +104,10 @@ def output_watched() -> Iterator[None]:
             yield
         finally:
             sys.stdout.flush()
-    except OutputError as error:
-        print(f"Error: {error}", file=before[1])
-        sys.exit(1)
     except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:                         # the system's, before a command
+        print(f"Error: {error}", file=before[1])
         sys.exit(1)
     finally:
         sys.stdout, sys.stderr = before

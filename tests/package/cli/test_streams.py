@@ -15,6 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from resattn_tutorial.cli.app import app
+from resattn_tutorial.cli.plainly import Plainly
 from resattn_tutorial.cli.streams import OutputError, Voice, output_watched
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -138,4 +139,37 @@ def test_a_working_folder_that_was_removed_is_named(
     answer = CliRunner().invoke(app, words.split())
     (line,) = answer.stderr.splitlines()
     assert answer.exit_code == 1 and line.startswith("Error: ")
-    assert line.endswith("was started in is not there: change to another.")
+    assert line.endswith("; the folder that this was started in is not there: change "
+                         "to another.")
+
+
+@pytest.mark.parametrize("variables", [
+    {"RANK": "x"}, {"RANK": "1"}, {"RANK": "-1", "WORLD_SIZE": "2"},
+    {"RANK": "2", "WORLD_SIZE": "2"}, {"RANK": "1", "WORLD_SIZE": "x"},
+    {"RANK": "9" * 5000, "WORLD_SIZE": "2"}, {"RANK": "²", "WORLD_SIZE": "3"},
+    {"RANK": "\x1b[2J", "WORLD_SIZE": "3"}, {"RANK": "", "WORLD_SIZE": ""},
+])
+def test_a_variable_that_was_left_over_silences_nobody(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    answer = CliRunner().invoke(app, ["ledger"])
+    assert answer.exit_code == 0 and answer.stdout.startswith("run ")
+    answer = CliRunner().invoke(app, ["ledger", "nix"])
+    assert answer.stderr.startswith("Error: no run in ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this system has no such limit")
+def test_what_the_system_refuses_before_a_command_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), "decorators.py")
+
+    monkeypatch.setattr(Plainly, "make_context", refuse)
+    answer = CliRunner().invoke(app, ["ledger"])
+    assert isinstance(answer.exception, SystemExit) and answer.exit_code == 1
+    words = "Error: [Errno 24] Too many open files: 'decorators.py'\n"
+    assert answer.stderr == words
