@@ -14,6 +14,7 @@ import math
 import os
 import re
 import stat
+import warnings
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -42,11 +43,27 @@ def write_run(run: Run, folder: str | Path = RUNS) -> Path:
             every field that is wrong.
     """
     require_kind("run", run, Run, "a Run")
-    text = json.dumps(run.as_dict(), indent=1, sort_keys=True, allow_nan=False) + "\n"
-    _require_schema(json.loads(text), "this run is not written")
+    text = require_writable(run)
     path = require_path("folder", folder) / f"{run.stem}.json"
     write_whole(path, text)
     return path
+
+
+def require_writable(run: Run) -> str:
+    """What the run's file would hold, if it fits the schema; else as ``write_run``.
+
+    Where what compares it with the schema cannot be imported, it is taken as it is: a
+    run of many hours is worth more than the comparison, which reading it makes as well.
+    """
+    text = json.dumps(run.as_dict(), indent=1, sort_keys=True, allow_nan=False) + "\n"
+    try:
+        _require_schema(json.loads(text), "this run is not written")
+    except ImportError as error:
+        warnings.warn(
+            f"{run.stem}.json is not compared with the schema of run files: {error}.",
+            stacklevel=2,
+        )
+    return text
 
 
 def read_runs(name: str, folder: str | Path = RUNS) -> list[Run]:
