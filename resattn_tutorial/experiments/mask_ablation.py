@@ -19,11 +19,8 @@ from resattn_tutorial.data.scenes import Scenes, load_scenes
 from resattn_tutorial.data.transforms import to_inputs
 from resattn_tutorial.ledger.run import Data, Environment, Results, Run, rounded_curve
 from resattn_tutorial.ledger.store import RUNS, write_run
-<<<<<<< HEAD
-from resattn_tutorial.metrics.classification import in_evaluation_mode
-=======
 from resattn_tutorial.limits import MOST
->>>>>>> 6aa9332a0171920f0faa9262d25133eac87a6c68
+from resattn_tutorial.metrics.classification import in_evaluation_mode
 from resattn_tutorial.metrics.localisation import (
     best_channel,
     object_auc,
