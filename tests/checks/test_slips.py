@@ -14,10 +14,10 @@ from slip_faults import faults, reproduced
 from torch import Tensor, nn
 
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
-from resattn_tutorial.checks.engine.judge import FIXED, NO_EFFECT
+from resattn_tutorial.checks.engine.judge import FIXED, NO_EFFECT, checked
 from resattn_tutorial.checks.engine.kept import Kept
 from resattn_tutorial.checks.engine.slips import Slip, SlipError, edits, made
-from resattn_tutorial.checks.engine.table import Case, Table, checked
+from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import (
     ENDED,
     Loose,
@@ -229,7 +229,7 @@ def test_the_guide_s_example_is_a_sound_table(tmp_path, monkeypatch) -> None:
     path.write_text(
         "from __future__ import annotations\nimport torch\nfrom torch import Tensor\n"
         f"{engine}.function_trial import FunctionTrial\n{engine}.slips import Slip\n"
-        f"{engine}.table import Case, Table, checked\n\n{example}"
+        f"{engine}.table import Case, Table\n{engine}.judge import checked\n\n{example}"
     )
     spec = importlib.util.spec_from_file_location("middles", path)
     module = importlib.util.module_from_spec(spec)

@@ -12,10 +12,10 @@ from resattn_tutorial.checks.chapter01.identity import IDENTITY
 from resattn_tutorial.checks.chapter01.unit_cases import Case
 from resattn_tutorial.checks.chapter01.unit_mistakes import PROJECTION
 from resattn_tutorial.checks.chapter01.units import FIXED, Question, check_unit
+from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.modules import call_words
 from resattn_tutorial.checks.engine.probe import call, refuse
 from resattn_tutorial.checks.engine.report import Report, exercise
-from resattn_tutorial.checks.engine.table import checked
 
 PROJECTION_UNIT = Question(
     cases=(
