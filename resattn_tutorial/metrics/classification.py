@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resattn_tutorial.runtime.distributed import sum_over_processes
+from resattn_tutorial.runtime.memory import InParts
 from resattn_tutorial.runtime.precision import autocast
 from resattn_tutorial.tensor_validation import (
     device_of,
@@ -41,7 +42,7 @@ def evaluate(
     """Classify every image once, as it is, and count the errors.
 
     Batch norm uses its running statistics; each part of the network has its own mode
-    back afterwards.
+    back afterwards. A batch that does not fit into memory goes through in parts.
 
     Args:
         network: maps ``(N, 3, H, W)`` to ``(N, classes)``.
@@ -57,12 +58,13 @@ def evaluate(
     device = device_of(network)
     require_batches(batches)
     sums = torch.zeros(4, dtype=torch.float64)
+    fitting = InParts(network, device)
     with in_evaluation_mode(network):
         for batch in batches:
             inputs, truth = require_sequence("a batch", batch, 2)
             require_batch(inputs, truth)
             with autocast(device, precision):
-                logits = network(inputs).float()                 # (n, classes)
+                logits = fitting(inputs).float()                 # (n, classes)
             require_logits(logits, truth)
             sums += torch.tensor(_counted(logits, truth))
     wrong, far, loss, images = sum_over_processes(sums.tolist(), device).tolist()

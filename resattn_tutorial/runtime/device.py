@@ -63,4 +63,6 @@ def make_deterministic() -> None:
     # cuBLAS reads it once, at its first use.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
+    # It would fill all new memory, for faults that read what nobody wrote.
+    torch.utils.deterministic.fill_uninitialized_memory = False
     print("Deterministic: the same bits on the same hardware, at some cost of time.")

@@ -17,7 +17,12 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from resattn_tutorial.runtime.device import choose_device
-from resattn_tutorial.runtime.launch import PLACE, our_gpu, started_by_torchrun
+from resattn_tutorial.runtime.launch import (
+    PLACE,
+    our_gpu,
+    require_torch,
+    started_by_torchrun,
+)
 
 
 class Process(NamedTuple):
@@ -41,31 +46,37 @@ def joined_processes() -> Iterator[torch.device]:
 
     Raises:
         ValueError: what the environment tells of them is not whole, or contradicts
-            itself.
+            itself; or PyTorch is too old for them.
         OSError: they cannot be reached.
     """
     if not started_by_torchrun():
         yield choose_device()
         return
+    require_torch()
     device = torch.device("cpu")
     if torch.cuda.is_available():
         device = torch.device("cuda", our_gpu(torch.cuda.device_count()))
         torch.cuda.set_device(device)
-    join("nccl" if device.type == "cuda" else "gloo")
+    join("nccl" if device.type == "cuda" else "gloo", device)
     try:
         yield device
     finally:
         dist.destroy_process_group()
 
 
-def join(backend: str) -> None:
+def join(backend: str, device: torch.device) -> None:
     """Meet the other processes where the environment says.
+
+    Args:
+        backend: in which they talk.
+        device: ours. NCCL is told which GPU it is, or would guess it by our number.
 
     Raises:
         OSError: nobody is to be met there, or the place is taken.
     """
     try:
-        dist.init_process_group(backend)
+        gpu = device if device.type == "cuda" else None
+        dist.init_process_group(backend, device_id=gpu)
     except RuntimeError as error:                    # what torch calls its troubles
         place = ":".join(os.environ[name] for name in PLACE)
         raise OSError(

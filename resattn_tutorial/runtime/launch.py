@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import os
 
+import torch
+from torch.torch_version import TorchVersion
+
 from resattn_tutorial.validation import require_count
 
 PLACE = ("MASTER_ADDR", "MASTER_PORT")
 HOW = "Start with torchrun, which sets all of them, or unset it."
 MOST = 10**6
+# Under 2.5 two of four trainings by several processes did not end.
+OLDEST = "2.8"
 
 
 def variable(name: str, default: int | None = None, least: int = 0) -> int:
@@ -67,6 +72,20 @@ def started_by_torchrun() -> bool:
             raise ValueError(f"{name} must be set where RANK is. {HOW}")
     require_count("MASTER_PORT", variable("MASTER_PORT"), at_most=65_535)
     return True
+
+
+def require_torch() -> None:
+    """Refuse several processes with a PyTorch under which they may hang at the end.
+
+    Raises:
+        ValueError: says which is needed.
+    """
+    ours = TorchVersion(torch.__version__)
+    if variable("WORLD_SIZE", 1) > 1 and ours < OLDEST:
+        raise ValueError(
+            f"several processes need PyTorch {OLDEST} or newer, got {ours}: older ones "
+            "may hang at the end. Start one process, or update PyTorch."
+        )
 
 
 def processes_here() -> int:

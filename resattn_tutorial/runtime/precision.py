@@ -8,6 +8,7 @@ that Colab lends, has only float16.
 
 from __future__ import annotations
 
+import warnings
 from contextlib import AbstractContextManager
 
 import torch
@@ -42,7 +43,23 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
             f"precision float16 needs a GPU, got {device.type}; "
             "bfloat16 or float32 work there."
         )
+    # On Apple's GPU an older PyTorch turns autocast off, and the run would not know.
+    apple = device.type == "mps" and precision == "bfloat16"
+    if apple and not _is_lowered(device, precision):
+        raise ValueError(
+            "precision bfloat16 is not computed on mps by PyTorch "
+            f"{torch.__version__}, which would take float32 without a word; float32 "
+            "works there."
+        )
     return precision
+
+
+def _is_lowered(device: torch.device, precision: str) -> bool:
+    """Whether autocast takes this precision on this device, or turns itself off."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")              # it warns where it turns off
+        with torch.autocast(device.type, dtype=getattr(torch, precision)):
+            return torch.is_autocast_enabled(device.type)
 
 
 def autocast(

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.runtime.distributed import distributed, this_process
 from resattn_tutorial.runtime.launch import variable
+from resattn_tutorial.runtime.memory import free_memory, memory_told
 from resattn_tutorial.runtime.precision import choose_precision, make_scaler
 from resattn_tutorial.tensor_validation import device_of, require_network
 from resattn_tutorial.training.grad_accumulation import (
@@ -40,10 +41,11 @@ def compiled(network: nn.Module, accumulation: int) -> nn.Module:
     """The network as ``torch.compile`` makes it.
 
     CUDA graphs reuse the memory of their outputs, so gradients cannot add up in it: a
-    batch that is divided is compiled without them.
+    batch that is divided, or shared by several processes, is compiled without them.
     """
     require_count("accumulation", accumulation)
-    graphs = device_of(network).type == "cuda" and accumulation == 1
+    alone = accumulation == 1 and not dist.is_initialized()
+    graphs = device_of(network).type == "cuda" and alone
     return torch.compile(network, mode="reduce-overhead" if graphs else None)
 
 
@@ -126,10 +128,11 @@ class Stepper:
             # Memory runs out at the first batch, if at all: it may be repeated.
             kept = None if self.fits else self.statistics.copy()
             try:
-                loss = accumulate_gradients(
-                    self.runner, inputs, labels, self.statistics,
-                    self.scaler, self.precision, self.accumulation,
-                )
+                with memory_told():
+                    loss = accumulate_gradients(
+                        self.runner, inputs, labels, self.statistics,
+                        self.scaler, self.precision, self.accumulation,
+                    )
                 self.fits = True
                 return loss
             except torch.OutOfMemoryError:
@@ -144,8 +147,8 @@ class Stepper:
     def accumulate_more(self, batch_size: int) -> None:
         """Go on with twice as many micro-batches, and say so."""
         self.divide(2 * self.accumulation)
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        self.optimizer.zero_grad()                   # what is held cannot be freed
+        free_memory(self.device)
         size = batch_size // self.accumulation
         self.say(
             "Out of memory: from now on gradients are accumulated over "

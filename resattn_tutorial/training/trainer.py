@@ -114,8 +114,14 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether every step of the recipe has been taken."""
-        return self.step == self.recipe.steps
+        """Whether every step of the recipe has been taken, and the last test made."""
+        return self.step == self.recipe.steps and not self.owes_a_test
+
+    @property
+    def owes_a_test(self) -> bool:
+        """Whether a point of the curve is due at this step, and not there yet."""
+        last = self.curve[-1].step if self.curve else None
+        return 0 < self.step != last and self.step in self.goals
 
     def run(self) -> list[Point]:
         """Take the steps that are left; return the learning curve.
@@ -136,6 +142,10 @@ class Trainer:
             bar(steps, done) as shown,
         ):
             self.clock = saved = time.monotonic()
+            if self.owes_a_test:                     # it was killed, or failed, there
+                self.add_point(self.meter.mean())
+                self.save()
+                self.clock = saved = time.monotonic()
             for inputs, labels in batches:
                 rate = self.recipe.rate(self.step)
                 self.meter.add(self.stepper.step(inputs, labels, rate))
@@ -148,6 +158,7 @@ class Trainer:
                 self.seconds += time.monotonic() - self.clock
                 shown.set_postfix(loss=f"{loss:.3f}")
                 if self.step in self.goals:
+                    self.save()                      # a test may fail, or not fit
                     self.add_point(loss)
                 stopping, late = self.agree(stop.asked, saved)
                 if late or stopping or self.finished:

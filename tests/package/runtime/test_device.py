@@ -6,7 +6,11 @@ import pytest
 import torch
 
 from resattn_tutorial.names import Mode
-from resattn_tutorial.runtime.device import choose_device, choose_mode
+from resattn_tutorial.runtime.device import (
+    choose_device,
+    choose_mode,
+    make_deterministic,
+)
 
 
 @pytest.fixture
@@ -77,3 +81,17 @@ def test_a_wrong_word_in_the_variable_is_named_with_the_variable(
 def test_a_wrong_argument_is_named(hardware, word):
     with pytest.raises(ValueError, match=f"^mode .*STANDARD.*'{word}'"):
         choose_mode(word)
+
+
+def test_deterministic_runs_do_not_fill_memory_that_nobody_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    fill = torch.utils.deterministic
+    monkeypatch.setattr(fill, "fill_uninitialized_memory", True)
+    try:
+        make_deterministic()
+        assert not fill.fill_uninitialized_memory
+        assert torch.are_deterministic_algorithms_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)

@@ -12,7 +12,11 @@ import torch.distributed as dist
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.photo_loader import cores
 from resattn_tutorial.runtime.distributed import join, joined_processes
-from resattn_tutorial.runtime.launch import our_gpu, started_by_torchrun
+from resattn_tutorial.runtime.launch import (
+    our_gpu,
+    require_torch,
+    started_by_torchrun,
+)
 from resattn_tutorial.training.step import require_synchronisable
 
 WHOLE = {
@@ -124,6 +128,32 @@ def test_a_place_that_is_taken_is_told_in_a_sentence(
         told(monkeypatch, {"RANK": "0", "LOCAL_RANK": "0", "MASTER_PORT": port})
         words = f"the other processes cannot be met at 127.0.0.1:{port}: "
         with pytest.raises(OSError, match=words):
-            join("gloo")
+            join("gloo", torch.device("cpu"))
     assert not dist.is_initialized() and not torch.cuda.is_initialized()
     assert os.environ["MASTER_PORT"] == port
+
+
+@pytest.mark.parametrize(("version", "count", "works"), [
+    ("2.5.1+cpu", "1", True), ("2.5.1+cpu", "2", False), ("2.7.9", "4", False),
+    ("2.8.0", "2", True), ("2.10.0+cu130", "2", True), ("3.0.0a0", "2", True),
+])
+def test_several_processes_need_a_pytorch_that_ends_with_them(
+    monkeypatch: pytest.MonkeyPatch, version: str, count: str, works: bool
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", count)
+    monkeypatch.setattr(torch, "__version__", version)
+    if works:
+        require_torch()
+        return
+    with pytest.raises(ValueError, match="several processes need PyTorch 2.8 or newer"):
+        require_torch()
+
+
+def test_nccl_is_told_which_gpu_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(
+        dist, "init_process_group", lambda *a, **k: asked.append((a, k))
+    )
+    for kind in ("cuda:3", "cpu"):
+        join("any", torch.device(kind))
+    assert [more["device_id"] for _, more in asked] == [torch.device("cuda:3"), None]

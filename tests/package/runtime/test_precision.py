@@ -48,6 +48,16 @@ def test_a_gpu_takes_what_it_is_told(precision: str) -> None:
     assert choose_precision(GPU, precision) == precision
 
 
+def test_what_apple_s_gpu_would_not_compute_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert choose_precision(APPLE, "bfloat16") == "bfloat16"
+    monkeypatch.setattr(torch, "is_autocast_enabled", lambda kind: False)
+    with pytest.raises(ValueError, match="bfloat16 is not computed on mps"):
+        choose_precision(APPLE, "bfloat16")
+    assert choose_precision(APPLE, "float32") == "float32"
+
+
 def test_float16_is_refused_without_a_gpu() -> None:
     for device in (CPU, APPLE):
         with pytest.raises(ValueError, match=f"float16 needs a GPU, got {device.type}"):

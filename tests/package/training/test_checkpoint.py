@@ -372,7 +372,6 @@ CANNOT_BE = [
     ("optimizer", {"state": {0: {"momentum_buffer": torch.tensor([1])}},
                    "param_groups": []}, "optimizer's state is none"),
     ("random", {"cpu": torch.get_rng_state().float()}, "random state"),
-    ("step", 12, "curve and errors must reach to the end"),
     ("losses", 0.5, "losses must be Tensor, got float"),
     ("changes", [3], "changes must be lines"),
     ("network", {3: torch.zeros(1)}, "the network must be finite numbers by name"),

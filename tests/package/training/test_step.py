@@ -120,6 +120,14 @@ def test_cuda_graphs_are_used_only_where_no_gradients_are_accumulated(
     assert compilations == ["reduce-overhead", None]
 
 
+def test_cuda_graphs_are_not_used_where_several_processes_share_a_batch(
+    compilations: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step.dist, "is_initialized", lambda: True)
+    step.compiled(OnGpu(1, 1), 1)
+    assert compilations == [None]
+
+
 def test_a_compiled_network_is_compiled_anew_where_accumulation_begins(
     compilations: list,
 ) -> None:
@@ -179,6 +187,29 @@ def test_a_batch_that_does_not_fit_is_halved_and_said_aloud(
         f"micro-batches of {8 // parts} images. One thing changes by this: batch norm "
         "takes its mean over a micro-batch."
     )
+
+
+def test_a_library_s_own_words_for_a_lack_of_memory_are_understood() -> None:
+    greedy = Greedy(4)
+    greedy.error = lambda words: RuntimeError(f"CUDNN_STATUS_ALLOC_FAILED: {words}")
+    stepper = Stepper(small_network(0, greedy), small_config(recipe()), lambda _: None)
+    stepper.step(*batches(1)[0], 0.1)
+    assert stepper.accumulation == 2
+
+
+def test_gradients_are_given_up_before_less_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    freed = []
+    stepper = Stepper(
+        small_network(0, Greedy(4)), small_config(recipe()), lambda _: None
+    )
+    monkeypatch.setattr(step, "free_memory", lambda device: freed.append(
+        [p.grad for p in stepper.network.parameters()]))
+    for parameter in stepper.network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    stepper.step(*batches(1)[0], 0.1)
+    assert freed and not any(gradient is not None for gradient in freed[0])
 
 
 def test_a_batch_that_cannot_be_halved_is_torch_s_own_error() -> None:

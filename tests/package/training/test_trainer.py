@@ -149,7 +149,7 @@ def test_a_second_request_interrupts_at_once(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         trainer.run()
-    assert trainer.step == 5 and not trainer.path.exists()
+    assert trainer.step == 5 and load_checkpoint(trainer.path)["step"] == 4
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -381,7 +381,32 @@ def test_checkpoints_come_when_their_time_has_come(
     monkeypatch.setattr(trainer_module, "save_checkpoint", save)
     plan = recipe(3 * CHECK_EVERY)
     make_trainer(tmp_path, run_recipe=plan, points=1, save_every=save_every).run()
-    assert saved == ([20, 40, 60] if save_every == 0 else [60])
+    # Before the last test and after it; a test may fail.
+    assert saved == ([20, 40, 60, 60] if save_every == 0 else [60, 60])
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+def test_a_run_whose_test_failed_loses_no_step_and_tests_first_when_it_goes_on(
+    tmp_path: Path, left_alone: dict, fails_at: int
+) -> None:
+    trainer, tests = make_trainer(tmp_path, with_dropout()), []
+    real = trainer.test
+
+    def test() -> Errors:
+        tests.append(trainer.step)
+        if len(tests) == fails_at:
+            raise MemoryError("the images do not fit")
+        return real()
+
+    trainer.test = test
+    with pytest.raises(MemoryError):
+        trainer.run()
+    assert trainer.step == tests[-1] == 4 * fails_at
+    again = make_trainer(tmp_path, with_dropout())
+    assert again.step == 4 * fails_at and len(again.curve) == fails_at - 1
+    assert not again.finished
+    again.run()
+    assert again.finished and not unlike(outcome(again), left_alone)
 
 
 def test_seconds_of_training_leave_the_tests_out(
@@ -476,7 +501,7 @@ def test_a_test_that_gives_no_number_never_replaces_a_good_checkpoint(
     with pytest.raises(FloatingPointError, match="The test is no longer a number"):
         trainer.run()
     good = make_trainer(tmp_path)
-    assert good.step == 3 and len(good.run()) == 3
+    assert good.step == 4 and len(good.run()) == 3
 
 
 def test_the_mean_loss_of_a_16_bit_network_is_right() -> None:
