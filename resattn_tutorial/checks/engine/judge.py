@@ -37,16 +37,21 @@ TELLING = (Tensor, Loose, Counter)
 def judge(report: Report, answer: Callable, table: Table) -> None:
     """Report what holds of an answer, up to the first thing that does not."""
     found = [tried(table, answer, case) for case in table.cases]
-    for place, case in enumerate(table.cases):
-        right, mine = traces_of(table, (), place), found[place].traces
-        wrong = first_unlike(mine, right)
-        for name in right:
-            if name == wrong or name not in mine:
+    wrong = [
+        first_unlike(outcome.traces, traces_of(table, (), place))
+        for place, outcome in enumerate(found)
+    ]
+    last = next((k for k, name in enumerate(wrong) if name), None)
+    failed = None if last is None else table.fact(table.cases[last], wrong[last])
+    for place, case in enumerate(table.cases[:None if last is None else last + 1]):
+        for name in traces_of(table, (), place):
+            if name == wrong[place] or name not in found[place].traces:
                 break
-            if (fact := table.fact(case, name)) not in report.held:
+            fact = table.fact(case, name)
+            if fact not in report.held and fact != failed:
                 report.require(True, fact)
-        if wrong is not None:
-            _refuse(report, table, found, place, wrong)
+    if last is not None:
+        _refuse(report, table, found, last, wrong[last])
 
 
 def _refuse(
@@ -54,11 +59,12 @@ def _refuse(
 ) -> None:
     """End the check: say what is otherwise, and which slip it is."""
     mine, right = found[place].traces, traces_of(table, (), place)
-    mistake = name_slip(table, found, place, wrong)
+    case, mistake = table.cases[place], name_slip(table, found, place, wrong)
     if wrong == ENDED:
         report.require(False, mine[ENDED], mistake=mistake)
-    fact = table.fact(table.cases[place], wrong)
-    report.require(False, fact, told(mine[wrong], right[wrong]), mistake)
+    came = told(mine[wrong], right[wrong])
+    came = f"{case.title}: {came}" if case.title else came
+    report.require(False, table.fact(case, wrong), came, mistake)
 
 
 def name_slip(
@@ -83,6 +89,7 @@ def name_slip(
         or _by_error(table, mine)
         or _by_two_slips(table, mine, place, wrong)
         or found[place].mistake
+        or table.cases[place].look
         or (FIXED if place else None)
         or table.otherwise
     )
@@ -125,12 +132,14 @@ def _by_one_trace(table: Table, mine: Traces, place: int, wrong: str) -> str | N
 
 def _by_no_effect(table: Table, found: list[Outcome], wrong: str) -> str | None:
     """Whether an answer is the same in all cases, where the right one is not."""
+    if any(ENDED in outcome.traces for outcome in found):
+        return None                                  # it may draw at random
     mine = [outcome.traces.get(wrong) for outcome in found]
     right = [traces_of(table, (), k).get(wrong) for k in range(len(found))]
     for values, same in ((right, False), (mine, True)):
         if (None not in values and all(alike(x, values[0]) for x in values)) != same:
             return None
-    return NO_EFFECT if wrong != ENDED and len(mine) > 2 else None
+    return NO_EFFECT if len(mine) > 2 else None
 
 
 def _by_another_case(table: Table, mine: Traces, place: int, wrong: str) -> str | None:
@@ -163,8 +172,8 @@ def _by_two_slips(table: Table, mine: Traces, place: int, wrong: str) -> str | N
                for name in before)
     ]
     for pair in combinations(fitting, 2):
-        if leaves(table, pair, place, mine, wrong):
-            words = [ways[way][0].words for way in pair]
+        words = [ways[way][0].words for way in pair]
+        if words[0] != words[1] and leaves(table, pair, place, mine, wrong):
             return f"two things: {words[0]}; and {words[1]}"
     return None
 

@@ -93,6 +93,8 @@ def told(ours: Any, right: Any) -> str:
             return f"{tuple(ours.shape)} came, expected {tuple(right.shape)}"
         if ours.dtype != right.dtype:
             return f"{ours.dtype} came, expected {right.dtype}"
+        if ours.isnan().any() > right.isnan().any():
+            return "not a number (nan) came"
         gap = (ours.double() - right.double()).abs().max().item()
         return f"the largest difference is {gap:.2g}"
     if isinstance(ours, Counter):
