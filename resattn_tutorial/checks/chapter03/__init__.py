@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from resattn_tutorial.checks.chapter03 import (
@@ -14,9 +13,9 @@ from resattn_tutorial.checks.chapter03 import (
     auc_forms,
     step_bench,
     step_forms,
-    weigh_forms,
 )
 from resattn_tutorial.checks.chapter03.choice import CHOICE
+from resattn_tutorial.checks.chapter03.weighing import WEIGHING
 from resattn_tutorial.checks.engine.functions import (
     ERRORS,
     call,
@@ -24,49 +23,11 @@ from resattn_tutorial.checks.engine.functions import (
     require_number,
 )
 from resattn_tutorial.checks.engine.probe import (
-    ask,
-    gap,
-    recognise,
-    require_gradient,
-    require_steady,
     same,
     suspecting,
 )
 from resattn_tutorial.checks.engine.report import Report, exercise
 from resattn_tutorial.checks.engine.table import checked
-
-
-@exercise("The attention residual form")
-def weigh(report: Report, answer: Callable) -> None:
-    """Judge ``weigh(trunk, mask)``: ``(1 + M) * T``."""
-    require_function(report, answer, "weigh(trunk, mask)")
-    with suspecting(report, ERRORS):
-        trunk, mask = 2 * torch.randn(2, 3, 4, 4), torch.rand(2, 3, 4, 4)
-        name, fact = "weigh(trunk, mask)", "each value is (1 + mask) * trunk"
-        require_weighed(report, answer, trunk, mask, fact)
-        other, wild = torch.randn(2, 1, 5, 3, 7)
-        fact = "so it is for another size, and for a mask that leaves [0, 1]"
-        require_weighed(report, answer, other, wild, fact)
-        require_gradient(report, name, answer, weigh_forms.right, trunk, mask)
-        require_steady(report, name, answer, trunk, mask)
-
-
-def require_weighed(
-    report: Report, my_weigh: Callable, trunk: Tensor, mask: Tensor, fact: str
-) -> None:
-    """Require the right form for one trunk and one mask."""
-    got = ask(report, "weigh(trunk, mask)", my_weigh, trunk, mask)
-    wanted = weigh_forms.right(trunk, mask)
-    if got.shape != wanted.shape:
-        fact = f"the result has the trunk's shape {tuple(wanted.shape)}"
-        words = recognise(got, weigh_forms.forms(trunk, mask))
-        words = words or "no sum, mean, cat or reshape: one value for each of the trunk"
-        report.require(False, fact, f"got {tuple(got.shape)}", words)
-    holds = same(got, wanted)
-    words = None if holds else recognise(got, weigh_forms.forms(trunk, mask))
-    if not holds and not same(got, ask(report, "weigh", my_weigh, trunk, mask)):
-        words = "random draws, such as dropout: the formula has none"
-    report.require(holds, fact, gap(got, wanted), words)
 
 
 @exercise("One step of training")
@@ -170,4 +131,5 @@ def auc(report: Report, answer: Callable) -> None:
         report.require(True, fact)
 
 
+weigh = checked(WEIGHING)
 choose_channel = checked(CHOICE)
