@@ -9,15 +9,13 @@ from typing import Any
 from torch import Tensor
 
 from resattn_tutorial.checks.chapter03 import (
-    auc_cases,
-    auc_forms,
     step_bench,
     step_forms,
 )
 from resattn_tutorial.checks.chapter03.choice import CHOICE
+from resattn_tutorial.checks.chapter03.scoring import SCORING
 from resattn_tutorial.checks.chapter03.weighing import WEIGHING
 from resattn_tutorial.checks.engine.functions import (
-    ERRORS,
     call,
     require_function,
     require_number,
@@ -102,34 +100,6 @@ def require_loss(
     )
 
 
-@exercise("The score of a map")
-def auc(report: Report, answer: Callable) -> None:
-    """Judge ``my_auc(values, inside)``: the area under the ROC curve of one map."""
-    require_function(report, answer, "my_auc(values, inside)")
-    cases = auc_cases.cases()
-    with suspecting(report, ERRORS):
-        numbers, again = (
-            [
-                require_number(report, call(report, answer, "my_auc(…)", *case))
-                for _, *case in cases
-            ]
-            for _ in range(2)
-        )
-    report.require(
-        str(again) == str(numbers),  # as text, where nan is like nan
-        "the same map has the same score each time",
-        "another one came the second time",
-        "random draws: every pair of pixels counts, none is sampled",
-    )
-    wanted = [auc_forms.auc(*case) for _, *case in cases]
-    for fact, members in auc_cases.FACTS:
-        for k in members:
-            if math.isclose(numbers[k], wanted[k], abs_tol=1e-5):
-                continue
-            came = f"{cases[k][0]} scores {numbers[k]:.4f}, right is {wanted[k]:.4f}"
-            report.require(False, fact, came, auc_forms.name(numbers, wanted))
-        report.require(True, fact)
-
-
 weigh = checked(WEIGHING)
+auc = checked(SCORING)
 choose_channel = checked(CHOICE)

@@ -86,7 +86,7 @@ AXES = {
     "has its own, dim=(2, 3)",
 }
 LEVEL = "((mask.mean((2, 3)) - 0.5).abs() < {}).all()"
-ROOM = {far: f"atol={far}" for far in (0.05, 0.1, 0.2)}
+ROOM = ("atol=0.05", "atol=0.1", "atol=0.2")
 
 
 def channel(rule: str) -> dict[str, str]:
@@ -122,12 +122,12 @@ SLIPS = (
          channel("(squares(mask) < 1.001).all()")),
     *[Slip(words, spatial(over(axes))) for axes, words in AXES.items()],
     Slip(MEAN, spatial("centred(before).all()"),
-         *[spatial(LEVEL.format(far)) for far in (1e-3, 0.05, 0.1)]),
+         *[spatial(LEVEL.format(far)) for far in (1e-3, 0.1)]),
     Slip("the deviation alone is no proof: the mean must be 0 as well",
          spatial("sized(before).all()")),
-    Slip(LOOSE, *[spatial(SPATIAL.replace("atol=1e-4", far)) for far in ROOM.values()],
-         *[channel(CHANNEL.replace("atol=1e-4", far)) for far in ROOM.values()],
-         *[{"atol=1e-4": far} for far in ROOM.values()]),
+    Slip(LOOSE, *[spatial(SPATIAL.replace("atol=1e-4", far)) for far in ROOM[1:]],
+         *[channel(CHANNEL.replace("atol=1e-4", far)) for far in ROOM],
+         *[{"atol=1e-4": far} for far in ROOM]),
 )
 ORIGIN = Table(
     title="Name the activation",
