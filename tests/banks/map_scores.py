@@ -108,7 +108,7 @@ RIGHT = [
 ]
 
 WRONG = [
-    Answer("auc", "half precision", lambda v, i: auc_by_pairs(v.half(), i), "close"),
+    Answer("auc", "half precision", lambda v, i: auc_by_pairs(v.half(), i), "rounding"),
     Answer("auc", "ties by their place", auc_by_order, "ties"),
     Answer("auc", "the first object pixel", auc_of_first, "left out"),
     Answer("auc", "ten thresholds", auc_by_ten_thresholds, "levels"),
