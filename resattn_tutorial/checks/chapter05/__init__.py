@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from resattn_tutorial.checks.chapter05 import (
-    merge_gradients,
     module_wirings,
     stack_counts,
 )
+from resattn_tutorial.checks.chapter05.merging import MERGING
+from resattn_tutorial.checks.chapter05.teaching import TEACHING
 from resattn_tutorial.checks.engine.functions import (
     ERRORS,
     call,
-    kind,
     require_function,
 )
 from resattn_tutorial.checks.engine.probe import (
-    DTYPE,
     KEPT,
-    Forms,
     ask,
     refuse,
     require_gradient,
     require_same,
     require_steady,
-    same,
     suspecting,
 )
 from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.checks.engine.table import checked
 
 ARGUMENTS = {
     "positional argument": "keep the stub's arguments, in their order",
@@ -129,74 +126,5 @@ def repaired_module(report: Report, answer: Callable[..., Tensor]) -> None:
     require_steady(report, name, lambda x: answer(x, *parts), x)
 
 
-@exercise("The backward pass of a merge")
-def send_back(report: Report, answer: Callable[..., tuple[Tensor, Tensor]]) -> None:
-    """Check ``send_back(mask, trunk, gradient, form)``: two gradients."""
-    name = "send_back(mask, trunk, gradient, form)"
-    require_function(report, answer, name)
-    for size in ((2, 3, 4, 4), (1, 5, 3, 7)):
-        for form in merge_gradients.FORMS:
-            mask, trunk, gradient = torch.randn(3, *size)
-            mask = mask.sigmoid() if size[0] == 2 else mask
-            got = ask_pair(report, answer, name, mask, trunk, gradient, form)
-            right = merge_gradients.send_back(mask, trunk, gradient, form)
-            where = form if size[0] == 2 else f"{form}, another size and any mask"
-            mistakes = merge_gradients.to_trunk_mistakes(mask, trunk, gradient, form)
-            require_quietly(report, got[0], right[0], f"{where}: the trunk's gradient",
-                            mistakes)
-            mistakes = merge_gradients.to_mask_mistakes(mask, trunk, gradient, form)
-            require_quietly(report, got[1], right[1], f"{where}: the mask's gradient",
-                            mistakes)
-            report.require(True, f"{where}: both gradients are right")
-    maps = mask, trunk, gradient
-    again = ask_pair(report, answer, name, *maps, form)
-    if not all(map(same, got, again)):
-        refuse(report, "a second call gives other gradients", KEPT)
-    double = ask_pair(report, answer, name, *[x.double() for x in maps], form)
-    kinds = {x.dtype for x in double}
-    report.require(kinds == {torch.float64}, "the number type stays what it was",
-                   "float64 went in, another type came out", DTYPE)
-
-
-def require_quietly(
-    report: Report, got: Tensor, right: Tensor, fact: str, mistakes: Forms
-) -> None:
-    """Require that ``got`` is ``right``, without a line of its own where it is."""
-    if not same(got, right):
-        require_same(report, got, right, fact, mistakes)
-
-
-def ask_pair(report: Report, answer: Callable, name: str, *inputs: Any) -> tuple:
-    """The two tensors that the answer returns."""
-    with suspecting(report, merge_gradients.ERROR_WORDS | ARGUMENTS | ERRORS):
-        came = call(report, answer, name, *inputs)
-    if isinstance(came, Tensor) and came.dim() == 5:
-        came = tuple(came)  # stacked, they unpack just as well
-    right = isinstance(came, tuple | list) and len(came) == 2
-    if not right or not all(isinstance(x, Tensor) for x in came):
-        refuse(report, f"two tensors must come back, got {kind(came)}",
-               "the last line is `return to_trunk, to_mask`")
-    return tuple(came)
-
-
-@exercise("What each position teaches")
-def filter_gradient(report: Report, answer: Callable[..., Tensor]) -> None:
-    """Check ``filter_gradient(mask, x, gradient, form)``: ``(K, C)``."""
-    name = "filter_gradient"
-    require_function(report, answer, f"{name}(mask, x, gradient, form)")
-    cases = ((2, 3, 5, 4, 4), (3, 4, 2, 3, 5), (1, 3, 3, 2, 2))
-    for images, k, c, *area in cases:
-        for form in merge_gradients.FORMS:
-            mask = torch.rand(images, k, *area)
-            if images == 1:
-                mask = 6 * mask - 3  # the formulas ask nothing of a mask
-            gradient, x = torch.randn_like(mask), torch.randn(images, c, *area)
-            words = merge_gradients.CHANNELS | merge_gradients.ERROR_WORDS
-            with suspecting(report, words | ARGUMENTS | ERRORS):
-                got = ask(report, name, answer, mask, x, gradient, form)
-            right = merge_gradients.weight_gradient(mask, x, gradient, form)
-            mistakes = merge_gradients.weight_mistakes(mask, x, gradient, form)
-            fact = f"{form}: {c} to {k} channels, a batch of {images}"
-            fact += " and any mask" * (images == 1)
-            require_same(report, got, right, fact, mistakes)
-    require_steady(report, name, lambda *maps: answer(*maps, form), mask, x, gradient)
+send_back = checked(MERGING)
+filter_gradient = checked(TEACHING)
