@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import combinations
 
 from torch import Tensor
@@ -31,7 +30,7 @@ FIXED = (
 )
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 # Traces with so many values that to be alike by chance is out of the question.
-TELLING = (Tensor, Loose, Counter)
+TELLING = (Tensor, Loose, Mapping)             # and so Counter
 
 
 def judge(report: Report, answer: Callable, table: Table) -> None:
