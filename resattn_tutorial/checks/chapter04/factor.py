@@ -9,6 +9,7 @@ from torch import Tensor
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table
+from resattn_tutorial.checks.engine.traces import Traces
 
 
 def set_factor(x: Tensor, channel: int, factor: float) -> Tensor:
@@ -19,6 +20,16 @@ def set_factor(x: Tensor, channel: int, factor: float) -> Tensor:
     rest = copy.norm(dim=1)
     copy[:, channel] = m * rest / (1 - m**2) ** 0.5
     return copy
+
+
+class FactorTrial(FunctionTrial):
+    """Knows what another shape means."""
+
+    def diagnose(self, found: Traces, right: Traces) -> str | None:
+        """See :class:`~.table.Trial`."""
+        if "value" in found and found["value"].shape != right["value"].shape:
+            return WHOLE
+        return super().diagnose(found, right)
 
 
 def asked(*size: int, channel: int, factor: float) -> tuple[Tensor, int, float]:
@@ -164,7 +175,7 @@ FACTOR = Table(
         Case(asked(2, 3, 2, 2, channel=0, factor=1.93), "1.93, near the upper bound"),
     ),
     slips=SLIPS,
-    trial=FunctionTrial(dtype=True),
+    trial=FactorTrial(dtype=True),
     errors={
         "is invalid for input": "a size is fixed inside: take it from the tensor that "
         "comes",

@@ -93,7 +93,7 @@ def _mixed(x: Tensor) -> Iterator[Case]:
     tall = standard(x + torch.tensor([-1.0, 1]).view(2, 1, 1), (1, 2, 3))
     channel, image, uneven = 2 * x + 1, 2 * x + 1, standard(x)
     channel[:, 0], image[0], uneven[:, 1] = standard(x)[:, 0], standard(x)[0], 1.5
-    corner = x.sigmoid()
+    corner = (x - 2).sigmoid()
     corner[:, :, 0] = F.normalize(corner[:, :, 0], dim=1)
     level = torch.cat([x, -x], dim=1).sigmoid()
     level /= level.square().sum(1).mean().sqrt()
@@ -114,7 +114,7 @@ def _mixed(x: Tensor) -> Iterator[Case]:
          "one image is no proof: all must be normalised"),
         ("of length 1 in its first row", corner,
          "a few positions are no proof: all lengths must be 1"),
-        ("of small values", (x - 4).sigmoid(),
+        ("of small values", (x - 6).sigmoid(),
          "squares that sum to less than 1 are no proof: 1 or 0, nothing between"),
         ("with a flat map of 0.82", uneven.sigmoid(),
          "a flat map of a spatial mask is 0.5, nothing else"),

@@ -11,7 +11,7 @@ from torch import Tensor
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.functions import require_function
 from resattn_tutorial.checks.engine.report import Report
-from resattn_tutorial.checks.engine.slips import Slip, edits
+from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table
 
 
@@ -50,6 +50,7 @@ UNITS = "x stands where m = x / length belongs"
 OVER = "the length runs over the channels of a pixel: dim=1"
 SLOPE = "this is the sigmoid's gradient; f2 has no sigmoid"
 OFF = "autograd is switched off here: write the formula"
+COUNTS = ("x.shape[1]", "(x.shape[2] * x.shape[3])", "len(x)", "x.numel()")
 SUMS = ("(2, 3)", "(0, 1)", "(1, 2)", "(1, 3)", "(1, 2, 3)", "(0, 1, 2, 3)", "0", "2",
         "3")
 
@@ -86,11 +87,11 @@ SLIPS = (
     Slip("each channel acts on the others: sum m·g over the channels first",
          end("pull * (1 - mask.square()) / length")),
     Slip("it is divided by the length alone, not by the number of channels, pixels or "
-         "images", *edits([END], *[(f"(pull - mask * along) / {count}",) for count in (
-             "x.shape[1]", "(x.shape[2] * x.shape[3])", "len(x)", "length / x.shape[1]",
-             "length / len(x)", "length / (x.shape[2] * x.shape[3])")])),
+         "images", *[{END: f"(pull - mask * along) / {once}{count}"}
+                     for count in COUNTS for once in ("", "length / ")]),
     Slip("the part along m is m(m·g): the pull stands under the sum. m(m·m) is m "
-         "itself", end("(pull - mask * mask.square().sum(1, keepdim=True)) / length")),
+         "itself", *map(end, ("(pull - mask) / length", "mask / length",
+                              "(pull - pull * mask) / length"))),
     Slip(SCALAR, *[{ALONG: f"(mask * pull).sum({axes}, True)"} for axes in SUMS],
          {ALONG: "(mask * pull).mean(1, keepdim=True)"},
          {ALONG: "mask.sum(1, keepdim=True) * pull.sum(1, keepdim=True)"}),

@@ -86,7 +86,8 @@ SLIPS = (
     signal("the factor comes in twice", "factor**2 * gradient"),
     signal("the trunk's output does not come in, its input x does",
            "factor * gradient**2"),
-    end(NO_X, f"({SIGNAL}).sum((0, 2, 3))", f"({SIGNAL}).sum((0, 2, 3))[:, None]",
+    end(NO_X, SIGNAL, f"({SIGNAL}).sum((0, 2, 3))", f"({SIGNAL}).mean((0, 2, 3))",
+        f"({SIGNAL}).sum((0, 2, 3))[:, None]",
         summed("nkhw,nchw->kc", x="torch.ones_like(x)")),
     end(SUMS, *[f"{END} / {count}" for count in (
         "x[0, 0].numel()", "len(x)", "x[:, 0].numel()")]),

@@ -105,9 +105,17 @@ def _by_all_traces(table: Table, found: list[Outcome], place: int) -> str | None
             if first_unlike(found[case].traces, traces_of(table, (way,), case)) is None
         ]
         if case == place and left and _tells(found[case].traces):
-            partly = left[0]
+            partly = next((w for w in left if _right_before(table, w, place)), None)
     best = left[0] if left else partly
     return None if best is None else table.ways()[best][0].words
+
+
+def _right_before(table: Table, way: int, place: int) -> bool:
+    """Whether a slip is right in the earlier cases, as the answer is."""
+    return all(
+        first_unlike(traces_of(table, (way,), k), traces_of(table, (), k)) is None
+        for k in range(place)
+    )
 
 
 def _tells(traces: Traces) -> bool:
@@ -124,7 +132,11 @@ def _by_one_trace(table: Table, mine: Traces, place: int, wrong: str) -> str | N
     right = traces_of(table, (), place)
     for way, (slip, _) in enumerate(table.ways()):
         theirs = traces_of(table, (way,), place)
-        if first_unlike(theirs, right) == wrong and alike(mine[wrong], theirs[wrong]):
+        if (
+            first_unlike(theirs, right) == wrong
+            and alike(mine[wrong], theirs[wrong])
+            and _right_before(table, way, place)
+        ):
             return slip.words
     return None
 
