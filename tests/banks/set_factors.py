@@ -93,5 +93,5 @@ WRONG = [
     ("x[channel]", wrong_axis, "image"),
     ("the shown size only", shown_size, "fixed"),
     ("factor and channel exchanged", lambda x, factor, channel: plain(
-        x, int(channel * 2), 0.5), None),
+        x, int(channel * 2), 0.5), "other channels"),
 ]

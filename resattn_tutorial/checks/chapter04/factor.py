@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import torch
 import torch.nn.functional as F  # noqa: F401  (some slips need it)
 from torch import Tensor
 
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
+from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table
-from resattn_tutorial.checks.engine.traces import Traces
+from resattn_tutorial.checks.engine.traces import ENDED, Traces, alike
 
 
 def set_factor(x: Tensor, channel: int, factor: float) -> Tensor:
@@ -23,13 +27,35 @@ def set_factor(x: Tensor, channel: int, factor: float) -> Tensor:
 
 
 class FactorTrial(FunctionTrial):
-    """Knows what another shape means."""
+    """Looks at the other channels first."""
+
+    facts = FunctionTrial.facts | {
+        "shape": "the result has x's shape",
+        "others": "the other channels stay",
+    }
+
+    def __call__(
+        self, report: Report, table: Table, answer: Callable, case: Case
+    ) -> Iterator[tuple[str, Any]]:
+        """See :class:`~.table.Trial`."""
+        x, channel, _ = case.asked
+        for name, value in super().__call__(report, table, answer, case):
+            if name == "value":
+                yield "shape", tuple(value.shape)
+                if value.shape == x.shape:
+                    others = value.clone()
+                    others[:, channel] = 0
+                    yield "others", others
+            yield name, value
 
     def diagnose(self, found: Traces, right: Traces) -> str | None:
         """See :class:`~.table.Trial`."""
-        if "value" in found and found["value"].shape != right["value"].shape:
+        if ENDED in found:
+            return None
+        if "others" not in found:
             return WHOLE
-        return super().diagnose(found, right)
+        changed = not alike(found["others"], right["others"])
+        return OTHERS if changed else super().diagnose(found, right)
 
 
 def asked(*size: int, channel: int, factor: float) -> tuple[Tensor, int, float]:
