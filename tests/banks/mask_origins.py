@@ -74,21 +74,8 @@ def as_it_comes(mask):
     return bool((raw.mean(MAP).abs() < 1e-3).all() and close.all())
 
 
-def half(mask):
-    return bool(((mask.mean(MAP) - 0.5).abs() < 1e-3).all())
-
-
 def nearly_half(mask):
     return bool(((mask.mean(MAP) - 0.5).abs() < 0.05).all())
-
-
-def mean_only(mask):
-    return bool((mask.logit().mean(MAP).abs() < 1e-3).all())
-
-
-def size_only(mask):
-    size = mask.logit().std(MAP, correction=0)
-    return bool(((size - 1).abs() < 1e-2).logical_or(size < 1e-6).all())
 
 
 def any_level(mask):
@@ -102,30 +89,10 @@ def faint(mask):
     return nearly_half(mask) and bool(mask.std() < 0.22)
 
 
-def exchanged(*names):
-    names = dict(zip(("mixed", "channel", "spatial"), names, strict=True))
-    return lambda mask: names[told(unit, centred)(mask)]
-
-
 def spatial_first(mask):
     if centred(mask):
         return "spatial"
     return "mixed" if ((mask > 0) & (mask < 1)).all() else "channel"
-
-
-def in_place(mask):
-    mask *= 1.5
-    return told(unit, centred)(mask / 1.5)
-
-
-def remembering():
-    seen = []
-
-    def answer(mask):
-        seen.append(mask)
-        return told(unit, centred)(mask) if len(seen) < 12 else "mixed"
-
-    return answer
 
 
 RIGHT = [
@@ -141,46 +108,22 @@ RIGHT = [
 ]
 
 WRONG = [
-    ("always mixed", lambda mask: "mixed", "no effect"),
     ("always channel", lambda mask: "channel", "no effect"),
-    ("names turned round", exchanged("spatial", "mixed", "channel"), "exchanged"),
-    ("two names exchanged", exchanged("mixed", "spatial", "channel"), "exchanged"),
-    ("channel by its sign", told(negative, centred), "need not be negative"),
     ("spatial asked first, by the range", spatial_first, "need not be negative"),
-    ("every length 1", told(
-        lambda m: torch.allclose(m.square().sum(1), torch.ones(())), centred),
-     "length is 0"),
     ("a sum of 1", told(lambda m: bool(((m.sum(1) - 1).abs() < 1e-3).all()), centred),
      "squares"),
     ("lengths of maps", told(
         lambda m: bool(((m.square().sum(MAP) - 1).abs() < 1e-3).all()), centred),
      "squares"),
-    ("some length is 1", told(
-        lambda m: bool(((m.square().sum(1) - 1).abs() < 1e-3).any()), centred),
-     "few positions"),
     ("the first pixel's length", told(lambda m: bool(
         (m[0, :, 0, 0].norm() - 1).abs() < 1e-3), centred), "few positions"),
     ("the average length", told(
         lambda m: abs(m.square().sum(1).mean().item() - 1) < 1e-2
         or negative(m) or unit(m), centred), "on the average"),
-    ("at most 1", told(
-        lambda m: bool((m.square().sum(1) < 1.001).all()), centred), "less than 1"),
-    ("bit for bit", told(lambda m: torch.equal(channel_attention(m), m),
-     lambda m: torch.equal(spatial_attention(m.logit()), m)), "too strict"),
     ("a flat map of any level", told(unit, any_level), "flat map of a spatial mask"),
     ("an average near 0.5, and faint", told(unit, faint), "deviation must be 1"),
     ("flat maps forgotten", told(unit, nothing_flat), "flat map"),
-    ("an average of 0.5", told(unit, half), "mean alone"),
-    ("an average near 0.5", told(unit, nearly_half), "mean alone"),
-    ("a mean of 0", told(unit, mean_only), "mean alone"),
-    ("a deviation of 1", told(unit, size_only), "deviation alone"),
     ("std as it comes", told(unit, as_it_comes), "correction=0"),
-    ("over the batch", told(unit, lambda m: centred(m, (0, 2, 3))), "batch as well"),
-    ("over the channels too", told(unit, lambda m: centred(m, (1, 2, 3))),
-     "channels as well"),
-    ("over everything", told(unit, lambda m: centred(m, (0, 1, 2, 3))), "everything"),
-    ("over batch or image", told(
-        unit, lambda m: centred(m) or centred(m, (0, 2, 3))), "over the batch"),
     ("over channels or image", told(
         unit, lambda m: centred(m) or centred(m, (1, 2, 3))), "over all channels"),
     ("the first channel", told(unit, lambda m: centred(m[:, :1])), "one map"),
@@ -190,18 +133,12 @@ WRONG = [
     ("spatial never", told(unit, lambda m: False), "logit"),
     ("channel never", told(lambda m: False, lambda m: not negative(m) and centred(m)),
      "squares"),
-    ("mixed never", lambda m: "channel" if unit(m) else "spatial", "neither"),
     ("a number", lambda mask: 0, "one word"),
     ("a pair", lambda mask: ("mixed", 0.9), "one word"),
     ("another word", lambda mask: "sigmoid", "one word"),
     ("a capital", lambda mask: told(unit, centred)(mask).title(), "one word"),
-    ("nothing", lambda mask: None, "one word"),
     ("true", lambda mask: unit(mask), "one word"),
-    ("in place", in_place, "in-place"),
     ("one size only", lambda mask: told(unit, centred)(mask.view(2, 3, 5, 6)), "fixed"),
-    ("kept between calls", remembering(), "kept"),
     ("a guess", lambda mask: ("mixed", "channel", "spatial")[
-        int(torch.randint(3, ()))], "random"),
-    ("two arguments", lambda mask, x: "mixed", "arguments"),
-    ("a called result", "mixed", "name"),
+        int(torch.randint(3, ()))], "drawn"),
 ]

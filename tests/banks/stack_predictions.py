@@ -104,15 +104,6 @@ def returns_early(factor, modules):
     return 1.0, 1.0
 
 
-def prints(factor, modules):
-    print(*predict(factor, modules), end="\r")
-
-
-def of_one_module(factor, modules):
-    size = math.sqrt(factor**2 * 3 + 1)
-    return size, factor / size
-
-
 def each_module_from_one(factor, modules):
     size, share = predict(factor, 1)
     return size**modules, share**modules
@@ -124,64 +115,21 @@ def without_one(factor, modules):
     return square**0.5, factor**modules / square**0.5
 
 
-def shifted(by):
-    return lambda factor, modules: predict(factor, max(modules + by, 0))
-
-
 WRONG = [
-    ("the mean square", count(root=False), "square root"),
-    ("no unit after the merge", count("uum"), "after the merge"),
-    ("one unit before the merge", count("umu"), "two units"),
-    ("no unit before the merge", count("mu"), "before the merge are missing"),
-    ("no units", count("m"), "left of the input"),
-    ("all units before the merge", count("uuum"), "order"),
-    ("the merge first", count("muuu"), "order"),
-    ("one before, two after", count("umuu"), "order"),
-    ("no merge", count("uuu"), "merge is missing"),
     ("the merge and no root", count("uum", root=False), "; and "),
-    ("the factor, not its square", count(power=1), "factor's square"),
-    ("sizes added up", count(power=1, root=False), "sizes do not"),
-    ("starts from nothing", count(start=0.0), "forgotten"),
-    ("only what is left of the input",
-     lambda f, n: (f**n, 1.0), "left of the input"),
     ("a closed form, undefined at factor 1", without_one, "closed form"),
-    ("no loop", of_one_module, "loop"),
-    ("twelve modules, always", lambda f, n: predict(f, 12), "fixed"),
-    ("half, always", lambda f, n: predict(0.5, n), "fixed"),
-    ("one and a half, always", lambda f, n: predict(1.5, n), "fixed"),
-    ("one added to the factor", lambda f, n: predict(1 + f, n), "comes ready"),
-    ("one module too many", shifted(1), "too many"),
-    ("one module too few", shifted(-1), "too few"),
-    ("the rest, not its share", count(share=lambda k, s, f, n: k), "divides"),
-    ("divided by the mean square", count(share=lambda k, s, f, n: k / s**2), "below"),
-    ("the share of the mean square",
-     count(share=lambda k, s, f, n: (k / s) ** 2), "share of the mean square"),
-    ("the rest stays 1", count(share=lambda k, s, f, n: 1 / s), "every merge"),
-    ("one merge acts on the rest", count(share=lambda k, s, f, n: f / s),
-     "every merge"),
-    ("factors added up", count(share=lambda k, s, f, n: f * n / s), "multiply"),
-    ("the rest by the square", count(share=lambda k, s, f, n: k * k / s), "itself"),
-    ("per cent", count(share=lambda k, s, f, n: 100 * k / s), "per cent"),
-    ("the share of what is new", count(share=lambda k, s, f, n: 1 - k / s), "new"),
-    ("upside down", count(share=lambda k, s, f, n: s / max(k, 1e-30)), None),
-    ("each unit acts on the rest",
-     count(share=lambda k, s, f, n: k**3 / s), "only the merges"),
     ("units that double", lambda f, n: ((8 * f * f) ** (n / 2), 1.0), "double"),
     ("a simulation", at_random, "drawn anew"),
     ("the three factors only", from_a_table, "other factors"),
     ("nothing for the empty stack", without_the_empty_stack, "no module"),
     ("starts from nothing, guarded", from_nothing_with_a_guard, "mean square 1"),
     ("a return inside the loop", returns_early, "behind the loop"),
-    ("swapped", lambda f, n: predict(f, n)[::-1], "swapped"),
     ("rounded", lambda f, n: tuple(round(v, 2) for v in predict(f, n)), "rounded"),
     ("whole numbers", lambda f, n: tuple(map(round, predict(f, n))), "rounded"),
     ("one module's growth to the power", each_module_from_one, "starts from"),
     ("the size alone", lambda f, n: predict(f, n)[0], "return size, share"),
     ("as text", lambda f, n: tuple(map(str, predict(f, n))), "plain numbers"),
-    ("printed, not returned", prints, "return size, share"),
     ("a dictionary", lambda f, n: {"size": predict(f, n)[0]}, "return size, share"),
     ("a table of all modules",
      lambda f, n: [predict(f, k) for k in range(n + 1)], "return size, share"),
-    ("one argument", lambda factor: predict(factor, 12), "arguments"),
-    ("called", predict(0.5, 12), "brackets"),
 ]

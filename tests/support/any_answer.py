@@ -126,7 +126,7 @@ def _wrong_functions(table: Table, reference: Callable) -> Iterator[Wrong]:
         yield Wrong("float32", named(lambda *x: reference(*x).float()), "dtype")
         yield Wrong("a NumPy array", named(lambda *x: reference(*x).detach().numpy()),
                     "return")
-        yield Wrong("noise", named(lambda *x: reference(*x) + torch.rand(())), "")
+        yield Wrong("noise", named(lambda *x: reference(*x) + torch.rand(())), "drawn")
         yield Wrong("a pair", named(lambda *x: (reference(*x), 1)), "return")
     if table.trial.gradient:
         yield Wrong("detached", named(lambda *x: reference(*x).detach()), "cut")

@@ -1,31 +1,28 @@
-"""A small network to make training steps on, the same each time.
-
-A step is written as its moves in order: ``z`` zero the gradients, ``f`` forward and
-loss, ``b`` backward, ``s`` step. The right one is ``zfbs``.
-"""
+"""A small network to make training steps on, the same each time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 CLASSES = 5
-Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 class PlainSGD:
-    """Gradient descent behind the interface of ``torch.optim``, counting its steps.
+    """Gradient descent behind the interface of ``torch.optim``, noting its steps.
 
     The first optimizer of ``torch.optim`` takes seconds to load; this one does not.
     """
 
-    def __init__(self, parameters: list[nn.Parameter], rate: float) -> None:
+    def __init__(
+        self, parameters: list[nn.Parameter], rate: float, backwards: list[Tensor]
+    ) -> None:
         self.param_groups = [{"params": parameters, "lr": rate}]
-        self.state, self.steps = {}, 0
+        self.state, self.steps, self.backwards = {}, [], backwards
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients."""
@@ -38,7 +35,7 @@ class PlainSGD:
         """Move each parameter against its gradient; return what ``closure`` returns."""
         with torch.enable_grad():
             loss = None if closure is None else closure()
-        self.steps += 1
+        self.steps.append("after backward" if self.backwards else "before backward")
         for parameter in self.param_groups[0]["params"]:
             if parameter.grad is not None:
                 parameter -= self.param_groups[0]["lr"] * parameter.grad
@@ -56,24 +53,22 @@ class Bench(NamedTuple):
     backwards: list[Tensor]
 
     def moved(self) -> Tensor:
-        """How far each parameter lies from a fresh bench's, as one vector."""
-        fresh = make_bench().network.parameters()
-        pairs = zip(self.network.parameters(), fresh, strict=True)
-        return torch.cat([(now - before).detach().flatten() for now, before in pairs])
+        """How far the parameters lie from a fresh bench's, as one vector."""
+        return flat(self.network) - _start()
 
     def forwards(self) -> int:
         """How many batches went through in training mode."""
         return int(self.network[2].num_batches_tracked)
 
-    def has_gradients(self) -> bool:
-        """Whether any gradient is there and not zero."""
-        found = [p.grad for p in self.network.parameters() if p.grad is not None]
-        return any(bool(gradient.any()) for gradient in found)
 
-    def facts(self) -> tuple[int, int, int, bool]:
-        """What a step leaves behind besides the move."""
-        counts = self.optimizer.steps, self.forwards(), len(self.backwards)
-        return *counts, self.has_gradients()
+def flat(network: nn.Module) -> Tensor:
+    """All parameters as one vector."""
+    return torch.cat([p.detach().flatten() for p in network.parameters()])
+
+
+@cache
+def _start() -> Tensor:
+    return flat(make_bench().network)
 
 
 def make_bench() -> Bench:
@@ -95,7 +90,8 @@ def make_bench() -> Bench:
         network[2].weight += 10
     backwards = []
     network[4].bias.register_hook(backwards.append)
-    return Bench(network, PlainSGD(list(network.parameters()), 0.05), backwards)
+    optimizer = PlainSGD(list(network.parameters()), 0.05, backwards)
+    return Bench(network, optimizer, backwards)
 
 
 def make_batch(count: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -103,23 +99,3 @@ def make_batch(count: int, seed: int) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     images = torch.rand(count, 3, 6, 6, generator=generator)
     return images, torch.randint(CLASSES, (count,), generator=generator)
-
-
-def play(
-    bench: Bench,
-    batch: tuple[Tensor, Tensor],
-    moves: str = "zfbs",
-    loss: Loss = F.cross_entropy,
-) -> float:
-    """Make the moves on ``bench``; return the last loss."""
-    images, labels = batch
-    for move in moves:
-        if move == "z":
-            bench.optimizer.zero_grad()
-        elif move == "f":
-            value = loss(bench.network(images), labels)
-        elif move == "b":
-            value.backward(retain_graph=True)
-        else:
-            bench.optimizer.step()
-    return value.item()

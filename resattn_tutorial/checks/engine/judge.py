@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import combinations
 
 from torch import Tensor
@@ -31,7 +30,7 @@ FIXED = (
 )
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 # Traces with so many values that to be alike by chance is out of the question.
-TELLING = (Tensor, Loose, Counter)
+TELLING = (Tensor, Loose, Mapping)             # and so Counter
 
 
 def checked(table: Table) -> Callable[..., None]:
@@ -49,16 +48,21 @@ def checked(table: Table) -> Callable[..., None]:
 def judge(report: Report, answer: Callable, table: Table) -> None:
     """Report what holds of an answer, up to the first thing that does not."""
     found = [tried(table, answer, case) for case in table.cases]
-    for place, case in enumerate(table.cases):
-        right, mine = traces_of(table, (), place), found[place].traces
-        wrong = first_unlike(mine, right)
-        for name in right:
-            if name == wrong or name not in mine:
+    wrong = [
+        first_unlike(outcome.traces, traces_of(table, (), place))
+        for place, outcome in enumerate(found)
+    ]
+    last = next((k for k, name in enumerate(wrong) if name), None)
+    failed = None if last is None else table.fact(table.cases[last], wrong[last])
+    for place, case in enumerate(table.cases[:None if last is None else last + 1]):
+        for name in traces_of(table, (), place):
+            if name == wrong[place] or name not in found[place].traces:
                 break
-            if (fact := table.fact(case, name)) not in report.held:
+            fact = table.fact(case, name)
+            if fact not in report.held and fact != failed:
                 report.require(True, fact)
-        if wrong is not None:
-            _refuse(report, table, found, place, wrong)
+    if last is not None:
+        _refuse(report, table, found, last, wrong[last])
 
 
 def _refuse(
@@ -66,11 +70,12 @@ def _refuse(
 ) -> None:
     """End the check: say what is otherwise, and which slip it is."""
     mine, right = found[place].traces, traces_of(table, (), place)
-    mistake = name_slip(table, found, place, wrong)
+    case, mistake = table.cases[place], name_slip(table, found, place, wrong)
     if wrong == ENDED:
         report.require(False, mine[ENDED], mistake=mistake)
-    fact = table.fact(table.cases[place], wrong)
-    report.require(False, fact, told(mine[wrong], right[wrong]), mistake)
+    came = told(mine[wrong], right[wrong])
+    came = f"{case.title}: {came}" if case.title else came
+    report.require(False, table.fact(case, wrong), came, mistake)
 
 
 def name_slip(
@@ -95,6 +100,7 @@ def name_slip(
         or _by_error(table, mine)
         or _by_two_slips(table, mine, place, wrong)
         or found[place].mistake
+        or table.cases[place].look
         or (FIXED if place else None)
         or table.otherwise
     )
@@ -111,9 +117,17 @@ def _by_all_traces(table: Table, found: list[Outcome], place: int) -> str | None
             if first_unlike(found[case].traces, traces_of(table, (way,), case)) is None
         ]
         if case == place and left and _tells(found[case].traces):
-            partly = left[0]
+            partly = next((w for w in left if _right_before(table, w, place)), None)
     best = left[0] if left else partly
     return None if best is None else table.ways()[best][0].words
+
+
+def _right_before(table: Table, way: int, place: int) -> bool:
+    """Whether a slip is right in the earlier cases, as the answer is."""
+    return all(
+        first_unlike(traces_of(table, (way,), k), traces_of(table, (), k)) is None
+        for k in range(place)
+    )
 
 
 def _tells(traces: Traces) -> bool:
@@ -130,19 +144,25 @@ def _by_one_trace(table: Table, mine: Traces, place: int, wrong: str) -> str | N
     right = traces_of(table, (), place)
     for way, (slip, _) in enumerate(table.ways()):
         theirs = traces_of(table, (way,), place)
-        if first_unlike(theirs, right) == wrong and alike(mine[wrong], theirs[wrong]):
+        if (
+            first_unlike(theirs, right) == wrong
+            and alike(mine[wrong], theirs[wrong])
+            and _right_before(table, way, place)
+        ):
             return slip.words
     return None
 
 
 def _by_no_effect(table: Table, found: list[Outcome], wrong: str) -> str | None:
     """Whether an answer is the same in all cases, where the right one is not."""
+    if any(ENDED in outcome.traces for outcome in found):
+        return None                                  # it may draw at random
     mine = [outcome.traces.get(wrong) for outcome in found]
     right = [traces_of(table, (), k).get(wrong) for k in range(len(found))]
     for values, same in ((right, False), (mine, True)):
         if (None not in values and all(alike(x, values[0]) for x in values)) != same:
             return None
-    return NO_EFFECT if wrong != ENDED and len(mine) > 2 else None
+    return NO_EFFECT if len(mine) > 2 else None
 
 
 def _by_another_case(table: Table, mine: Traces, place: int, wrong: str) -> str | None:
@@ -175,8 +195,8 @@ def _by_two_slips(table: Table, mine: Traces, place: int, wrong: str) -> str | N
                for name in before)
     ]
     for pair in combinations(fitting, 2):
-        if leaves(table, pair, place, mine, wrong):
-            words = [ways[way][0].words for way in pair]
+        words = [ways[way][0].words for way in pair]
+        if words[0] != words[1] and leaves(table, pair, place, mine, wrong):
             return f"two things: {words[0]}; and {words[1]}"
     return None
 

@@ -25,13 +25,18 @@ class Case(NamedTuple):
     Attributes:
         asked: the arguments.
         fact: what holds where this case is right, in a learner's words; empty where
-            the exercise says it of each trace.
+            the exercise says it of each trace. Cases may share one; it then holds
+            if all of them are right.
         shape: of one image, ``(C, H, W)``, for an answer that is a module.
+        title: what the case is, where several share a fact.
+        look: where to look if this case is wrong, and no slip is known that does it.
     """
 
     asked: tuple
     fact: str = ""
     shape: tuple[int, ...] = ()
+    title: str = ""
+    look: str | None = None
 
 
 class Trial(Protocol):

@@ -94,6 +94,8 @@ def told(ours: Any, right: Any) -> str:
             return f"{tuple(ours.shape)} came, expected {tuple(right.shape)}"
         if ours.dtype != right.dtype:
             return f"{ours.dtype} came, expected {right.dtype}"
+        if ours.isnan().any() > right.isnan().any():
+            return "not a number (nan) came"
         gap = (ours.double() - right.double()).abs().max().item()
         return f"the largest difference is {gap:.2g}"
     if isinstance(ours, Counter):
@@ -101,6 +103,12 @@ def told(ours: Any, right: Any) -> str:
         return "; ".join(words.format(_sizes(gap)) for gap, words in lists if gap)
     if isinstance(ours, Names):
         return f"no gradient reaches {', '.join(ours[:3])}" + "…" * (len(ours) > 3)
+    if isinstance(ours, Mapping) and list(ours) == list(right):
+        name = next(n for n in ours if not alike(ours[n], right[n]))
+        return f"{name}: {told(ours[name], right[name])}"
+    if isinstance(ours, list | tuple) and any(isinstance(x, Tensor) for x in ours):
+        return next((told(one, other) for one, other in zip(ours, right, strict=False)
+                     if not alike(one, other)), f"{len(ours)} came")
     return f"got {in_words(ours)}, right is {in_words(right)}"
 
 

@@ -1,0 +1,172 @@
+"""The table of *The size of a stack*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from numbers import Real
+from typing import Any
+
+from torch import Tensor
+
+from resattn_tutorial.checks.engine.function_trial import FunctionTrial
+from resattn_tutorial.checks.engine.functions import ERRORS, kind, require_function
+from resattn_tutorial.checks.engine.probe import KEPT, refuse
+from resattn_tutorial.checks.engine.report import Report
+from resattn_tutorial.checks.engine.slips import Slip
+from resattn_tutorial.checks.engine.table import Case, Table
+from resattn_tutorial.checks.engine.traces import Traces, alike
+
+
+def predict(factor: float, modules: int) -> tuple[float, float]:
+    """The solution, and what the slips change."""
+    square = 1.0
+    for _ in range(modules):
+        square = factor**2 * (square + 2) + 1
+    size = square**0.5
+    return size, factor**modules / size
+
+
+def read_two(report: Report, came: Any) -> tuple[float, float]:
+    """The size and the share, if two plain numbers came back."""
+    wish = "the last line is `return size, share`, two plain numbers"
+    if hasattr(came, "tolist"):
+        came = came.tolist()  # a tensor, an array or one number of theirs
+    if not isinstance(came, tuple | list) or len(came) != 2:
+        refuse(report, f"two numbers must come back, got {kind(came)}", wish)
+    numbers = [n.item() if isinstance(n, Tensor) and not n.dim() else n for n in came]
+    if not all(isinstance(n, Real) and not isinstance(n, bool) for n in numbers):
+        refuse(report, f"two numbers must come back, got {kind(came)}", wish)
+    return float(numbers[0]), float(numbers[1])
+
+
+STACKS = ((0.5, 1), (0.5, 12), (1.5, 12), (1.0, 12), (0.25, 3), (0.1, 2), (1.9, 5))
+EMPTY = "where there is no module nothing happens: both numbers are 1"
+FIRST_ONLY = (
+    "the first module is right, a later one is not: each starts from what the module "
+    "before it left"
+)
+
+
+class StackTrial(FunctionTrial):
+    """Asks for several stacks; sizes and shares are a trace each."""
+
+    facts = {
+        "sizes": "the size is right, for one module and for many",
+        "shares": "the share is right, for one module and for many",
+        "empty": "with no module both numbers are 1",
+    }
+
+    def __call__(
+        self, report: Report, table: Table, answer: Callable, case: Case
+    ) -> Iterator[tuple[str, Any]]:
+        """See :class:`~.table.Trial`."""
+        require_function(report, answer, table.usage)
+        found = [self.twice(report, table, answer, stack) for stack in STACKS]
+        for place, name in enumerate(("sizes", "shares")):
+            yield name, {f"predict({f}, {n})": two[place]
+                         for (f, n), two in zip(STACKS, found, strict=True)}
+        yield "empty", self.twice(report, table, answer, (0.5, 0))
+
+    def twice(
+        self, report: Report, table: Table, answer: Callable, stack: tuple
+    ) -> tuple[float, float]:
+        """The two numbers for one stack, the same each time."""
+        one, other = (self.read(report, self.once(report, table, answer, stack))
+                      for _ in range(2))
+        if not alike(one, other):
+            refuse(report, f"a second predict{stack} gives other numbers", KEPT)
+        return one
+
+    def diagnose(self, found: Traces, right: Traces) -> str | None:
+        """See :class:`~.table.Trial`."""
+        for name in ("sizes", "shares"):
+            if name not in found or alike(found[name], right[name]):
+                continue
+            mine, true = list(found[name].values()), list(right[name].values())
+            if any(alike(mine, [round(x, d) for x in true]) for d in range(6)):
+                return "the numbers are asked for as they are, not rounded"
+            return FIRST_ONLY if alike(mine[:1], true[:1]) else None
+        return EMPTY if "empty" in found else None
+
+
+STEP = "factor**2 * (square + 2) + 1"
+BEGIN, ROOT, SHARE = "    square = 1.0", "square**0.5", "factor**modules / size"
+MODULES = {
+    "factor**2 * (square + 2)": "the unit after the merge is missing",
+    "factor**2 * (square + 1) + 1": "two units stand before the merge",
+    "factor**2 * square + 1": "the two units before the merge are missing",
+    "factor**2 * square": "that is what is left of the input: each unit adds 1 to the "
+    "mean square",
+    "factor**2 * (square + 3)": "the order: only two units stand before the merge, one "
+    "stands after it",
+    "factor**2 * square + 3": "the order: two units come first, then the merge",
+    "factor**2 * (square + 1) + 2": "the order: two units stand before the merge, one "
+    "after it",
+    "square + 3": "the merge is missing: it multiplies the values by the factor",
+    "factor**2 * (square + 2) + 2": "one unit stands after the merge, not two",
+    "8 * factor**2 * square": "a unit adds 1 to the mean square, it does not double it",
+    "factor * (square + 2) + 1": "the merge multiplies each value by the factor, and "
+    "so the mean square by the factor's square",
+}
+NOT_USED = "the number of modules is not used: loop over it, return behind the loop"
+BOTH_ROOTS = "size and rest are both root mean squares: {}"
+EVERY = "every merge acts on the rest of the input too: factor ** modules"
+ONLY = "the units leave the rest as it is: only the merges act on it"
+
+
+def share(words: str, *puts: str) -> Slip:
+    """Another share."""
+    return Slip(words, *[{SHARE: put} for put in puts])
+
+
+def first(words: str, *lines: str) -> Slip:
+    """A line more, at the beginning."""
+    return Slip(words, *[{BEGIN: f"    {line}\n{BEGIN}"} for line in lines])
+
+
+SLIPS = (
+    Slip("that is the mean square: the size is its square root", {ROOT: "square"}),
+    Slip("the two are swapped: the size comes first",
+         {f"return size, {SHARE}": f"return {SHARE}, size"}),
+    *[Slip(words, {STEP: step}) for step, words in MODULES.items()],
+    Slip("mean squares add up, sizes do not: the root comes last",
+         {STEP: "factor * (square + 2) + 1", ROOT: "square"}),
+    Slip("the input has mean square 1 before the first module",
+         {BEGIN: BEGIN.replace("1.0", "0")}),
+    first(NOT_USED, "modules = 1"),
+    first("the number of modules is fixed inside", "modules = 12", "modules = 3"),
+    first("the factor is fixed inside", *[f"factor = {f}" for f in (0.5, 1.5, 1.0)]),
+    first("one module too many is counted", "modules = modules + 1"),
+    first("one module too few is counted", "modules = max(modules - 1, 0)"),
+    first("the factor comes ready, with its 1: nothing is to be added to it",
+          "factor = 1 + factor"),
+    share("that is how large the rest of the input is; a share divides by the size",
+          "factor**modules"),
+    share(BOTH_ROOTS.format("the mean square came below the line"),
+          "factor**modules / square"),
+    share(BOTH_ROOTS.format("that is the share of the mean square"), f"({SHARE}) ** 2"),
+    share(EVERY, "1 / size", "factor / size"),
+    share("merges multiply: factor ** modules, not factor * modules",
+          "factor * modules / size"),
+    share("the rest shrinks by the factor itself, only mean squares by its square",
+          "factor ** (2 * modules) / size"),
+    share(ONLY, "(factor**modules + 3 * modules) / size",
+          "factor ** (3 * modules) / size"),
+    share("a share of 1, not per cent", f"100 * {SHARE}"),
+    share("what is left is asked for, not what is new", f"1 - {SHARE}"),
+    share("the fraction is upside down", "size / max(factor**modules, 1e-30)"),
+)
+STACK = Table(
+    title="The size of a stack",
+    usage="predict(factor, modules)",
+    reference=predict,
+    cases=(Case(STACKS[0]),),
+    slips=SLIPS,
+    trial=StackTrial(read=read_two),
+    errors={
+        "KeyError": "other factors than the three of the text come, too",
+        "division by zero": "a size of 0 means that the input's own 1 is forgotten; a "
+        "closed form divides by 1 - factor**2, which a factor of 1 makes 0",
+        **ERRORS,
+    },
+)

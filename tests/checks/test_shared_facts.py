@@ -1,0 +1,83 @@
+"""Cases that share a fact, and what is told where no slip is the mistake."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from resattn_tutorial.checks.engine.function_trial import FunctionTrial
+from resattn_tutorial.checks.engine.judge import NO_EFFECT, checked
+from resattn_tutorial.checks.engine.probe import KEPT
+from resattn_tutorial.checks.engine.slips import Slip
+from resattn_tutorial.checks.engine.table import Case, Table
+from resattn_tutorial.checks.engine.traces import told
+
+FACT, LOOK = "the sign is told", "0 has no sign"
+
+
+def sign(x: float) -> str:
+    """What is asked for."""
+    return "plus" if x > 0 else "minus" if x < 0 else "none"
+
+
+def double(x: Tensor) -> Tensor:
+    """What is asked for."""
+    return 2 * x
+
+
+SIGNS = Table(
+    title="Signs",
+    usage="sign(x)",
+    reference=sign,
+    cases=(
+        Case((1.0,), FACT, title="a whole"),
+        Case((-2.0,), FACT, title="a debt"),
+        Case((0.0,), FACT, title="nothing", look=LOOK),
+    ),
+    slips=(Slip("the signs are exchanged", {"x > 0": "x < 0", "x < 0 ": "x > 0 "}),),
+    trial=FunctionTrial(read=lambda report, came: came),
+)
+DOUBLES = Table(
+    title="Doubles",
+    usage="double(x)",
+    reference=double,
+    cases=(Case((torch.ones(3),), "of ones"), Case((torch.arange(3.0),), "of others")),
+    slips=(Slip("one is added", {"2 * x": "x + 1"}), Slip("it is x", {"2 * x": "x"}),
+           Slip("it is fixed", {"2 * x": "2 * torch.ones(3)"})),
+    trial=FunctionTrial(),
+)
+
+
+def test_a_fact_that_cases_share_holds_only_where_all_of_them_are_right():
+    report = checked(SIGNS).report(lambda x: "plus" if x >= 0 else "minus")
+    assert report.held == []
+    assert report.failed == f"{FACT}: nothing: got plus, right is none"
+    assert report.mistake == LOOK
+    assert checked(SIGNS).report(sign).held == [FACT]
+
+
+def test_an_answer_that_draws_is_not_told_that_nothing_has_an_effect():
+    assert checked(SIGNS).report(lambda x: "plus").mistake == NO_EFFECT
+    words = lambda x: ("plus", "minus", "none")[int(torch.randint(3, ()))]  # noqa: E731
+    assert checked(SIGNS).report(words).mistake == KEPT
+
+
+def test_a_slip_that_is_wrong_in_an_earlier_case_is_not_the_mistake_of_a_later_one():
+    def answer(x: Tensor) -> Tensor:
+        return 2 * x if x.min() == x.max() else x
+
+    assert checked(DOUBLES).report(answer).mistake != "it is x"
+    fixed = checked(DOUBLES).report(lambda x: 2 * torch.ones(3))
+    assert fixed.mistake == "it is fixed"
+
+
+@pytest.mark.parametrize(("ours", "right", "words"), [
+    ({"a": 1, "b": 2}, {"a": 1, "b": 3}, "b: got 2, right is 3"),
+    ([torch.ones(2), torch.zeros(2)], [torch.ones(2)] * 2,
+     "the largest difference is 1"),
+    ((torch.ones(2), 1.0), (torch.ones(2), 2.0), "got 1, right is 2"),
+    (torch.tensor([torch.nan]), torch.ones(1), "not a number (nan) came"),
+])
+def test_what_is_told_of_many_values_is_the_first_that_differs(ours, right, words):
+    assert told(ours, right) == words
