@@ -10,21 +10,21 @@ from typing import Any
 import torch
 
 from resattn_tutorial.checks.chapter10 import (
-    accumulation_bench,
-    accumulation_cases,
     file_trials,
     rate_forms,
     scaled_cases,
     small_runs,
 )
+from resattn_tutorial.checks.chapter10.accumulation import ACCUMULATION
 from resattn_tutorial.checks.engine.functions import (
     call,
     kind,
     require_function,
     require_number,
 )
-from resattn_tutorial.checks.engine.probe import KEPT, refuse, same, suspecting
+from resattn_tutorial.checks.engine.probe import KEPT, refuse, suspecting
 from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.checks.engine.table import checked
 
 
 @exercise("A run's state")
@@ -114,37 +114,7 @@ def rate(report: Report, answer: Callable) -> None:
     report.require(True, f"so it is for all {len(right)} questions, in any order")
 
 
-@exercise("Gradient accumulation")
-def accumulation(report: Report, answer: Callable) -> None:
-    """Judge ``my_backward(network, images, labels, most)``."""
-    require_function(report, answer, "my_backward(network, images, labels, most)")
-    for count, most in accumulation_cases.CASES:
-        bench = accumulation_bench.make_bench()
-        goal = accumulation_cases.wanted(count, most)
-        weights = [p.detach().clone() for p in bench.network.parameters()]
-        what = f"{count} images, {most} at a time"
-        batch = accumulation_cases.make_batch(count)
-        with suspecting(report, accumulation_cases.ERRORS), bench.watching():
-            came = call(report, answer, f"my_backward, {what},", bench.network, *batch,
-                        most)
-        moved = zip(bench.network.parameters(), weights, strict=True)
-        if any(not torch.equal(now, then) for now, then in moved):
-            refuse(report, f"{what}: the parameters have moved",
-                   "no step is asked for: the gradients are the result")
-        if not bench.network.training:
-            refuse(report, f"{what}: the network is in evaluation mode afterwards",
-                   "the network's mode is the caller's business: no eval() here")
-        accumulation_bench.require_sparing(report, what, bench.notes, count, most)
-        got = accumulation_cases.gradient(bench.network)
-        fact = f"{what}: the gradient of the batch's mean"
-        holds = same(got, goal.gradient)
-        words = None if holds else accumulation_cases.name_gradient(got, goal)
-        report.require(holds, fact, "another gradient", words)
-        number = require_number(report, came)
-        if abs(number - goal.loss) > 1e-4:
-            refuse(report, f"{what}: the loss is {goal.loss:.4f}, got {number:.4f}",
-                   accumulation_cases.name_loss(number, goal, -(-count // most)))
-    report.require(True, "the loss that is returned is the batch's mean, each time")
+accumulation = checked(ACCUMULATION)
 
 
 @exercise("A step with scaled gradients")
