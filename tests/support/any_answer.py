@@ -112,7 +112,8 @@ def _wrong_functions(table: Table, reference: Callable) -> Iterator[Wrong]:
 
     first = _first(table)
     right = reference(*table.trial.make(first))
-    yield Wrong("no return", named(lambda *x: (reference(*x), None)[1]), "return")
+    if right is not None:
+        yield Wrong("no return", named(lambda *x: (reference(*x), None)[1]), "return")
     yield Wrong("a class", type(reference.__name__, (), {}), "brackets")
     yield Wrong("no arguments", lambda: right, "arguments")
     yield Wrong("raises", named(lambda *x: x.a_name_that_is_not_there), "")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from resattn_tutorial.checks.chapter10 import (
-    file_trials,
     rate_forms,
     scaled_cases,
     small_runs,
 )
 from resattn_tutorial.checks.chapter10.accumulation import ACCUMULATION
+from resattn_tutorial.checks.chapter10.whole_file import WHOLE_FILE
 from resattn_tutorial.checks.engine.functions import (
     call,
     kind,
@@ -157,13 +155,4 @@ def _require_moved(report: Report, case: Any, got: list[torch.Tensor]) -> None:
                    None if good else scaled_cases.name_move(case, got))
 
 
-@exercise("Whole or not at all")
-def whole_file(report: Report, answer: Callable) -> None:
-    """Judge ``my_write(path, write)`` by what a reader would find at each moment."""
-    require_function(report, answer, "my_write(path, write)")
-    with suspecting(report, file_trials.ERRORS):
-        for number, trial in enumerate(file_trials.TRIALS):
-            with tempfile.TemporaryDirectory() as folder:
-                place = Path(folder) / f"trial {number}"
-                place.mkdir()
-                file_trials.play(report, answer, place / "run.state.pt", trial)
+whole_file = checked(WHOLE_FILE)
