@@ -117,7 +117,7 @@ def _wrong_functions(table: Table, reference: Callable) -> Iterator[Wrong]:
     yield Wrong("a class", type(reference.__name__, (), {}), "brackets")
     yield Wrong("no arguments", lambda: right, "arguments")
     yield Wrong("raises", named(lambda *x: x.a_name_that_is_not_there), "")
-    if _values_differ(table):
+    if right is not None and _values_differ(table):
         yield Wrong("the first answer, always", named(lambda *x: right), "")
     tensors = [x for x in first.asked if isinstance(x, Tensor)]
     if tensors:
