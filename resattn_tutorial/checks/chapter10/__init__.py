@@ -9,10 +9,10 @@ import torch
 
 from resattn_tutorial.checks.chapter10 import (
     rate_forms,
-    scaled_cases,
     small_runs,
 )
 from resattn_tutorial.checks.chapter10.accumulation import ACCUMULATION
+from resattn_tutorial.checks.chapter10.scaled_step import SCALED_STEP
 from resattn_tutorial.checks.chapter10.whole_file import WHOLE_FILE
 from resattn_tutorial.checks.engine.functions import (
     call,
@@ -115,44 +115,5 @@ def rate(report: Report, answer: Callable) -> None:
 accumulation = checked(ACCUMULATION)
 
 
-@exercise("A step with scaled gradients")
-def scaled_step(report: Report, answer: Callable) -> None:
-    """Judge ``my_scaled_step(weights, gradients, scale, rate)``."""
-    require_function(report, answer, "my_scaled_step(weights, gradients, scale, rate)")
-    for case in scaled_cases.cases():
-        mine = case.copy()
-        with suspecting(report, scaled_cases.ERRORS), report.attempt(
-            f"my_scaled_step, {case.words},"
-        ):
-            came = answer(list(mine.weights), list(mine.gradients), case.scale,
-                          case.rate)
-        if not all(torch.equal(a.view(torch.int16), b.view(torch.int16))
-                   for a, b in zip(mine.gradients, case.gradients, strict=True)):
-            refuse(report, f"{case.words}: the gradients were changed",
-                   scaled_cases.WRITTEN)
-        _require_moved(report, case, mine.weights)
-        with suspecting(report, {"": scaled_cases.RETURNS}):
-            number = require_number(report, came)
-        wish = case.scale if case.finite else case.scale / 2
-        if number != wish:
-            refuse(report, f"{case.words}: the next scale is {wish:g}, got {number:g}",
-                   scaled_cases.name_scale(case, number))
-
-
-def _require_moved(report: Report, case: Any, got: list[torch.Tensor]) -> None:
-    """Require that the weights moved rightly, or that none did."""
-    if not case.finite:
-        still = all(torch.equal(a, b) for a, b in zip(got, case.weights, strict=True))
-        report.require(still, f"{case.words}: no weight moves", "some moved",
-                       None if still else scaled_cases.name_leak(case, got))
-        return
-    goal = [scaled_cases.right(w, g, case.scale, case.rate)
-            for w, g in zip(case.weights, case.gradients, strict=True)]
-    good = all(torch.allclose(a, b, rtol=1e-5, atol=1e-12)
-               for a, b in zip(got, goal, strict=True))
-    report.require(good, f"{case.words}: each weight makes its step",
-                   "they lie elsewhere",
-                   None if good else scaled_cases.name_move(case, got))
-
-
+scaled_step = checked(SCALED_STEP)
 whole_file = checked(WHOLE_FILE)

@@ -11,13 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from resattn_tutorial.checks.engine.function_trial import STEADY, FunctionTrial
-from resattn_tutorial.checks.engine.functions import (
-    call,
-    require_function,
-    require_number,
-)
+from resattn_tutorial.checks.engine.functions import require_function, require_number
 from resattn_tutorial.checks.engine.kept import Kept
-from resattn_tutorial.checks.engine.probe import refuse
+from resattn_tutorial.checks.engine.probe import call, refuse
 from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import alike
@@ -128,7 +124,7 @@ class AccumulationTrial(FunctionTrial):
         network, *batch = self.make(case)
         before = Kept((network, *batch), ("gradients",))
         with network.watching():
-            came = call(report, answer, f"my_backward, {case.fact.split(':')[0]},",
+            came = call(report, f"my_backward, {case.fact.split(':')[0]},", answer,
                         network, *batch)
         if (change := before.change()) is not None:
             refuse(report, change.what, change.reason)
