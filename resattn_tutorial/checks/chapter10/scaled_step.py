@@ -226,6 +226,7 @@ SCALED_STEP = Table(
     cases=tuple(cases()),
     slips=SLIPS,
     trial=StepTrial(),
+    fixed=False,
     errors={
         "at least one": "there may be one tensor only, and the shapes are its own",
         "unpack": "there may be any number of tensors",

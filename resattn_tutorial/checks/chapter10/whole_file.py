@@ -103,6 +103,7 @@ WHOLE_FILE = Table(
     ),
     slips=SLIPS,
     trial=FileTrial(make=made_bench),
+    fixed=False,
     errors={
         "a bytes-like object is required": FOR_BYTES,
         "must be str, not bytes": FOR_BYTES,
