@@ -9,13 +9,14 @@ from torch import Tensor
 
 from resattn_tutorial.checks.chapter09 import (
     epoch_order,
-    noise_matrix_forms,
     noisy_labels,
     whole_file,
     window_cut,
 )
+from resattn_tutorial.checks.chapter09.noise_table import NOISE_MATRIX
 from resattn_tutorial.checks.engine.functions import require_function
 from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.checks.engine.table import checked
 
 
 @exercise("A checksum, piece by piece")
@@ -41,11 +42,7 @@ def batch_numbers(
     epoch_order.judge(report, answer)
 
 
-@exercise("The matrix of Equation 7")
-def noise_matrix(report: Report, answer: Callable[[float, int], Tensor]) -> None:
-    """Judge ``my_matrix(r, classes)``: Q, true classes down, labels across."""
-    require_function(report, answer, "my_matrix(r, classes)")
-    noise_matrix_forms.judge(report, answer)
+noise_matrix = checked(NOISE_MATRIX)
 
 
 @exercise("Labels with noise by Q")
