@@ -11,9 +11,9 @@ from resattn_tutorial.checks.chapter09 import (
     epoch_order,
     noisy_labels,
     whole_file,
-    window_cut,
 )
 from resattn_tutorial.checks.chapter09.noise_table import NOISE_MATRIX
+from resattn_tutorial.checks.chapter09.windows_table import WINDOWS
 from resattn_tutorial.checks.engine.functions import require_function
 from resattn_tutorial.checks.engine.report import Report, exercise
 from resattn_tutorial.checks.engine.table import checked
@@ -26,11 +26,7 @@ def checksum(report: Report, answer: Callable[[Path, int], str]) -> None:
     whole_file.judge(report, answer)
 
 
-@exercise("A window of each image")
-def windows(report: Report, answer: Callable[[Tensor, Tensor, int], Tensor]) -> None:
-    """Judge ``my_windows(padded, corners, pad)``: the whole batch without a loop."""
-    require_function(report, answer, "my_windows(padded, corners, pad)")
-    window_cut.judge(report, answer)
+windows = checked(WINDOWS)
 
 
 @exercise("The images of a step")
