@@ -8,10 +8,10 @@ from pathlib import Path
 from torch import Tensor
 
 from resattn_tutorial.checks.chapter09 import (
-    epoch_order,
     noisy_labels,
     whole_file,
 )
+from resattn_tutorial.checks.chapter09.batch_numbers import BATCH_NUMBERS
 from resattn_tutorial.checks.chapter09.noise_table import NOISE_MATRIX
 from resattn_tutorial.checks.chapter09.windows_table import WINDOWS
 from resattn_tutorial.checks.engine.functions import require_function
@@ -27,17 +27,7 @@ def checksum(report: Report, answer: Callable[[Path, int], str]) -> None:
 
 
 windows = checked(WINDOWS)
-
-
-@exercise("The images of a step")
-def batch_numbers(
-    report: Report, answer: Callable[[int, int, int, int], Tensor]
-) -> None:
-    """Judge ``my_batch(step, count, batch_size, seed)``: which images it sees."""
-    require_function(report, answer, "my_batch(step, count, batch_size, seed)")
-    epoch_order.judge(report, answer)
-
-
+batch_numbers = checked(BATCH_NUMBERS)
 noise_matrix = checked(NOISE_MATRIX)
 
 
