@@ -100,67 +100,6 @@ RIGHT = [
 ]
 
 
-def away_by(far):
-    """An answer that moves noisy labels by ``far(draw, count, classes)``."""
-    def answer(labels, r, classes, seed):
-        draw = seeded(seed)
-        noisy = torch.rand(len(labels), generator=draw) >= r
-        away = far(draw, len(labels), classes)
-        return torch.where(noisy, (labels + away) % classes, labels)
-    return answer
-
-
-def in_place(labels, r, classes, seed):
-    draw = seeded(seed)
-    noisy = torch.rand(len(labels), generator=draw) >= r
-    away = torch.randint(1, classes, (len(labels),), generator=draw)
-    labels[noisy] = ((labels + away) % classes)[noisy]
-    return labels
-
-
-def shared_state(labels, r, classes, seed):
-    torch.manual_seed(seed)
-    noisy = torch.rand(len(labels)) >= r
-    away = torch.randint(1, classes, (len(labels),))
-    return torch.where(noisy, (labels + away) % classes, labels)
-
-
-def shared_numpy(labels, r, classes, seed):
-    np.random.seed(seed)
-    noisy = torch.from_numpy(np.random.rand(len(labels)) >= r)
-    away = torch.from_numpy(np.random.randint(1, classes, len(labels)))
-    return torch.where(noisy, (labels + away) % classes, labels)
-
-
-def unseeded(labels, r, classes, seed):
-    noisy = torch.rand(len(labels)) >= r
-    away = torch.randint(1, classes, (len(labels),))
-    return torch.where(noisy, (labels + away) % classes, labels)
-
-
-def half_seeded(labels, r, classes, seed):
-    noisy = torch.rand(len(labels), generator=seeded(seed)) >= r
-    away = torch.randint(1, classes, (len(labels),))
-    return torch.where(noisy, (labels + away) % classes, labels)
-
-
-def numpy_unseeded(labels, r, classes, seed):
-    return in_numpy(labels, r, classes, None)
-
-
-def one_draw_decides(labels, r, classes, seed):
-    thrown = torch.rand(len(labels), generator=seeded(seed))
-    away = 1 + (thrown * (classes - 1)).long()
-    return torch.where(thrown >= r, (labels + away) % classes, labels)
-
-
-def past_the_last(labels, r, classes, seed):
-    draw = seeded(seed)
-    noisy = torch.rand(len(labels), generator=draw) >= r
-    away = torch.randint(1, classes, (len(labels),), generator=draw)
-    return torch.where(noisy, labels + away, labels)
-
-
 def among_all(labels, r, classes, seed):
     draw = seeded(seed)
     noisy = torch.rand(len(labels), generator=draw) >= r
@@ -172,58 +111,8 @@ def noise_ratio(labels, r, classes, seed):
     return moved_on(labels, 1 - r, classes, seed)
 
 
-def first_ones(labels, r, classes, seed):
-    out, count = labels.clone(), round((1 - r) * len(labels))
-    away = torch.randint(1, classes, (count,), generator=seeded(seed))
-    out[:count] = (out[:count] + away) % classes
-    return out
-
-
-def exact_count(labels, r, classes, seed):
-    draw, out = seeded(seed), labels.clone()
-    chosen = torch.randperm(len(labels), generator=draw)
-    chosen = chosen[: round((1 - r) * len(labels))]
-    away = torch.randint(1, classes, (len(chosen),), generator=draw)
-    out[chosen] = (out[chosen] + away) % classes
-    return out
-
-
-def by_class(labels, r, classes, seed):
-    draw = seeded(seed)
-    noisy = torch.rand(classes, generator=draw) >= r
-    away = torch.randint(1, classes, (classes,), generator=draw)
-    return torch.where(noisy, (torch.arange(classes) + away) % classes,
-                       torch.arange(classes))[labels]
-
-
-def one_target_a_class(labels, r, classes, seed):
-    draw = seeded(seed)
-    noisy = torch.rand(len(labels), generator=draw) >= r
-    away = torch.randint(1, classes, (classes,), generator=draw)
-    return torch.where(noisy, (labels + away[labels]) % classes, labels)
-
-
-def fixed_seed(labels, r, classes, seed):
-    return moved_on(labels, r, classes, 0)
-
-
-def ten_classes(labels, r, classes, seed):
-    return moved_on(labels, r, 10, seed)
-
-
-def all_or_none(labels, r, classes, seed):
-    if torch.rand(len(labels), generator=seeded(seed)) >= r:
-        return (labels + 1) % classes
-    return labels
-
-
 def anew(labels, r, classes, seed):
     return torch.randint(classes, labels.shape, generator=seeded(seed))
-
-
-def column(labels, r, classes, seed):
-    return torch.multinomial(noise_matrix(1 - r, classes)[labels], 1,
-                             generator=seeded(seed))
 
 
 def whole_matrix(labels, r, classes, seed):
@@ -235,96 +124,11 @@ def probabilities(labels, r, classes, seed):
     return noise_matrix(1 - r, classes)[labels]
 
 
-def by_odds(labels, r, classes, seed):
-    odds = r / (1 - r)
-    return moved_on(labels, odds / (1 + odds), classes, seed)
-
-
-def one_class_spared(labels, r, classes, seed):
-    return torch.where(labels == 0, labels, moved_on(labels, r, classes, seed))
-
-
-def moved_by(change):
-    """An answer in which ``change(labels, away, classes)`` says where labels go."""
-    def answer(labels, r, classes, seed):
-        draw = seeded(seed)
-        noisy = torch.rand(len(labels), generator=draw) >= r
-        away = torch.randint(1, classes, (len(labels),), generator=draw)
-        return torch.where(noisy, change(labels, away, classes), labels)
-    return answer
-
-
-def drawn_and_mended(mend):
-    """A class among all; ``mend`` replaces one that hit the own class."""
-    def answer(labels, r, classes, seed):
-        draw = seeded(seed)
-        noisy = torch.rand(len(labels), generator=draw) >= r
-        other = torch.randint(classes, labels.shape, generator=draw)
-        other = torch.where(other == labels, mend(other, classes, draw), other)
-        return torch.where(noisy, other, labels)
-    return answer
-
-
-def by_randn(labels, r, classes, seed):
-    draw = seeded(seed)
-    noisy = torch.randn(len(labels), generator=draw) >= r
-    away = torch.randint(1, classes, (len(labels),), generator=draw)
-    return torch.where(noisy, (labels + away) % classes, labels)
-
-
-def one_seed_twice(labels, r, classes, seed):
-    noisy = torch.rand(len(labels), generator=seeded(seed)) >= r
-    thrown = torch.rand(len(labels), generator=seeded(seed))
-    away = 1 + (thrown * (classes - 1)).long()
-    return torch.where(noisy, (labels + away) % classes, labels)
-
-
 WRONG = [
-    Answer(NAME, "clamped at the last class", moved_by(
-        lambda labels, away, classes: (labels + away).clamp(max=classes - 1)),
-        "begins again at 0"),
-    Answer(NAME, "moved back, without the sign", moved_by(
-        lambda labels, away, classes: (labels - away).abs()), "abs()"),
-    Answer(NAME, "the next where it hit the own", drawn_and_mended(
-        lambda other, classes, draw: (other + 1) % classes), "one neighbour"),
-    Answer(NAME, "drawn again once", drawn_and_mended(lambda other, classes, draw:
-           torch.randint(classes, other.shape, generator=draw)), "drawn again"),
-    Answer(NAME, "by randn", by_randn, "torch.rand is"),
-    Answer(NAME, "one seed for both draws", one_seed_twice, "two draws"),
-    Answer(NAME, "in place", in_place, "in-place"),
-    Answer(NAME, "the shared generator", shared_state, "everybody shares"),
-    Answer(NAME, "NumPy's shared generator", shared_numpy, "everybody shares"),
-    Answer(NAME, "no seed", unseeded, "needs the generator"),
-    Answer(NAME, "half of it seeded", half_seeded, "needs the generator"),
-    Answer(NAME, "NumPy without a seed", numpy_unseeded, "between calls"),
-    Answer(NAME, "one draw for both", one_draw_decides, "two draws"),
-    Answer(NAME, "past the last class", past_the_last, "% classes"),
     Answer(NAME, "among all classes", among_all, "its own among them"),
     Answer(NAME, "the ratio of noise", noise_ratio, "share of labels that stay"),
-    Answer(NAME, "the first ones", first_ones, "random"),
-    Answer(NAME, "an exact number", exact_count, "exact"),
-    Answer(NAME, "a draw for each class", by_class, "by itself"),
-    Answer(NAME, "one other class for each", one_target_a_class, "by itself"),
-    Answer(NAME, "always the next class",
-           away_by(lambda draw, count, classes: 1), "same number"),
-    Answer(NAME, "randint one short", away_by(lambda draw, count, classes:
-           torch.randint(1, classes - 1, (count,), generator=draw)), "stops before"),
-    Answer(NAME, "zero among the moves", away_by(lambda draw, count, classes:
-           torch.randint(classes, (count,), generator=draw)), "own among them"),
-    Answer(NAME, "one move for all", away_by(lambda draw, count, classes:
-           torch.randint(1, classes, (1,), generator=draw)), "same number"),
-    Answer(NAME, "a seed of its own", fixed_seed, "seed is not used"),
-    Answer(NAME, "ten classes built in", ten_classes, "% classes"),
-    Answer(NAME, "an if for all", all_or_none, "torch.where"),
     Answer(NAME, "all anew", anew, "drawn anew"),
-    Answer(NAME, "a column", column, "[:, 0]"),
     Answer(NAME, "a label for each class", whole_matrix, "one label"),
-    Answer(NAME, "floats", lambda *case: moved_on(*case).float(), "index with"),
     Answer(NAME, "rows of Q", probabilities, "one label"),
     Answer(NAME, "a list", lambda *case: moved_on(*case).tolist(), "one tensor"),
-    Answer(NAME, "nothing", lambda *case: None, "without a return"),
-    Answer(NAME, "the labels", lambda labels, *rest: labels.clone(), "no label is"),
-    Answer(NAME, "by odds", by_odds, "0 or 1"),
-    Answer(NAME, "one class spared", one_class_spared, "same chance"),
-    Answer(NAME, "no function", torch.zeros(3), "brackets"),
 ]

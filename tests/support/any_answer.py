@@ -119,7 +119,7 @@ def _wrong_functions(table: Table, reference: Callable) -> Iterator[Wrong]:
     yield Wrong("raises", named(lambda *x: x.a_name_that_is_not_there), "")
     if right is not None and _values_differ(table):
         yield Wrong("the first answer, always", named(lambda *x: right), "")
-    tensors = [x for x in first.asked if isinstance(x, Tensor)]
+    tensors = [x for x in table.trial.make(first) if isinstance(x, Tensor)]
     if tensors:
         yield Wrong("in place", named(lambda *x: (reference(*x), _spoil(x))[0]),
                     "in-place")

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from torch import Tensor
-
-from resattn_tutorial.checks.chapter09 import (
-    noisy_labels,
-    whole_file,
-)
-from resattn_tutorial.checks.chapter09.batch_numbers import BATCH_NUMBERS
+from resattn_tutorial.checks.chapter09 import whole_file
 from resattn_tutorial.checks.chapter09.noise_table import NOISE_MATRIX
+from resattn_tutorial.checks.chapter09.spoiled_labels import LABEL_NOISE
+from resattn_tutorial.checks.chapter09.step_images import BATCH_NUMBERS
 from resattn_tutorial.checks.chapter09.windows_table import WINDOWS
 from resattn_tutorial.checks.engine.functions import require_function
 from resattn_tutorial.checks.engine.report import Report, exercise
@@ -29,12 +25,4 @@ def checksum(report: Report, answer: Callable[[Path, int], str]) -> None:
 windows = checked(WINDOWS)
 batch_numbers = checked(BATCH_NUMBERS)
 noise_matrix = checked(NOISE_MATRIX)
-
-
-@exercise("Labels with noise by Q")
-def label_noise(
-    report: Report, answer: Callable[[Tensor, float, int, int], Tensor]
-) -> None:
-    """Judge ``my_noise(labels, r, classes, seed)``: each label drawn by itself."""
-    require_function(report, answer, "my_noise(labels, r, classes, seed)")
-    noisy_labels.judge(report, answer)
+label_noise = checked(LABEL_NOISE)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from resattn_tutorial.checks.chapter10.accumulation import ACCUMULATION
-from resattn_tutorial.checks.chapter10.run_state import RUN_STATE
-from resattn_tutorial.checks.chapter10.scaled_step import SCALED_STEP
+from resattn_tutorial.checks.chapter10.micro_batches import ACCUMULATION
+from resattn_tutorial.checks.chapter10.run_states import RUN_STATE
+from resattn_tutorial.checks.chapter10.scaled_steps import SCALED_STEP
 from resattn_tutorial.checks.chapter10.staircase import RATES
-from resattn_tutorial.checks.chapter10.whole_file import WHOLE_FILE
+from resattn_tutorial.checks.chapter10.whole_files import WHOLE_FILE
 from resattn_tutorial.checks.engine.table import checked
 
 run_state = checked(RUN_STATE)
