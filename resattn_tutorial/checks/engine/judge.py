@@ -19,6 +19,7 @@ from resattn_tutorial.checks.engine.table import (
 from resattn_tutorial.checks.engine.traces import (
     ENDED,
     Loose,
+    Telling,
     Traces,
     alike,
     first_unlike,
@@ -31,7 +32,7 @@ FIXED = (
 )
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 # Traces with so many values that to be alike by chance is out of the question.
-TELLING = (Tensor, Loose, Counter)
+TELLING = (Tensor, Loose, Counter, Telling)
 
 
 def judge(report: Report, answer: Callable, table: Table) -> None:
@@ -89,7 +90,10 @@ def name_slip(
 
 
 def _by_all_traces(table: Table, found: list[Outcome], place: int) -> str | None:
-    """The slip that leaves all of the traces: in the wrong case, then in all cases."""
+    """The slip that leaves all of the traces: in the wrong case, then in all cases.
+
+    Where none does so, one that is right in the cases before is likelier.
+    """
     order = [place, *(k for k in range(len(found)) if k != place)]
     left = list(range(len(table.ways())))
     partly = None
@@ -98,7 +102,7 @@ def _by_all_traces(table: Table, found: list[Outcome], place: int) -> str | None
             way for way in left
             if first_unlike(found[case].traces, traces_of(table, (way,), case)) is None
         ]
-        if case == place and left and _tells(found[case].traces):
+        if case <= place and left and _tells(found[place].traces):
             partly = left[0]
     best = left[0] if left else partly
     return None if best is None else table.ways()[best][0].words
@@ -135,7 +139,7 @@ def _by_no_effect(table: Table, found: list[Outcome], wrong: str) -> str | None:
 
 def _by_another_case(table: Table, mine: Traces, place: int, wrong: str) -> str | None:
     """Whether an answer is right for another case than the one that it is asked."""
-    if wrong == ENDED or not isinstance(mine[wrong], TELLING):
+    if wrong == ENDED or not isinstance(mine[wrong], TELLING) or not table.fixed:
         return None
     others = (traces_of(table, (), k) for k in range(len(table.cases)) if k != place)
     return FIXED if any(alike(mine[wrong], other.get(wrong)) for other in others) else (
