@@ -7,6 +7,7 @@ from torch import Tensor
 
 from resattn_tutorial.checks.chapter09.asker import SHARED
 from resattn_tutorial.checks.chapter09.noisy_labels import (
+    ABSENT,
     COLUMN,
     EXACT,
     IN_ORDER,
@@ -79,9 +80,8 @@ SLIPS = (
          {"where(noisy": "where(noisy & (labels > 0)"}),
     Slip("ten classes are built in: take the number that comes",
          {"1, classes": "1, 10", "% classes": "% 10"}, {"% classes": "% 10"}),
-    Slip("classes is an argument: labels.max() + 1 is too few where the last class "
-         "does not occur", {"1, classes": "1, int(labels.max()) + 1",
-                            "% classes": "% (labels.max() + 1)"}),
+    Slip(ABSENT, {"1, classes": "1, int(labels.max()) + 1",
+                  "% classes": "% (labels.max() + 1)"}),
     away(OWN, AWAY.replace("1, ", "")),
     away(NEIGHBOUR, f"{ANY}\n    away = torch.where(away == 0, 1, away)"),
     away(AGAIN, f"{ANY}\n    away = torch.where(away == 0, {ANY}, away)"),

@@ -107,7 +107,7 @@ class AccumulationTrial(FunctionTrial):
         """See :class:`~.table.Trial`."""
         require_function(report, answer, table.usage)
         network, came = self.passed(report, answer, case)
-        yield "mode", "changed" if "mode" in network.notes else "as it came"
+        yield "mode", "another in a pass" if "mode" in network.notes else "as it came"
         yield "size", network.size(case.asked[1])
         yield "graphs", network.graphs()
         yield "sum", network.gradient()

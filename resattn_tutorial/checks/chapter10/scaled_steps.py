@@ -75,8 +75,8 @@ SLIPS = (
          {STEP: f"weight.copy_(weight.half() - {MOVE})"}),
     Slip("no weight has moved: the step changes the tensors of the list in place, as "
          "`weight -= …` does", {"weight -= ": "weight = weight - "}),
-    Slip("the entries of a list that was handed over are exchanged: its owner's own "
-         "tensors are to move, in place, as `weight -= …` does",
+    Slip("the entries of a list that was handed over are exchanged: both lists are the "
+         "caller's, and only weights change, in place, as `weight -= …` does",
          {LOOP: "for k, (weight, gradient) in enumerate(zip(weights, gradients)):",
           "weight -= ": "weights[k] = weight - "},
          {LOOP: f"gradients[:] = [one.float() for one in gradients]\n    {LOOP}"}),

@@ -94,7 +94,7 @@ SLIPS = (
     rate("divide by a power of ten; this is a power of the first rate",
          "first ** (N + 1)"),
     rate("do not round: rates become small",
-         *[f"round({RATE}, {digits})" for digits in (1, 2, 3)]),
+         *[f"round({RATE}, {digits})" for digits in (1, 2, 3, 4, 5)]),
     rate("after the last milestone the lowest rate stays",
          "first * 0.1 ** (N % max(len(milestones), 1))"),
     rate("without milestones the first rate stays", f"{RATE} if milestones else 0.0",
@@ -108,7 +108,7 @@ def cases() -> list[Case]:
         (2, 0.1, (3,)), (3, 0.1, (3,)), (4, 0.1, (3,)), (0, 0.4, (3, 5)),
         (159_999, 0.1, PAPER), (63_999, 0.1, PAPER), (64_000, 0.1, PAPER),
         (95_999, 0.1, PAPER), (96_000, 0.1, PAPER), (7, 0.4, ()),
-        (450, 0.1, (200, 400, 500)), (6, 2.0, (1, 2, 4, 6)), (12, 0.4, (2, 5, 11)),
+        (450, 0.1, (200, 400, 500)), (6, 2.0, (1, 2, 4, 6)), (12, 0.0123, (2, 5, 11)),
     )
     return [Case(one, f"my_rate{one} = {my_rate(*one):.3g}") for one in asked]
 

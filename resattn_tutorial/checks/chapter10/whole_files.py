@@ -112,6 +112,8 @@ WHOLE_FILE = Table(
         "not writable": FOR_BYTES,
         "No such file": "the draft is no longer there, or never was: which name has "
         "it?",
+        "begun again, raised FileExistsError": "a killed save leaves its draft behind: "
+        'write over it, as mode "wb" does',
         "FileExistsError": "os.rename need not replace what is there; os.replace does",
         "closed file": CLOSED,
         "has no attribute": TAKES_FILE,
