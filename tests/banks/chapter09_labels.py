@@ -100,21 +100,6 @@ RIGHT = [
 ]
 
 
-def among_all(labels, r, classes, seed):
-    draw = seeded(seed)
-    noisy = torch.rand(len(labels), generator=draw) >= r
-    other = torch.randint(classes, (len(labels),), generator=draw)
-    return torch.where(noisy, other, labels)
-
-
-def noise_ratio(labels, r, classes, seed):
-    return moved_on(labels, 1 - r, classes, seed)
-
-
-def anew(labels, r, classes, seed):
-    return torch.randint(classes, labels.shape, generator=seeded(seed))
-
-
 def whole_matrix(labels, r, classes, seed):
     return torch.multinomial(noise_matrix(1 - r, classes), 1,
                              generator=seeded(seed))[:, 0]
@@ -125,9 +110,6 @@ def probabilities(labels, r, classes, seed):
 
 
 WRONG = [
-    Answer(NAME, "among all classes", among_all, "its own among them"),
-    Answer(NAME, "the ratio of noise", noise_ratio, "share of labels that stay"),
-    Answer(NAME, "all anew", anew, "drawn anew"),
     Answer(NAME, "a label for each class", whole_matrix, "one label"),
     Answer(NAME, "rows of Q", probabilities, "one label"),
     Answer(NAME, "a list", lambda *case: moved_on(*case).tolist(), "one tensor"),

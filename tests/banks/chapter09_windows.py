@@ -134,13 +134,6 @@ def looped(change=lambda view: view):
     return answer
 
 
-def moved(change):
-    """An answer that is right for corners changed before."""
-    return lambda padded, corners, pad: by_index(
-        padded, change(corners, pad).clamp(0, 2 * pad), pad
-    )
-
-
 def sliced(padded, corners, pad):
     height, width = sizes(padded, pad)
     top, left = corners[:, 0], corners[:, 1]

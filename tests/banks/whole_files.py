@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import shutil
@@ -79,11 +78,6 @@ RIGHT = [
 ]
 
 
-def directly(path, write):
-    with path.open("wb") as file:
-        write(file)
-
-
 def memory_then_directly(path, write):
     memory = io.BytesIO()
     write(memory)
@@ -116,25 +110,6 @@ def copied(path, write):
         draft.unlink(missing_ok=True)
 
 
-def swallowed(path, write):
-    with contextlib.suppress(Exception):
-        solution(path, write)
-
-
-def told_only(path, write):
-    try:
-        solution(path, write)
-    except Exception as error:
-        return error
-
-
-def another_error(path, write):
-    try:
-        solution(path, write)
-    except Exception as error:
-        raise RuntimeError("could not write") from error
-
-
 def wrong_way_round(path, write):
     draft = path.with_name("draft")
     try:
@@ -149,8 +124,5 @@ WRONG = [
     Answer(NAME, "in memory, then directly", memory_then_directly, "os.replace"),
     Answer(NAME, "with a backup", with_a_backup, "os.replace"),
     Answer(NAME, "copied by shutil", copied, "os.replace"),
-    Answer(NAME, "the error swallowed", swallowed, "raised again"),
-    Answer(NAME, "the error returned", told_only, "raised again"),
-    Answer(NAME, "another error", another_error, "very error"),
     Answer(NAME, "the wrong way round", wrong_way_round, "no longer there"),
 ]

@@ -82,10 +82,11 @@ SLIPS = (
          {"1, classes": "1, 10", "% classes": "% 10"}, {"% classes": "% 10"}),
     Slip(ABSENT, {"1, classes": "1, int(labels.max()) + 1",
                   "% classes": "% (labels.max() + 1)"}),
-    away(OWN, AWAY.replace("1, ", "")),
+    Slip(OWN, {AWAY: AWAY.replace("1, ", "")},
+         {AWAY: AWAY.replace("1, ", ""), MOVED: "away"}),
     away(NEIGHBOUR, f"{ANY}\n    away = torch.where(away == 0, 1, away)"),
     away(AGAIN, f"{ANY}\n    away = torch.where(away == 0, {ANY}, away)"),
-    noisy(TURNED, NOISY.replace(">=", "<")),
+    noisy(TURNED, NOISY.removesuffix("r") + "1 - r"),
     noisy(NORMAL, NOISY.replace("rand", "randn", 1)),
     noisy(IN_ORDER, "torch.arange(count) >= r * count",
           "torch.arange(count) < (1 - r) * count"),
@@ -103,7 +104,8 @@ SLIPS = (
     Slip(UNSEEDED, {"manual_seed(seed)": "manual_seed(torch.Generator().seed())"}),
     Slip(SEED, {"manual_seed(seed)": "manual_seed(0)"}),
     Slip(CHOOSE, {END: f"return {MOVED} if noisy else labels"}),
-    ended(ANEW, AWAY.replace("1, ", "")),
+    ended(ANEW, "torch.randint(classes, (count,), generator=generator.manual_seed("
+          "seed))"),
     ended(COLUMN, "N.view(-1, 1)"),
     ended(WHOLE, "N.float()", "N.int()"),
 )

@@ -44,6 +44,7 @@ MODE = '"wb"'
 WRITE = "write(file)"
 NAMED = "os.replace(draft, path)"
 ALWAYS = "finally:"
+CAUGHT, LAST = "except Exception:\n        ", "\n    finally:"
 CLEAN = "draft.unlink(missing_ok=True)"
 FOR_BYTES = 'the file is to be opened for writing bytes: the mode is "wb"'
 TAKES_FILE = "path is a Path, and write a function that takes a file"
@@ -70,8 +71,8 @@ SLIPS = (
     Slip(LEFT, {CLEAN: "pass"},
          {NAMED: f"{SPARE}; os.replace(spare, path)", CLEAN: "pass"}),
     Slip(CTRL_C, {ALWAYS: "except Exception:", CLEAN: f"{CLEAN}; raise"}),
-    Slip(SWALLOWED, {ALWAYS: "except BaseException:"}, {ALWAYS: "except Exception:"}),
-    Slip(REPLACED, {ALWAYS: "except Exception:", CLEAN: f"{CLEAN}; raise OSError"}),
+    Slip(SWALLOWED, {ALWAYS: "except BaseException:"}, {ALWAYS: f"{CAUGHT}pass{LAST}"}),
+    Slip(REPLACED, {ALWAYS: f"{CAUGHT}raise RuntimeError{LAST}"}),
     Slip(UNNAMED, {NAMED: "pass"}),
     Slip(AFTER_ERROR, {NAMED: "pass", CLEAN: NAMED}),
     Slip("the order of os.replace's arguments: the draft first, then path",
