@@ -83,41 +83,6 @@ def of(choose):
     return lambda path, piece: hashlib.md5(choose(parts(path, piece))).hexdigest()
 
 
-def at_once(path, piece):
-    return hashlib.md5(path.read_bytes()).hexdigest()
-
-
-def a_list_of_pieces(path, piece):
-    md5 = hashlib.md5()
-    for part in parts(path, piece):
-        md5.update(part)
-    return md5.hexdigest()
-
-
-def every_second(path, piece):
-    md5 = hashlib.md5()
-    with open(path, "rb") as file:
-        while file.read(piece):
-            md5.update(file.read(piece))
-    return md5.hexdigest()
-
-
-def begun_anew(path, piece):
-    md5 = hashlib.md5()
-    with open(path, "rb") as file:
-        while part := file.read(piece):
-            md5 = hashlib.md5(part)
-    return md5.hexdigest()
-
-
-def only_full(path, piece):
-    md5 = hashlib.md5()
-    with open(path, "rb") as file:
-        while len(part := file.read(piece)) == piece:
-            md5.update(part)
-    return md5.hexdigest()
-
-
 def as_text(path, piece):
     md5 = hashlib.md5()
     with open(path, encoding="utf-8") as file:
@@ -126,27 +91,9 @@ def as_text(path, piece):
     return md5.hexdigest()
 
 
-def as_latin_text(path, piece):
-    md5 = hashlib.md5()
-    with open(path, encoding="latin-1") as file:
-        while part := file.read(piece):
-            md5.update(part.encode("latin-1"))
-    return md5.hexdigest()
-
-
 def text_not_encoded(path, piece):
     with open(path, encoding="latin-1") as file:
         return hashlib.md5(file.read()).hexdigest()
-
-
-def after_closing(path, piece):
-    md5 = hashlib.md5()
-    with open(path, "rb") as file:
-        part = file.read(piece)
-    while part:
-        md5.update(part)
-        part = file.read(piece)
-    return md5.hexdigest()
 
 
 KEPT = hashlib.md5()
@@ -161,18 +108,6 @@ def kept(path, piece):
 def remembering():
     known = {}
     return lambda path, piece: known.setdefault(piece, in_pieces(path, piece))
-
-
-def without_a_return(path, piece):
-    in_pieces(path, piece)
-
-
-def line_by_line(path, piece):
-    md5 = hashlib.md5()
-    with open(path, "rb") as file:
-        for line in file:
-            md5.update(line)
-    return md5.hexdigest()
 
 
 def until(ends, change=lambda part: part, size=lambda piece: piece):
@@ -195,11 +130,6 @@ def begun_by_the_first_piece(path, piece):
 
 
 WRONG = [
-    Answer(NAME, "line by line", line_by_line, "lines"),
-    Answer(NAME, "until a piece of zeros", until(lambda part: not any(part)),
-           "nothing else is"),
-    Answer(NAME, "blanks stripped", until(lambda part: not part, bytes.strip),
-           "as it came"),
     Answer(NAME, "a million bytes at a time", until(
         lambda part: not part, size=lambda piece: 1 << 20), "larger than a piece"),
     Answer(NAME, "the checksum of checksums", lambda path, piece: hashlib.md5(b"".join(
@@ -207,36 +137,11 @@ WRONG = [
         "single md5"),
     Answer(NAME, "begun by the first piece", begun_by_the_first_piece,
            "before the loop"),
-    Answer(NAME, "the file at once", at_once, "in a loop"),
-    Answer(NAME, "a list of pieces", a_list_of_pieces, "in a loop"),
     Answer(NAME, "the first piece", of(lambda p: p[0] if p else b""), "first piece"),
     Answer(NAME, "the last piece", of(lambda p: p[-1] if p else b""), "last piece"),
-    Answer(NAME, "begun anew with each piece", begun_anew, "before the loop"),
-    Answer(NAME, "every second piece", every_second, "every second"),
-    Answer(NAME, "without the rest", only_full, "rest"),
     Answer(NAME, "without the first piece", of(lambda p: b"".join(p[1:])), "left out"),
-    Answer(NAME, "one for each piece", lambda path, piece: "".join(
-        hashlib.md5(part).hexdigest() for part in parts(path, piece)), "single md5"),
-    Answer(NAME, "of the path", lambda path, piece: hashlib.md5(
-        str(path).encode()).hexdigest(), "file's name"),
-    Answer(NAME, "of the name", lambda path, piece: hashlib.md5(
-        path.name.encode()).hexdigest(), "file's name"),
-    Answer(NAME, "of nothing", lambda path, piece: hashlib.md5().hexdigest(),
-           "went in"),
     Answer(NAME, "read as text", as_text, "\"rb\""),
-    Answer(NAME, "read as text of single bytes", as_latin_text, "line ends"),
     Answer(NAME, "text that is not encoded", text_not_encoded, "\"rb\""),
-    Answer(NAME, "read after closing", after_closing, "with block"),
-    Answer(NAME, "in capitals", lambda path, piece: in_pieces(path, piece).upper(),
-           "letters"),
-    Answer(NAME, "bytes", lambda path, piece: bytes.fromhex(in_pieces(path, piece)),
-           "hexdigest() gives"),
-    Answer(NAME, "the md5 object", lambda path, piece: hashlib.md5(path.read_bytes()),
-           "object itself"),
-    Answer(NAME, "SHA-256", lambda path, piece: hashlib.sha256(
-        path.read_bytes()).hexdigest(), "SHA-256"),
-    Answer(NAME, "SHA-1", lambda path, piece: hashlib.sha1(
-        path.read_bytes()).hexdigest(), "SHA-1"),
     Answer(NAME, "CRC", lambda path, piece: f"{zlib.crc32(path.read_bytes()):08x}",
            "hashlib.md5"),
     Answer(NAME, "one md5 for all files", kept, "between calls"),
@@ -244,8 +149,4 @@ WRONG = [
     Answer(NAME, "whether it is right", lambda path, piece: True, "itself"),
     Answer(NAME, "the builtin hash", lambda path, piece: hash(path.read_bytes()),
            "hexdigest() gives"),
-    Answer(NAME, "a fixed name", lambda path, piece: in_pieces("part.bin", piece),
-           "whatever the file"),
-    Answer(NAME, "nothing", without_a_return, "without a return"),
-    Answer(NAME, "no function", "d41d8cd98f00b204e9800998ecf8427e", "brackets"),
 ]

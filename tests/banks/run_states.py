@@ -94,60 +94,6 @@ RIGHT = [
 ]
 
 
-def parameters_only(run):
-    return take(run) | {"network": dict(run.network.named_parameters())}
-
-
-def loosely(run, state):
-    run.network.load_state_dict(state["network"], strict=False)
-    put(run, {k: v for k, v in state.items() if k != "network"})
-
-
-def seeded(run, state):
-    put(run, state)
-    torch.manual_seed(0)
-
-
-def seed_taken(run):
-    return {**take(run), "random": torch.manual_seed(0).get_state()}
-
-
-def initial_seed(run):
-    return {k: v for k, v in take(run).items() if k != "random"} | {
-        "seed": torch.initial_seed()}
-
-
-def from_initial_seed(run, state):
-    put(run, state)
-    torch.manual_seed(state["seed"])
-
-
-def drawn(run):
-    torch.rand(1)
-    return take(run)
-
-
-def in_eval(run):
-    run.network.eval()
-    return take(run)
-
-
-def put_in_eval(run, state):
-    put(run, state)
-    run.network.eval()
-
-
-def new_network(run, state):
-    """The optimizer keeps the parameters of the old one."""
-    run.network = copy.deepcopy(run.network)
-    put(run, state)
-
-
-def one_step_on(run, state):
-    put(run, state)
-    run.step += 1
-
-
 def momenta_that_are_there(run, state):
     """Leaves the other run's momentum where none was kept."""
     with torch.no_grad():
@@ -161,21 +107,6 @@ def momenta_that_are_there(run, state):
     torch.set_rng_state(torch.tensor(state["random"], dtype=torch.uint8))
 
 
-def names_mixed(run, state):
-    run.network.load_state_dict(state["model"])
-
-
-def hyperparameters(run):
-    return take(run) | {"optimizer": {
-        **run.optimizer.state_dict(), "state": {}}}
-
-
-def zeroed(run):
-    for p in run.network.parameters():
-        p.data.zero_()
-    return take(run)
-
-
 SHELF: dict = {}
 
 
@@ -184,53 +115,16 @@ def on_a_shelf(run):
     return {"step": run.step}
 
 
-def random_on_a_shelf(run):
-    state = take(run)
-    SHELF["random"] = state.pop("random")
-    return state
-
-
 WRONG = [
     Answer(NAME, "kept outside",
            both(on_a_shelf, lambda run, state: put(run, SHELF)), "outside"),
-    Answer(NAME, "random numbers kept outside", both(
-        random_on_a_shelf, lambda run, state: put(run, {**SHELF, **state})), "outside"),
-    Answer(NAME, "no network", without("network"), "weights"),
-    Answer(NAME, "no momentum", without("optimizer"), "momentum"),
-    Answer(NAME, "no step", without("step"), "run.step"),
-    Answer(NAME, "no random numbers", without("random"), "random numbers"),
     Answer(NAME, "network and optimizer only", without("step", "random"), "run.step"),
     Answer(NAME, "the network only", without("optimizer", "step", "random"),
            "momentum"),
-    Answer(NAME, "parameters without buffers", both(parameters_only, loosely),
-           "running statistics"),
-    Answer(NAME, "a seed when it is put back", both(take, seeded), "random numbers"),
-    Answer(NAME, "a seed when it is taken", both(seed_taken), "get_rng_state"),
-    Answer(NAME, "the first seed", both(initial_seed, from_initial_seed),
-           "random numbers"),
-    Answer(NAME, "a number drawn", both(drawn), "draws or seeds"),
-    Answer(NAME, "eval mode when taken", both(in_eval), "eval()"),
-    Answer(NAME, "eval mode when put back", both(take, put_in_eval), "eval()"),
-    Answer(NAME, "another network", both(take, new_network), "another network"),
-    Answer(NAME, "one step on", both(take, one_step_on), "run.step"),
     Answer(NAME, "momentum left over", both(by_copies, momenta_that_are_there),
            "momentum"),
-    Answer(NAME, "the optimizer without its state", both(hyperparameters), "momentum"),
-    Answer(NAME, "the optimizer itself",
-           both(lambda run: take(run) | {"optimizer": run.optimizer}), "object"),
-    Answer(NAME, "the network itself",
-           both(lambda run: take(run) | {"network": run.network}), "object"),
-    Answer(NAME, "the run itself", both(lambda run: {"run": run}), "object"),
     Answer(NAME, "a function in it",
            both(lambda run: take(run) | {"rate": lambda step: 0.1}), "object"),
-    Answer(NAME, "a generator in it", both(
-        lambda run: take(run) | {"random": torch.default_generator}), "object"),
     Answer(NAME, "a tuple", both(lambda run: tuple(take(run).values())), "dictionary"),
-    Answer(NAME, "nothing", both(lambda run: None), "without a return"),
-    Answer(NAME, "nothing put back", both(take, lambda run, state: None), "weights"),
-    Answer(NAME, "other names", both(take, names_mixed), "names"),
-    Answer(NAME, "weights zeroed", both(zeroed), "only read"),
-    Answer(NAME, "state ignored", lambda run, state=None: take(run), "weights"),
-    Answer(NAME, "one argument only", lambda run: take(run), "arguments"),
-    Answer(NAME, "a module", nn.Identity(), None),
+    Answer(NAME, "a module", nn.Identity(), "dictionary"),
 ]

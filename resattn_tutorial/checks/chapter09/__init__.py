@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from resattn_tutorial.checks.chapter09.file_sums import CHECKSUM
+from resattn_tutorial.checks.chapter09.noise_table import NOISE_MATRIX
+from resattn_tutorial.checks.chapter09.spoiled_labels import LABEL_NOISE
+from resattn_tutorial.checks.chapter09.step_images import BATCH_NUMBERS
+from resattn_tutorial.checks.chapter09.windows_table import WINDOWS
+from resattn_tutorial.checks.engine.judge import checked
 
-from torch import Tensor
-
-from resattn_tutorial.checks.chapter09 import (
-    epoch_order,
-    noise_matrix_forms,
-    noisy_labels,
-    whole_file,
-    window_cut,
-)
-from resattn_tutorial.checks.engine.functions import require_function
-from resattn_tutorial.checks.engine.report import Report, exercise
-
-
-@exercise("A checksum, piece by piece")
-def checksum(report: Report, answer: Callable[[Path, int], str]) -> None:
-    """Judge ``my_checksum(path, piece)``: the file's MD5 as text."""
-    require_function(report, answer, "my_checksum(path, piece)")
-    whole_file.judge(report, answer)
-
-
-@exercise("A window of each image")
-def windows(report: Report, answer: Callable[[Tensor, Tensor, int], Tensor]) -> None:
-    """Judge ``my_windows(padded, corners, pad)``: the whole batch without a loop."""
-    require_function(report, answer, "my_windows(padded, corners, pad)")
-    window_cut.judge(report, answer)
-
-
-@exercise("The images of a step")
-def batch_numbers(
-    report: Report, answer: Callable[[int, int, int, int], Tensor]
-) -> None:
-    """Judge ``my_batch(step, count, batch_size, seed)``: which images it sees."""
-    require_function(report, answer, "my_batch(step, count, batch_size, seed)")
-    epoch_order.judge(report, answer)
-
-
-@exercise("The matrix of Equation 7")
-def noise_matrix(report: Report, answer: Callable[[float, int], Tensor]) -> None:
-    """Judge ``my_matrix(r, classes)``: Q, true classes down, labels across."""
-    require_function(report, answer, "my_matrix(r, classes)")
-    noise_matrix_forms.judge(report, answer)
-
-
-@exercise("Labels with noise by Q")
-def label_noise(
-    report: Report, answer: Callable[[Tensor, float, int, int], Tensor]
-) -> None:
-    """Judge ``my_noise(labels, r, classes, seed)``: each label drawn by itself."""
-    require_function(report, answer, "my_noise(labels, r, classes, seed)")
-    noisy_labels.judge(report, answer)
+checksum = checked(CHECKSUM)
+windows = checked(WINDOWS)
+batch_numbers = checked(BATCH_NUMBERS)
+noise_matrix = checked(NOISE_MATRIX)
+label_noise = checked(LABEL_NOISE)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from resattn_tutorial.checks.engine.functions import call, kind
-from resattn_tutorial.checks.engine.probe import refuse, suspecting
+from resattn_tutorial.checks.engine.functions import kind
+from resattn_tutorial.checks.engine.probe import call, refuse
 from resattn_tutorial.checks.engine.report import Report
 
 COUNT, SIZE = 23, 5
+SOME = range(4)                                     # seeds, and epochs
 STEPS = COUNT // SIZE
 Order = tuple[int, ...]
 SHARED = (
@@ -31,12 +33,9 @@ SHORT = (
     "a batch runs from place * batch_size up to (place + 1) * batch_size, where place "
     "counts the steps of its epoch from 0"
 )
-ERRORS = {
-    "expected a non-empty": "the step counts on through the epochs: take its rest",
-    "out of range": "the step counts on through the epochs: take its rest",
-    "must be a tuple": "torch.randperm(count, generator=…) gives all numbers in a "
-    "random order",
-}
+ONE_BATCH = "one batch of numbers is asked for: a slice of the epoch's order"
+FROM_0 = "images are counted from 0 to count - 1"
+WHOLE = "floats came: an index is a whole number"
 
 
 class Asker:
@@ -50,18 +49,18 @@ class Asker:
     ) -> Order:
         """One step's numbers, in range and as many as the batch is large."""
         name = f"my_batch({step}, {count}, {size}, {seed})"
-        with suspecting(self.report, ERRORS), _own_generators(self.report, name):
-            came = call(self.report, self.answer, name, step, count, size, seed)
+        with _own_generators(self.report, name):
+            came = call(self.report, name, self.answer, step, count, size, seed)
         numbers = self._numbers(came, name)
         if len(numbers) != size:
-            words = "one batch of numbers is asked for: a slice of the epoch's order"
+            words = ONE_BATCH
             if len(numbers) < size:
                 words = SHORT if step < count // size else REST
             refuse(self.report, f"{name} gives {len(numbers)} numbers, not {size}",
                    words)
         if not all(0 <= number < count for number in numbers):
             refuse(self.report, f"{name} gives a number outside 0 to {count - 1}",
-                   "images are counted from 0 to count - 1")
+                   FROM_0)
         return numbers
 
     def _numbers(self, came: Any, name: str) -> Order:
@@ -76,7 +75,7 @@ class Asker:
             if came is None:
                 words = "the function ends without a return"
             elif isinstance(came, list) and any(isinstance(x, float) for x in came):
-                words = "floats came: an index is a whole number"
+                words = WHOLE
             refuse(self.report, f"{name} must give whole numbers, got {kind(got)}",
                    words)
         return tuple(int(one) for one in came)
@@ -85,6 +84,12 @@ class Asker:
         """All numbers of an epoch, in their order."""
         steps = range(epoch * STEPS, (epoch + 1) * STEPS)
         return tuple(n for step in steps for n in self.batch(step, seed))
+
+    @cached_property
+    def orders(self) -> dict[tuple[int, int], Order]:
+        """The orders of some epochs with some seeds, by seed and epoch."""
+        return {(seed, epoch): self.epoch(epoch, seed) for seed in SOME
+                for epoch in SOME}
 
 
 @contextmanager
@@ -100,5 +105,5 @@ def _own_generators(report: Report, name: str) -> Iterator[None]:
 def generator_states() -> tuple:
     """Where the generators stand that everybody draws from."""
     numpy = np.random.get_state()
-    return (torch.get_rng_state().tolist(), random.getstate(), numpy[1].tolist(),
-            numpy[2])
+    return (torch.get_rng_state().numpy().tobytes(), random.getstate(),
+            numpy[1].tobytes(), numpy[2])

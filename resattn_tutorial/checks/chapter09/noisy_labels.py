@@ -1,14 +1,15 @@
-"""Judge noisy labels by their frequencies."""
+"""The trial of noisy labels: by their frequencies, since they are drawn at random."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from resattn_tutorial.checks.chapter09.asker import SHARED, generator_states
-from resattn_tutorial.checks.chapter09.slips import (
+from resattn_tutorial.checks.chapter09.shares import (
     EACH,
     PAST,
     near,
@@ -16,34 +17,61 @@ from resattn_tutorial.checks.chapter09.slips import (
     uneven,
     unlike,
 )
-from resattn_tutorial.checks.engine.functions import kind
-from resattn_tutorial.checks.engine.probe import IN_PLACE, KEPT, refuse, suspecting
+from resattn_tutorial.checks.engine.function_trial import FunctionTrial
+from resattn_tutorial.checks.engine.functions import kind, require_function
+from resattn_tutorial.checks.engine.probe import IN_PLACE, KEPT, call, refuse
 from resattn_tutorial.checks.engine.report import Report
+from resattn_tutorial.checks.engine.table import Case, Table
 
 MANY = 20_000
-CASES = ((0.3, 10), (0.6, 4))
 SEEDED = (
     "each draw needs the generator: torch.rand(…, generator=generator), and so with "
     "randint and multinomial"
 )
-ERRORS = {
-    "out of bounds": PAST,
-    "ZeroDivision": "r may be 0 or 1: nothing has to be divided by it",
-    "ambiguous": "`if` asks about one label; torch.where chooses for all of them",
-    "prob_dist must be": "torch.multinomial takes a row of Q for each label: Q[labels]",
-}
+UNSEEDED = f"{KEPT}; {SEEDED}"
+SEED = "the seed is not used: manual_seed(seed)"
+EXACT = (
+    "the number is exact: here each label draws by itself, and the number comes out as "
+    "it may"
+)
+IN_ORDER = "which labels are noisy must be random, not the first or the last"
+ABSENT = (
+    "classes is an argument: where some class does not occur, labels.max() + 1 or the "
+    "number of different labels is too small"
+)
+COLUMN = "torch.multinomial gives a column: take [:, 0] of it"
+WHOLE = "a class is a number to index with: .long(), or draw with randint"
+FROM_0 = (
+    "torch.rand gives numbers from 0 on, and never 1: compare with < r, or >= for the "
+    "others"
+)
 
 
-def judge(report: Report, answer: Callable[[Tensor, float, int, int], Tensor]) -> None:
-    """Add noise to many labels, compare with Q, then ask about seeds and both ends."""
-    for r, classes in CASES:
-        labels = torch.arange(MANY).mul(7).remainder(classes)
-        noisy = _asked(report, answer, labels, r, classes, 1)
-        _require_kept(report, labels, noisy, r, classes)
-        _require_spread(report, labels, noisy, r, classes)
-    _require_seed(report, answer)
-    _require_by_chance(report, answer)
-    _require_ends(report, answer)
+class NoiseTrial(FunctionTrial):
+    """A case is the ratio, the classes, and how many of them occur; or a question."""
+
+    facts = {
+        "same": "the same seed gives the same labels",
+        "other": "another seed gives other labels",
+        "chance": "the number of noisy labels differs from seed to seed",
+        "clean": "with r 1 no label is noisy",
+        "noisy": "with r 0 every label is, a single one, too",
+    }
+
+    def __call__(
+        self, report: Report, table: Table, answer: Callable, case: Case
+    ) -> Iterator[tuple[str, Any]]:
+        """See :class:`~.table.Trial`."""
+        require_function(report, answer, table.usage)
+        if isinstance(case.asked[0], float):
+            r, classes, there = case.asked
+            labels = torch.arange(MANY).mul(7).remainder(there)
+            noisy = _asked(report, answer, labels, r, classes, 1)
+            _require_kept(report, labels, noisy, r, there)
+            _require_spread(report, labels, noisy, r, classes)
+            yield "spread", True
+        else:
+            yield from QUESTIONS[case.asked[0]](report, answer)
 
 
 def _asked(
@@ -53,25 +81,24 @@ def _asked(
     """Noisy labels of the right type, shape and range; the input left alone."""
     name = f"my_noise(labels, {r}, {classes}, {seed})"
     before, states = labels.clone(), generator_states()
-    with suspecting(report, ERRORS), report.attempt(name):
-        came = answer(labels, r, classes, seed)
+    came = call(report, name, answer, labels, r, classes, seed)
     if not torch.equal(labels, before):
         refuse(report, f"{name} changed the labels that it was given", IN_PLACE)
     if generator_states() != states:
-        refuse(report, f"{name} changes the random numbers of everybody else",
-               SEEDED if _unseeded(answer, labels, r, classes) else SHARED)
+        drawn = _unseeded(answer, labels, r, classes)
+        refuse(report, f"{name} {'draws from' if drawn else 'sets'} the random numbers "
+               "of everybody else", SEEDED if drawn else SHARED)
     if not isinstance(came, Tensor):
         none = "the function ends without a return"
         words = none if came is None else "return one tensor"
         refuse(report, f"a tensor must come back, got {kind(came)}", words)
     if came.shape != labels.shape:
         column = came.shape == (len(labels), 1)
-        words = "torch.multinomial gives a column: take [:, 0] of it"
-        words = words if column else "one label for each label"
+        words = COLUMN if column else "one label for each label"
         refuse(report, f"{kind(came)} came, expected {tuple(labels.shape)}", words)
     if came.dtype != torch.int64:
         refuse(report, f"labels are whole numbers, torch.int64; got {came.dtype}",
-               "a class is a number to index with: .long(), or draw with randint")
+               WHOLE)
     if came.numel() and not 0 <= came.min() <= came.max() < classes:
         refuse(report, f"labels from {came.min()} to {came.max()} came, of {classes} "
                "classes", PAST)
@@ -98,13 +125,13 @@ def _require_kept(
         if not near(share, kept, MANY // classes):
             refuse(report, f"of class {label} {share:.0%} stay, of all {kept:.0%}",
                    uneven([stays[labels == k].mean().item() for k in range(classes)]))
-    fact = f"r {r}, {classes} classes: about {r:.0%} of the labels stay"
-    report.require(near(kept, r, MANY), fact, f"{kept:.1%} stay",
-                   slip(kept, r, classes, MANY))
+    if not near(kept, r, MANY):
+        refuse(report, f"r {r}: about {r:.0%} of the labels stay: {kept:.1%} stay",
+               slip(kept, r, classes, MANY))
     half = stays[: MANY // 2].mean().item()
     if not near(half, r, MANY // 2):
         refuse(report, f"of the first half of the labels {half:.0%} stay",
-               "which labels are noisy must be random, not the first or the last")
+               IN_ORDER)
 
 
 def _require_spread(
@@ -112,52 +139,61 @@ def _require_spread(
 ) -> None:
     """Where noisy labels go: each other class alike, seen from each class."""
     goal = (1 - r) / (classes - 1)
-    fact = f"r {r}: each other class gets about {goal:.1%} of them"
     table = torch.bincount(labels * classes + noisy, minlength=classes**2)
-    table = table.view(classes, classes)
+    table = table.view(classes, classes)[: int(labels.max()) + 1]
     moved = torch.stack([row.roll(-true) for true, row in enumerate(table)])[:, 1:]
     shares = (moved.sum(0) / MANY).tolist()
-    words = None
     if not all(near(share, goal, MANY) for share in shares):
-        words = unlike(moved, shares)
-    report.require(words is None, fact, ", ".join(f"{x:.1%}" for x in shares), words)
+        said = ", ".join(f"{x:.1%}" for x in shares)
+        absent = table[:, len(table):].sum() / MANY
+        few = absent < goal * (classes - len(table)) / 2
+        refuse(report, f"r {r}: each other class gets about {goal:.1%}: {said}",
+               ABSENT if few else unlike(moved, shares))
     for true, row in enumerate(moved / table.sum(1, keepdim=True)):
         for far, share in enumerate(row.tolist(), 1):
-            if not near(share, goal, MANY // classes):
+            if not near(share, goal, MANY // len(table)):
                 refuse(report, f"class {true} becomes class {(true + far) % classes} "
                        f"in {share:.1%} of cases, expected about {goal:.1%}", EACH)
 
 
-def _require_seed(report: Report, answer: Callable) -> None:
+Answers = Iterator[tuple[str, Any]]
+
+
+def _seed(report: Report, answer: Callable) -> Answers:
     labels = torch.arange(500) % 10
     one, same, other = (
         _asked(report, answer, labels, 0.5, 10, seed) for seed in (4, 4, 5)
     )
-    report.require(torch.equal(one, same), "the same seed gives the same labels",
-                   "others came", f"{KEPT}; {SEEDED}")
-    report.require(not torch.equal(one, other), "another seed gives other labels",
-                   "the same came", "the seed is not used: manual_seed(seed)")
+    if not torch.equal(one, same):
+        refuse(report, "the same seed gives other labels the second time", UNSEEDED)
+    yield "same", True
+    if torch.equal(one, other):
+        refuse(report, "another seed gives the same labels", SEED)
+    yield "other", True
 
 
-def _require_by_chance(report: Report, answer: Callable) -> None:
+def _chance(report: Report, answer: Callable) -> Answers:
     """The number of noisy labels itself is random when each label draws."""
     labels = torch.arange(60) % 3
     counts = {
         int((_asked(report, answer, labels, 0.5, 3, seed) == labels).sum())
         for seed in range(12)
     }
-    report.require(len(counts) > 1, "the number of noisy labels differs from seed to "
-                   "seed", f"always {counts}", "the number is exact: here each label "
-                   "draws by itself, and the number comes out as it may")
+    if len(counts) == 1:
+        refuse(report, f"the number of noisy labels is the same for each seed: "
+               f"{60 - counts.pop()} of 60", EXACT)
+    yield "chance", True
 
 
-def _require_ends(report: Report, answer: Callable) -> None:
+def _ends(report: Report, answer: Callable) -> Answers:
     labels = torch.arange(300) % 5
-    for r, words in ((1.0, "no label is noisy"), (0.0, "every label is")):
+    for r, name in ((1.0, "clean"), (0.0, "noisy")):
         kept = int((_asked(report, answer, labels, r, 5, 0) == labels).sum())
-        fact = f"with r {r:g} {words}"
-        report.require(kept == 300 * r, fact, f"{kept} of 300 stay",
-                       "torch.rand gives numbers from 0 on, and never 1: compare with "
-                       "< r, or >= for the others")
-    one = _asked(report, answer, torch.tensor([2]), 0.0, 3, 0)
-    report.require(one.item() in (0, 1), "a single label is noisy, too")
+        if kept != 300 * r:
+            refuse(report, f"{NoiseTrial.facts[name]}: {kept} of 300 stay", FROM_0)
+        if r == 0 and _asked(report, answer, torch.tensor([2]), r, 3, 0) == 2:
+            refuse(report, "with r 0 a single label stays as it is", FROM_0)
+        yield name, True
+
+
+QUESTIONS = {"seed": _seed, "chance": _chance, "ends": _ends}

@@ -47,8 +47,9 @@ class Watch:
             draft = Path(os.path.realpath(os.fsdecode(args[0])))
             if self.path.parent.resolve() not in draft.parents:
                 self.faults.append("elsewhere")
-            elif draft.is_file() and draft.read_bytes() != self.content:
-                self.faults.append("half")
+            elif draft.is_file() and (found := draft.read_bytes()) != self.content:
+                half = self.content.startswith(found)
+                self.faults.append("half" if half else "other")
 
 
 def _same(name: Any, path: Path) -> bool:
@@ -103,8 +104,12 @@ FAULTS = {
     ),
     "half": (
         "the draft took the name before all of it was in the file",
-        "close the file first, or flush it: part of it is still in memory. And after "
-        "an error a half file must not take the name",
+        "close the file first, or flush it: part of it is still in memory",
+    ),
+    "other": (
+        "the draft that took the name holds more than write wrote, or other things",
+        "what write wrote is to be in the file, no more and no less: mode \"wb\" "
+        "begins with an empty draft",
     ),
 }
 """From a fault to what is said of it, and where to look."""

@@ -18,6 +18,7 @@ from resattn_tutorial.checks.engine.table import (
 from resattn_tutorial.checks.engine.traces import (
     ENDED,
     Loose,
+    Telling,
     Traces,
     alike,
     first_unlike,
@@ -30,7 +31,7 @@ FIXED = (
 )
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 # Traces with so many values that to be alike by chance is out of the question.
-TELLING = (Tensor, Loose, Mapping)             # and so Counter
+TELLING = (Tensor, Loose, Mapping, Telling)    # and so Counter
 
 
 def checked(table: Table) -> Callable[..., None]:
@@ -101,13 +102,16 @@ def name_slip(
         or _by_two_slips(table, mine, place, wrong)
         or found[place].mistake
         or table.cases[place].look
-        or (FIXED if place else None)
+        or (FIXED if place and table.fixed else None)
         or table.otherwise
     )
 
 
 def _by_all_traces(table: Table, found: list[Outcome], place: int) -> str | None:
-    """The slip that leaves all of the traces: in the wrong case, then in all cases."""
+    """The slip that leaves all of the traces: in the wrong case, then in all cases.
+
+    Where none does so, one that is right in the cases before is likelier.
+    """
     order = [place, *(k for k in range(len(found)) if k != place)]
     left = list(range(len(table.ways())))
     partly = None
@@ -167,7 +171,7 @@ def _by_no_effect(table: Table, found: list[Outcome], wrong: str) -> str | None:
 
 def _by_another_case(table: Table, mine: Traces, place: int, wrong: str) -> str | None:
     """Whether an answer is right for another case than the one that it is asked."""
-    if wrong == ENDED or not isinstance(mine[wrong], TELLING):
+    if wrong == ENDED or not isinstance(mine[wrong], TELLING) or not table.fixed:
         return None
     others = (traces_of(table, (), k) for k in range(len(table.cases)) if k != place)
     return FIXED if any(alike(mine[wrong], other.get(wrong)) for other in others) else (

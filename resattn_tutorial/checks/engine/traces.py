@@ -22,6 +22,10 @@ class Loose(NamedTuple):
     within: float
 
 
+class Telling(str):
+    """A text so long, a checksum say, that it is not alike by chance."""
+
+
 class Names(tuple):
     """Names of a learner's own: how many there are counts, and not which."""
 

@@ -17,7 +17,34 @@ TWO_DRAWS = (
     "what decides *whether* a label is noisy must not decide *where* it goes, too: "
     "two draws, one after the other, from one generator"
 )
+OWN = (
+    "a noisy label is drawn from all classes, its own among them: only the others, as "
+    "by moving it on by 1 to classes - 1"
+)
+TURNED = (
+    "r is the share of labels that stay: a number from 0 to 1 is *below* r with that "
+    "chance"
+)
+NORMAL = "torch.randn is not even, and not from 0 to 1: torch.rand is"
+AGAIN = (
+    "a label that hits its own class is drawn again, and may hit it again: draw from "
+    "the others alone"
+)
+ANEW = "all labels are drawn anew: a share of them, r, stays"
+NONE_NOISY = "no label is noisy"
+BY_CLASS = "one draw decides for a whole class: draw for each label by itself"
+UNLIKE = (
+    "the same chance for each class: moving on by `% classes` treats them alike, "
+    "clamp() and abs() do not, nor does sparing one"
+)
+SAME_MOVE = "all noisy labels move on by the same number: each draws its own"
+STOPS = "a class is never reached: torch.randint(low, high) stops before high"
+NEIGHBOUR = (
+    "one neighbour gets what hit the own class: draw from the classes - 1 others, and "
+    "none is preferred"
+)
 PAST = "a label moved on past the last class begins again at 0: % classes"
+LAST = f"the last class cannot be left: {PAST}"
 
 
 def near(found: float, goal: float, count: int) -> bool:
@@ -28,16 +55,12 @@ def near(found: float, goal: float, count: int) -> bool:
 def slip(kept: float, r: float, classes: int, count: int) -> str:
     """Why another share of ``count`` labels stays than ``r``."""
     for share, words in (
-        (1 - r, "r is the share of labels that stay: a number from 0 to 1 is "
-         "*below* r with that chance"),
-        (r + (1 - r) / classes, "a noisy label is drawn from all classes, "
-         "its own among them: only the others, as by moving it on by 1 to classes - 1"),
-        ((1 + math.erf(r / math.sqrt(2))) / 2, "torch.randn is not even, and not "
-         "from 0 to 1: torch.rand is"),
-        (r + (1 - r) / classes**2, "a label that hits its own class is drawn "
-         "again, and may hit it again: draw from the others alone"),
-        (1 / classes, "all labels are drawn anew: a share of them, r, stays"),
-        (1.0, "no label is noisy"),
+        (1 - r, TURNED),
+        (r + (1 - r) / classes, OWN),
+        ((1 + math.erf(r / math.sqrt(2))) / 2, NORMAL),
+        (r + (1 - r) / classes**2, AGAIN),
+        (1 / classes, ANEW),
+        (1.0, NONE_NOISY),
         (0.0, "no label stays as it is: a share of them, r, does"),
     ):
         if near(kept, share, count):
@@ -48,13 +71,10 @@ def slip(kept: float, r: float, classes: int, count: int) -> str:
 def uneven(shares: list[float]) -> str:
     """Why classes do not stay alike; one share of staying labels for each class."""
     if set(shares) <= {0.0, 1.0}:
-        return "one draw decides for a whole class: draw for each label by itself"
+        return BY_CLASS
     if shares[-1] == 1 and max(shares[:-1]) < 1:
-        return f"the last class cannot be left: {PAST}"
-    return (
-        "the same chance for each class: moving on by `% classes` treats them alike, "
-        "clamp() and abs() do not, nor does sparing one"
-    )
+        return LAST
+    return UNLIKE
 
 
 def unlike(moved: Tensor, shares: list[float]) -> str:
@@ -66,15 +86,12 @@ def unlike(moved: Tensor, shares: list[float]) -> str:
         shares: the same over all classes, as shares of all labels.
     """
     if sum(share > 0 for share in shares) == 1:
-        return "all noisy labels move on by the same number: each draws its own"
+        return SAME_MOVE
     if ((moved > 0).sum(1) == 1).all():
         return EACH
     ordered, ends = sorted(shares), (shares[0], shares[-1])
     if min(ends) == 0 < ordered[1]:
-        return "a class is never reached: torch.randint(low, high) stops before high"
+        return STOPS
     if ordered[-1] in ends and ordered[-2] < 1.5 * ordered[0]:
-        return (
-            "one neighbour gets what hit the own class: draw from the classes - 1 "
-            "others, and none is preferred"
-        )
+        return NEIGHBOUR
     return TWO_DRAWS

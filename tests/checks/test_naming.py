@@ -1,0 +1,69 @@
+"""Which slip is named where several fit, and what is said where none does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from resattn_tutorial.checks.engine.function_trial import FunctionTrial
+from resattn_tutorial.checks.engine.judge import FIXED, checked
+from resattn_tutorial.checks.engine.slips import Slip
+from resattn_tutorial.checks.engine.table import Case, Table
+from resattn_tutorial.checks.engine.traces import Telling
+
+X = torch.tensor([1.0, 5.0])
+
+
+def grow(x: Tensor, count: int) -> Tensor:
+    """What the slips change."""
+    return x * count
+
+
+def spell(count: int) -> str:
+    """A text, as a checksum is one."""
+    return "ab" * count
+
+
+GROW = Table(
+    title="Grow",
+    usage="grow(x, count)",
+    reference=grow,
+    cases=tuple(Case((X, count), f"{count} times") for count in (1, 2, 3)),
+    slips=(
+        Slip("always added", {"x * count": "x + count"}),
+        Slip("added from two on", {"x * count": "x * count if count < 2 else x + count"}
+             ),
+    ),
+    trial=FunctionTrial(),
+)
+SPELL = Table(
+    title="Spell",
+    usage="spell(count)",
+    reference=spell,
+    cases=(Case((2,), "twice"), Case((3,), "three times")),
+    slips=(Slip("turned round", {'"ab"': '"ba"'}),),
+    trial=FunctionTrial(read=lambda report, came: Telling(came)),
+)
+
+
+def test_of_slips_that_fit_one_case_the_one_that_is_right_before_is_named():
+    report = checked(GROW).report(lambda x, n: (x, x + 2, 0 * x)[n - 1])
+    assert report.held == ["1 times"]
+    assert report.mistake == "added from two on"
+
+
+@pytest.mark.parametrize(("fixed", "told"), [(True, FIXED), (False, None)])
+def test_a_table_says_whether_an_unknown_mistake_is_probably_a_fixed_size(fixed, told):
+    table = replace(GROW, fixed=fixed)
+    assert checked(table).report(lambda x, n: (x, 7 * x, 8 * x)[n - 1]).mistake == told
+
+
+@pytest.mark.parametrize(("read", "told"), [(Telling, "turned round"), (str, None)])
+def test_a_long_text_names_its_slip_by_one_case_alone(read, told):
+    trial = FunctionTrial(read=lambda report, came: read(came))
+    table = replace(SPELL, trial=trial, fixed=False)
+    report = checked(table).report(lambda count: "ba" * count if count < 3 else "cd")
+    assert report.mistake == told
