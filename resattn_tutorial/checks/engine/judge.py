@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import combinations, islice
 
@@ -31,7 +30,7 @@ FIXED = (
 )
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 # Traces with so many values that to be alike by chance is out of the question.
-TELLING = (Tensor, Loose, Counter)
+TELLING = (Tensor, Loose, Mapping)             # and so Counter
 MOST_PAIRS = 150                                     # of slips: a second, for modules
 
 

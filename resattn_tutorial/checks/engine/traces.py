@@ -106,6 +106,9 @@ def told(ours: Any, right: Any) -> str:
         return where + told(ours[place], right[place])
     if isinstance(ours, Names):
         return f"no gradient reaches {', '.join(ours[:3])}" + "…" * (len(ours) > 3)
+    if isinstance(ours, Mapping) and list(ours) == list(right):
+        name = next(n for n in ours if not alike(ours[n], right[n]))
+        return f"{name}: {told(ours[name], right[name])}"
     return f"got {in_words(ours)}, right is {in_words(right)}"
 
 
