@@ -10,17 +10,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from resattn_tutorial.checks.chapter07 import (
-    depth_forms,
-    ratio_forms,
-    size_forms,
-    stage_lists,
-)
+from resattn_tutorial.checks.chapter07 import depth_forms, ratio_forms, size_forms
+from resattn_tutorial.checks.chapter07.family import FAMILY
 from resattn_tutorial.checks.engine.functions import call, kind, require_function
+from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.probe import KEPT, refuse, suspecting
 from resattn_tutorial.checks.engine.report import Report, exercise
-from resattn_tutorial.models.attention_network import ResidualAttentionNetwork
-from resattn_tutorial.models.stem_and_head import CifarStem
 
 STAGES_ONLY = {
     "has no attribute 'stages'": "a network without masks has no `stages`: walk the "
@@ -37,16 +32,6 @@ LISTS = {
     "unpack": "the number of stages is the list's own",
     "empty": "every list here has at least one stage",
 }
-WHOLE = (
-    "36 m + 20 = depth needs a whole m of at least 1: look at the rest of the "
-    "division, and at the m that comes out"
-)
-LARGE = (
-    "the paper's Attention-452 has 6 modules of another p and t; with p = 1 and t = 2 "
-    "the depth 452 takes 12"
-)
-NOT_SO_DEEP = (60, 20, 36, 110, -16)
-
 
 @exercise("The depth of a network")
 def depth(report: Report, answer: Callable[[nn.Module], int]) -> None:
@@ -113,49 +98,7 @@ def smallest_map(report: Report, answer: Callable[[list[int]], int]) -> None:
         report.require(mine == true, fact, f"got {mine}", words)
 
 
-@exercise("A network from its name")
-def stages(report: Report, answer: Callable[[int], list]) -> None:
-    """Judge ``my_stages(depth)``: the CIFAR family's list of stages."""
-    require_function(report, answer, "my_stages(depth)")
-    for modules in (1, 3, 5, 12):
-        true = 36 * modules + 20
-        name = f"my_stages({true})"
-        with suspecting(report, {"raised ValueError": f"{true} = 36 * {modules} + 20 "
-                                 "belongs to the family, in the paper or not"}):
-            came = call(report, answer, name, true)
-        came = stage_lists.read(report, came, name)
-        wrong = stage_lists.mistake(came, stage_lists.right(modules))
-        if wrong and modules == 12 and {one.modules for one in came} == {6}:
-            wrong = wrong[0], LARGE
-        fact = f"{name}: modules {modules}, {modules}, {modules}"
-        report.require(wrong is None, fact, *(wrong or ()))
-        if modules == 1:
-            network = ResidualAttentionNetwork(CifarStem(), came, 10)
-            built = depth_forms.count(network, depth_forms.on_trunk)
-            fact = f"the network built from it counts {true} layers"
-            report.require(built == true, fact, f"it counts {built}")
-    for other in NOT_SO_DEEP:
-        _require_refusal(report, answer, other)
-    report.require(True, "a depth that no such network has is refused")
-
-
-def _require_refusal(report: Report, answer: Callable, depth: int) -> None:
-    fact = f"my_stages({depth}) raises a ValueError"
-    why = WHOLE
-    try:
-        came = answer(depth)
-    except ValueError:
-        return
-    except NotImplementedError:
-        report.require(False, fact, "NotImplementedError came", why)
-    except Exception as error:  # the learner's code may raise anything
-        kinds = f"{type(error).__name__} came"
-        report.require(False, fact, kinds, "raise ValueError(…), and no other error")
-    if isinstance(came, ValueError) or came is ValueError:
-        why = "the error is returned; `raise` it"
-    elif came is None:
-        why = f"{why}; and an error is raised, not printed"
-    report.require(False, fact, f"{kind(came)} came back", why)
+stages = checked(FAMILY)
 
 
 @exercise("The ratio of two differences")
