@@ -95,7 +95,7 @@ def name_slip(
         or _by_error(table, mine)
         or found[place].mistake
         or _by_two_slips(table, mine, place, wrong)
-        or (FIXED if place else None)
+        or (FIXED if place and table.fixed else None)
         or table.otherwise
     )
 

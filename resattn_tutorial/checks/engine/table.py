@@ -62,6 +62,8 @@ class Table:
         facts: what holds, by the name of a trace; the trial has words of its own.
         errors: from words of an error to the mistake that usually lies behind it.
         otherwise: the mistake to name where nothing else is known.
+        fixed: whether an answer that is wrong in a later case alone, and is not known,
+            has probably fixed a size.
     """
 
     title: str
@@ -73,6 +75,7 @@ class Table:
     facts: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     otherwise: str | None = None
+    fixed: bool = True
 
     def fact(self, case: Case, name: str) -> str:
         """What holds if a trace is right."""
