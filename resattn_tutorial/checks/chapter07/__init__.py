@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from fractions import Fraction
 from numbers import Rational, Real
@@ -10,8 +9,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from resattn_tutorial.checks.chapter07 import depth_forms, ratio_forms, size_forms
+from resattn_tutorial.checks.chapter07 import depth_forms, ratio_forms
 from resattn_tutorial.checks.chapter07.family import FAMILY
+from resattn_tutorial.checks.chapter07.sizes import SIZES
+from resattn_tutorial.checks.chapter07.whole import require_whole
 from resattn_tutorial.checks.engine.functions import call, kind, require_function
 from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.probe import KEPT, refuse, suspecting
@@ -25,12 +26,6 @@ STAGES_ONLY = {
     "was run": "walk through the parts and count what is there; nothing has to be "
     "computed",
     "recursion": "a layer without children ends the walk",
-}
-LISTS = {
-    "object cannot be interpreted": "a division with / gives a float: take //",
-    "index out of range": "the number of stages is the list's own",
-    "unpack": "the number of stages is the list's own",
-    "empty": "every list here has at least one stage",
 }
 
 @exercise("The depth of a network")
@@ -77,27 +72,7 @@ def _state(network: nn.Module) -> list[tuple]:
     return parts + values
 
 
-@exercise("The smallest map")
-def smallest_map(report: Report, answer: Callable[[list[int]], int]) -> None:
-    """Judge ``my_smallest_map(poolings)``: pixels behind the stem."""
-    require_function(report, answer, "my_smallest_map(poolings)")
-    found = []
-    with suspecting(report, LISTS):
-        for poolings in size_forms.CASES:
-            given = list(poolings)
-            name = f"my_smallest_map({given})"
-            came = call(report, answer, name, given)
-            found.append(require_whole(report, came, name))
-            if given != list(poolings):
-                refuse(report, f"{name} changed the list that it was given",
-                       "pop(), reverse() and sort() work on the caller's list")
-    right = [size_forms.smallest(poolings) for poolings in size_forms.CASES]
-    words = None if found == right else size_forms.name(found)
-    for poolings, mine, true in zip(size_forms.CASES, found, right, strict=True):
-        fact = f"poolings {', '.join(map(str, poolings))}: {true}"
-        report.require(mine == true, fact, f"got {mine}", words)
-
-
+smallest_map = checked(SIZES)
 stages = checked(FAMILY)
 
 
@@ -127,19 +102,3 @@ def _fraction(report: Report, answer: Callable, case: tuple) -> Fraction:
     elif isinstance(came, Real | Tensor):
         words = ratio_forms.EXACT
     return refuse(report, f"a Fraction must come back, got {kind(came)}", words)
-
-
-def require_whole(report: Report, came: Any, name: str = "my_depth(…)") -> int:
-    """What came, if it is a whole number; ``name`` is the call that gave it."""
-    wanted = f"{name} must give a whole number, got {kind(came)}"
-    if isinstance(came, bool) or not hasattr(came, "__index__"):
-        words = "return one whole number, an int"
-        if came is None:
-            words = "the function ends without a return"
-        elif isinstance(came, float):
-            words = "a division with / gives a float: whole numbers stay whole with //"
-        refuse(report, wanted, words)
-    try:
-        return operator.index(came)
-    except TypeError:  # a tensor of more than one value has __index__ as well
-        return refuse(report, wanted, "return one whole number, an int")

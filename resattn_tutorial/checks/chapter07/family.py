@@ -127,7 +127,6 @@ def case(modules: int, *more: str) -> Case:
     return Case((depth,), ", ".join([row, *more]))
 
 
-REST = "modules, rest = divmod(depth - 20, 36)"
 CHECK = "rest or modules < 1"
 RAISE = 'raise ValueError(f"no network of the family has depth {depth}.")'
 LAST = "        Stage(256, modules, poolings=1, leave=1),\n"
@@ -165,8 +164,7 @@ def ends(words: str, *pairs: tuple[int, int]) -> Slip:
 
 SLIPS = (
     Slip(WHOLE, {CHECK: "False"}, {CHECK: "rest"}, {CHECK: "modules < 1"},
-         {CHECK: "rest or modules < 0"}, {RAISE: "return []"},
-         {REST: "modules, rest = round((depth - 20) / 36), 0"}),
+         {CHECK: "rest or modules < 0"}, {RAISE: "return []"}),
     Slip("the error is returned; `raise` it", {"raise": "return"}),
     Slip(f"{WHOLE}; and an error is raised, not printed", {RAISE: "return None"}),
     Slip(NO_OTHER, {"raise ValueError": "raise AssertionError"},
