@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
-from numbers import Rational, Real
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
-from resattn_tutorial.checks.chapter07 import depth_forms, ratio_forms
+from resattn_tutorial.checks.chapter07 import depth_forms
 from resattn_tutorial.checks.chapter07.family import FAMILY
+from resattn_tutorial.checks.chapter07.ratios import RATIOS
 from resattn_tutorial.checks.chapter07.sizes import SIZES
 from resattn_tutorial.checks.chapter07.whole import require_whole
-from resattn_tutorial.checks.engine.functions import call, kind, require_function
+from resattn_tutorial.checks.engine.functions import call, require_function
 from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.probe import KEPT, refuse, suspecting
 from resattn_tutorial.checks.engine.report import Report, exercise
@@ -27,6 +26,7 @@ STAGES_ONLY = {
     "computed",
     "recursion": "a layer without children ends the walk",
 }
+
 
 @exercise("The depth of a network")
 def depth(report: Report, answer: Callable[[nn.Module], int]) -> None:
@@ -74,31 +74,4 @@ def _state(network: nn.Module) -> list[tuple]:
 
 smallest_map = checked(SIZES)
 stages = checked(FAMILY)
-
-
-@exercise("The ratio of two differences")
-def ratio(report: Report, answer: Callable[[int, int, Fraction], Fraction]) -> None:
-    """Judge ``my_ratio(poolings, r, tail)``: (P452 - P236) / (P236 - P92), exact."""
-    require_function(report, answer, "my_ratio(poolings, r, tail)")
-    found = [_fraction(report, answer, case) for case in ratio_forms.CASES]
-    right = [ratio_forms.right(*case) for case in ratio_forms.CASES]
-    words = None if found == right else ratio_forms.name(found)
-    for (poolings, r, tail), mine, true in zip(
-        ratio_forms.CASES, found, right, strict=True
-    ):
-        fact = f"poolings {poolings}, r {r}, tail {tail}: {true}"
-        report.require(mine == true, fact, f"got {mine}", words)
-
-
-def _fraction(report: Report, answer: Callable, case: tuple) -> Fraction:
-    with suspecting(report, {"KeyError": "other poolings, r and tail come, too: work "
-                             "the ratio out from the three arguments"}):
-        came = call(report, answer, "my_ratio(…)", *case)
-    if isinstance(came, Rational) and not isinstance(came, bool):
-        return Fraction(came)
-    words = "return one Fraction"
-    if came is None:
-        words = "the function ends without a return"
-    elif isinstance(came, Real | Tensor):
-        words = ratio_forms.EXACT
-    return refuse(report, f"a Fraction must come back, got {kind(came)}", words)
+ratio = checked(RATIOS)
