@@ -83,6 +83,7 @@ def local_ratio(report: Report, answer: Callable[[int, int], float]) -> None:
     guess = local_costs.mistake(found)
     for case, got in zip(local_costs.CASES, found, strict=True):
         right = local_costs.ratio(*case)
-        fact = f"{call_words(answer, case)} is {right:.4f}"
         holds = isclose(got, right, rel_tol=1e-6)
-        report.require(holds, fact, f"got {got:.4f}", guess)
+        mine, true = local_costs.told_apart(got, right)
+        fact = f"{call_words(answer, case)} is {true}"
+        report.require(holds, fact, f"got {mine}", guess)

@@ -115,7 +115,7 @@ SLIPS = (
     Slip("p units stand before the split, and p more after the merge",
          {"2 * p + t": "p + t"}),
     Slip(TRUNK, {"2 * p + t": "t"}, {"2 * p + t": "0"}),
-    Slip(OWN, *[{LARGE: f"module({p}, {t}, r)"} for p, t in ((1, 4), (2, 2), (1, 2))]),
+    Slip(OWN, *[{LARGE: f"module({p}, {t}, r)"} for p, t in ((2, 2), (1, 2))]),
     Slip("r comes as an argument; Attention-452's is not always 3 here",
          {LARGE: "module(2, 4, 3)"}),
     Slip("Attention-452's r is the argument; the others have 1",
