@@ -8,7 +8,6 @@ from tests.banks import (
     local_ratios,
     mended_masks,
     module_counts,
-    wired_rows,
 )
 
 ROOMS = (
@@ -16,7 +15,6 @@ ROOMS = (
     ("local_ratio", local_ratios),
     ("mended_mask", mended_masks),
     ("run_module", assembled_modules),
-    ("run_module", wired_rows),
 )
 RIGHT = [Answer(name, *row) for name, room in ROOMS for row in room.RIGHT]
 WRONG = [Answer(name, *row) for name, room in ROOMS for row in room.WRONG]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import torch
@@ -138,7 +139,10 @@ def _first(table: Table) -> Case:
 
 
 def _values_differ(table: Table) -> bool:
-    said = {str(table.reference(*table.trial.make(case))) for case in table.cases}
+    said = set()
+    for case in table.cases:
+        with suppress(ValueError):                   # what the right answer refuses
+            said.add(str(table.reference(*table.trial.make(case))))
     return len(said) > 1
 
 

@@ -137,6 +137,16 @@ def _where(above: str, below: str) -> str:
     return "; and ".join(f"{tail} {mask}" for tail, mask in places.items() if tail)
 
 
+def told_apart(got: float, right: float) -> tuple[str, str]:
+    """Both in so many digits that a difference shows, four at least behind the point.
+    """
+    for digits in range(4, 9):
+        mine, true = f"{got:.{digits}f}", f"{right:.{digits}f}"
+        if mine != true:
+            return mine, true
+    return f"{got:.4f}", f"{right:.4f}"
+
+
 def mistake(found: Sequence[float]) -> str | None:
     """Name the mistake that explains all ratios; ``None`` if none does."""
     for words, form in _wrong() + _combined():

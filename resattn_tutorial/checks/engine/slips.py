@@ -44,6 +44,7 @@ def edits(finds: tuple[str, ...] | list[str], *puts: tuple[str, ...]) -> list[di
     return [dict(zip(finds, put, strict=True)) for put in puts]
 
 
+@cache
 def source_of(reference: Callable) -> str:
     """The source of a class or function, without its indentation."""
     return textwrap.dedent(inspect.getsource(reference))
