@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from itertools import combinations
+from collections.abc import Callable, Mapping
+from itertools import combinations, islice
 
 from torch import Tensor
 
@@ -32,6 +32,7 @@ FIXED = (
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 # Traces with so many values that to be alike by chance is out of the question.
 TELLING = (Tensor, Loose, Counter)
+MOST_PAIRS = 150                                     # of slips: a second, for modules
 
 
 def judge(report: Report, answer: Callable, table: Table) -> None:
@@ -81,8 +82,8 @@ def name_slip(
         or table.trial.diagnose(mine, right)
         or _by_no_effect(table, found, wrong)
         or _by_error(table, mine)
-        or _by_two_slips(table, mine, place, wrong)
         or found[place].mistake
+        or _by_two_slips(table, mine, place, wrong)
         or (FIXED if place else None)
         or table.otherwise
     )
@@ -148,10 +149,10 @@ def _by_error(table: Table, mine: Traces) -> str | None:
 
 
 def _by_two_slips(table: Table, mine: Traces, place: int, wrong: str) -> str | None:
-    """Two slips that together leave the wrong trace.
+    """Two slips that together leave the wrong trace; the likely pairs are tried.
 
-    Each alone must be right, or as the answer is, in what comes before that trace: this
-    leaves few pairs to try.
+    Each alone must be right, or as the answer is, in what comes before that trace, and
+    make another mistake in it: this leaves few pairs.
     """
     if wrong == ENDED or not isinstance(mine[wrong], TELLING):
         return None
@@ -159,10 +160,15 @@ def _by_two_slips(table: Table, mine: Traces, place: int, wrong: str) -> str | N
     before = list(right)[:list(right).index(wrong)]
     fitting = [
         way for way in range(len(ways))
-        if all(_either(traces_of(table, (way,), place), mine, right, name)
-               for name in before)
+        if isinstance(ways[way][1], Mapping)
+        and not alike(traces_of(table, (way,), place).get(wrong), right[wrong])
+        and all(_either(traces_of(table, (way,), place), mine, right, name)
+                for name in before)
     ]
-    for pair in combinations(fitting, 2):
+    pairs = sorted(combinations(fitting, 2), key=sum)
+    apart = (pair for pair in pairs if ways[pair[0]][1].keys().isdisjoint(
+        ways[pair[1]][1]))
+    for pair in islice(apart, MOST_PAIRS):
         if leaves(table, pair, place, mine, wrong):
             words = [ways[way][0].words for way in pair]
             return f"two things: {words[0]}; and {words[1]}"
