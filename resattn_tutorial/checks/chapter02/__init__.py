@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from resattn_tutorial.checks.chapter02.influence_forms import influence_forms
-from resattn_tutorial.checks.chapter02.mask_judge import judge_mask
+from resattn_tutorial.checks.chapter02.one_pooling import MASK
 from resattn_tutorial.checks.chapter02.snapshots import Snapshot
 from resattn_tutorial.checks.engine.map_forms import (
     halved,
@@ -26,6 +26,7 @@ from resattn_tutorial.checks.engine.probe import (
     suspecting,
 )
 from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.checks.engine.table import checked
 
 ONE_SIZE = "a size is fixed inside, or only even sizes were thought of"
 OUTPUT = "the centre is the output's: h and w come from network(x).shape[-2:]"
@@ -144,7 +145,4 @@ def rejoin(report: Report, answer: Callable[[Tensor, Tensor], Tensor]) -> None:
     require_steady(report, "rejoin", answer, *maps)
 
 
-@exercise("A mask with one pooling")
-def small_mask(report: Report, answer: Callable[[int], nn.Module]) -> None:
-    """Check the class ``MyMask(channels)``: ``(N, C, H, W)`` to the same shape."""
-    judge_mask(report, answer)
+small_mask = checked(MASK)
