@@ -5,39 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from numbers import Real
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from resattn_tutorial.checks.chapter01 import unit_counts
 from resattn_tutorial.checks.chapter01.identity import IDENTITY
-from resattn_tutorial.checks.chapter01.unit_cases import Case
-from resattn_tutorial.checks.chapter01.unit_mistakes import PROJECTION
-from resattn_tutorial.checks.chapter01.units import FIXED, Question, check_unit
+from resattn_tutorial.checks.chapter01.projection import PROJECTION
 from resattn_tutorial.checks.engine.modules import call_words
 from resattn_tutorial.checks.engine.probe import call, refuse
 from resattn_tutorial.checks.engine.report import Report, exercise
 from resattn_tutorial.checks.engine.table import checked
 
-PROJECTION_UNIT = Question(
-    cases=(
-        Case((12, 32, 2), 12, 32, 2, True),
-        Case((8, 24, 1), 8, 24, 1, True),
-        Case((16, 16, 2), 16, 16, 2, True),
-        Case((16, 16, 1), 16, 16, 1, True),  # here the raw x would fit
-        Case((8, 16, 3), 8, 16, 3, True),
-    ),
-    sum_words="the output is the projection plus the three convolutions, as drawn",
-    usual=PROJECTION,
-)
 COUNTED = ((64, 56), (256, 14), (32, 7), (4, 1))  # channels and size
+FIXED = "a number of channels or pixels is fixed: take it from the arguments"
 
 
 identity_unit = checked(IDENTITY)
-
-
-@exercise("The projection unit")
-def projection_unit(report: Report, answer: Callable[..., nn.Module]) -> None:
-    """Check ``MyProjectionUnit(in_channels, out_channels, stride)``."""
-    check_unit(report, answer, PROJECTION_UNIT)
+projection_unit = checked(PROJECTION)
 
 
 @exercise("The unit's cost")
