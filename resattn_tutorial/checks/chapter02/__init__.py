@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from resattn_tutorial.checks.chapter02.influence_forms import influence_forms
+from resattn_tutorial.checks.chapter02.measuring import INFLUENCE
 from resattn_tutorial.checks.chapter02.one_pooling import MASK
-from resattn_tutorial.checks.chapter02.snapshots import Snapshot
 from resattn_tutorial.checks.engine.map_forms import (
     halved,
-    influenced,
     pooling_forms,
     rejoin_forms,
     stretched,
 )
 from resattn_tutorial.checks.engine.probe import (
     ask,
-    refuse,
     require_gradient,
     require_same,
     require_steady,
@@ -29,12 +26,6 @@ from resattn_tutorial.checks.engine.report import Report, exercise
 from resattn_tutorial.checks.engine.table import checked
 
 ONE_SIZE = "a size is fixed inside, or only even sizes were thought of"
-OUTPUT = "the centre is the output's: h and w come from network(x).shape[-2:]"
-ASKING = (
-    "x comes without requires_grad: work on x.detach().clone().requires_grad_(), and "
-    "take the gradient for that"
-)
-SCALAR = "a gradient is taken of one number: .sum() the centre first"
 FROM_SKIP = "take the size from skip.shape[-2:]; a factor of 2 misses odd sizes"
 UNEQUAL = {
     "must match the size": "below is to be stretched to skip's height and width, in "
@@ -47,7 +38,6 @@ CUT_OFF = {
     "keeps it, for height and width alike"
 }
 CALLED = {"positional argument": "the arguments: keep those of the cell you were given"}
-ATTACHED = "the result still hangs on the graph: .detach() it, leave out create_graph"
 
 
 @exercise("Halve a map")
@@ -69,57 +59,7 @@ def halve(report: Report, answer: Callable[[Tensor], Tensor]) -> None:
     require_steady(report, "halve", answer, torch.randn(2, 1, 6, 5))
 
 
-def _network(stride: int) -> nn.Module:
-    """A small network without padding; one of its parameters holds a gradient.
-
-    Its batch norm is frozen: it stays in eval mode where the network trains.
-    """
-    network = nn.Sequential(
-        nn.Conv2d(3, 4, 3),
-        nn.BatchNorm2d(4),
-        nn.ReLU(),
-        nn.Conv2d(4, 2, 3, stride),
-        nn.Conv2d(2, 2, 1),
-    )
-    with torch.no_grad():  # outputs of both signs, so that abs of the output shows
-        network[4].bias.copy_(torch.tensor([5.0, -5.0]))
-    network[0].weight.grad = torch.randn(network[0].weight.shape)
-    network.train(stride == 1)[1].eval()
-    return network
-
-
-@exercise("Measure a pixel's influence")
-def influence(report: Report, answer: Callable[[nn.Module, Tensor], Tensor]) -> None:
-    """Check ``influence(network, x)``: gradients of the output's centre, ``(H, W)``."""
-    facts = {
-        (1, 2, 3, 11, 14): "summed absolute gradients of the output's centre, (H, W)",
-        (2, 1, 3, 15, 12): "another size, and a network that halves its input",
-    }
-    hints = {"require": ASKING, "scalar outputs": SCALAR, "out of bounds": OUTPUT}
-    hints |= CALLED
-    for (stride, *size), fact in facts.items():
-        network, x = _network(stride), torch.randn(size)
-        before, right = Snapshot(network, x), influenced(network, x)
-        with suspecting(report, hints):
-            got = ask(report, "influence", answer, network, x)
-        require_same(report, got, right, fact, influence_forms(network, x))
-        _require_untouched(report, before)
-    if got.requires_grad:
-        refuse(report, "the result is a plain measurement: it has a graph", ATTACHED)
-    report.require(True, "the network and x are left as they were")
-    marked = torch.randn(1, 3, 9, 9).requires_grad_()
-    marked.grad = torch.ones_like(marked)
-    before = Snapshot(network, marked)
-    ask(report, "influence", answer, network, marked)
-    _require_untouched(report, before)
-    require_steady(report, "influence", answer, network, x)
-
-
-def _require_untouched(report: Report, before: Snapshot) -> None:
-    """Refuse a measurement that changed the network's or the input's state."""
-    changed = before.mistake()
-    if changed:
-        refuse(report, f"measuring leaves no trace: {changed[0]}", changed[1])
+influence = checked(INFLUENCE)
 
 
 @exercise("Stretch and rejoin")
