@@ -70,7 +70,7 @@ BILINEAR = 'mode="bilinear", align_corners=True'
 # In place of BILINEAR.
 MODES: list[tuple[str, list[str]]] = [
     ("nearest neighbour: it copies pixels into blocks (it is F.interpolate's default); "
-     'set mode="bilinear"', ['mode="nearest"']),
+     'set mode="bilinear"', ['mode="nearest"', 'mode="area"']),
     ("corners: the corner pixels moved; set align_corners=True (False is the default)",
      ['mode="bilinear"']),
     ('bicubic: set mode="bilinear"',

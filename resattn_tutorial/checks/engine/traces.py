@@ -98,13 +98,27 @@ def told(ours: Any, right: Any) -> str:
     if isinstance(ours, Counter):
         lists = (ours - right, "too many: {}"), (right - ours, "missing: {}")
         return "; ".join(words.format(_sizes(gap)) for gap, words in lists if gap)
+    if _both_hold_tensors(ours, right):
+        place = next(k for k, pair in enumerate(zip(ours, right, strict=True))
+                     if not alike(*pair))
+        where = f"number {place + 1}: " if len(right) > 1 else ""
+        return where + told(ours[place], right[place])
     if isinstance(ours, Names):
         return f"no gradient reaches {', '.join(ours[:3])}" + "…" * (len(ours) > 3)
     return f"got {in_words(ours)}, right is {in_words(right)}"
 
 
+def _both_hold_tensors(ours: Any, right: Any) -> bool:
+    """Whether these are lists of one length with tensors in them."""
+    lists = isinstance(ours, tuple | list) and isinstance(right, tuple | list)
+    return lists and len(ours) == len(right) and any(
+        isinstance(one, Tensor) for one in right)
+
+
 def in_words(value: Any) -> str:
     """A value as short as it can be told, with digits enough to be told apart."""
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, tuple | list):
