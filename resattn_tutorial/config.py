@@ -19,6 +19,7 @@ from resattn_tutorial.recipes import RECIPES, Recipe, find_recipe
 from resattn_tutorial.validation import (
     make_plain,
     require_count,
+    require_path,
     require_ratio,
     require_seed,
 )
@@ -105,7 +106,8 @@ class TrainingConfig:
             ("memory_format", MemoryFormat),
         ):
             object.__setattr__(self, name, kind(getattr(self, name)).value)
-        object.__setattr__(self, "data", str(self.data))
+        path = require_path("data", self.data, "a name or a folder")
+        object.__setattr__(self, "data", str(path))
         if self.data_name is not None and not isinstance(self.data_name, str):
             raise TypeError(f"data_name must be text, got {self.data_name!r}.")
         if not isinstance(self.recipe, Recipe):
@@ -132,7 +134,8 @@ class TrainingConfig:
         """What its run file is called, without the seed."""
         words = [self.network, self.data_name or Path(self.data).name]
         if self.label_noise:
-            words.append(f"noise{round(100 * self.label_noise)}")
+            # Per cent, and what stands behind the point: 0.104 is not 0.1's run.
+            words.append(f"noise{100 * self.label_noise:.10g}")
         told = "-".join([*words, self.recipe.name]).lower()
         return re.sub(r"[^a-z0-9]+", "-", told).strip("-")
 

@@ -86,6 +86,21 @@ def require_features(
     return x
 
 
+def require_mask(mask: Tensor, features: Tensor) -> Tensor:
+    """Return what an activation made of ``features``, if it weighs each of them.
+
+    Raises:
+        TypeError: it is no tensor; ValueError: it has another shape, which would be
+            stretched without a word.
+    """
+    if require_tensor("what activation gives", mask).shape != features.shape:
+        raise ValueError(
+            "activation must give a weight for each value, of shape "
+            f"{tuple(features.shape)}, got {tuple(mask.shape)}."
+        )
+    return mask
+
+
 def require_images(images: Tensor, network: nn.Module) -> Tensor:
     """Return ``images`` if a network can see them; raises as :func:`require_features`.
 

@@ -106,9 +106,11 @@ def make_plain(fields: Any) -> None:
     """Give a frozen object's fields the plain kinds that a file can hold.
 
     Numbers of NumPy's, which pass for Python's own, and words of an enumeration become
-    ``float``, ``int`` and ``str``; everything else stays.
+    ``float``, ``int`` and ``str``, and a list becomes a tuple; everything else stays.
     """
     for name, value in list(vars(fields).items()):
+        if isinstance(value, list):
+            object.__setattr__(fields, name, tuple(value))
         for kind in (float, int, str):
             if isinstance(value, kind) and not isinstance(value, bool):
                 plain = str.__str__(value) if kind is str else kind(value)

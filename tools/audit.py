@@ -17,6 +17,7 @@ import nbformat
 from markdown_it import MarkdownIt
 from nbformat import NotebookNode
 
+from tools.ending import ended
 from tools.settings import ROOT
 
 
@@ -187,4 +188,4 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main, ValueError))

@@ -7,14 +7,24 @@ the book itself uses, so that a tool sees the very cells that a page shows.
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
-from myst_nb.core.read import read_myst_markdown_notebook
-from nbformat import NotebookNode
+import yaml
+from markdown_it import MarkdownIt
+from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
+from nbformat import NotebookNode, ValidationError
 
 from tools.settings import ROOT
 
 NAME = re.compile(r"\d\d_[a-z0-9_]+\.md")
+# What ends a line for Python, and not for Markdown: the book's reader counts both ways,
+# and would show other lines than the chapter's.
+LINE_ENDS = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+
+# What the reader raises for options that are no YAML, or of another kind.
+UNREADABLE = (yaml.YAMLError, MystMetadataParsingError, ValidationError)
 
 
 class ChapterError(ValueError):
@@ -48,15 +58,60 @@ def read_chapter(path: Path) -> NotebookNode:
     cell, the line of the file (counted from zero) on which its text begins. Raises
     ``ChapterError`` where the file is no notebook.
     """
-    text = path.read_text(encoding="utf-8")
-    notebook = read_myst_markdown_notebook(text, add_source_map=True, path=path)
+    text = read_text(path)
+    notebook = _read(text, path)
     if "kernelspec" not in notebook.metadata:
         raise ChapterError(f"{place(path, 1)}: no kernelspec in the front matter")
-    lines, starts = text.splitlines(), notebook.metadata.source_map
+    lines, starts = text.split("\n"), notebook.metadata.source_map
     for k, cell in enumerate(notebook.cells):
         cell.id = f"cell-{k}"
-        starts[k] = _first_line(lines, cell.source.splitlines(), starts[k])
+        starts[k] = _first_line(lines, cell.source.split("\n"), starts[k])
     return notebook
+
+
+def read_text(path: Path) -> str:
+    """The text of a chapter, its lines ended by ``\\n`` whatever the file has.
+
+    Raises ``ChapterError`` where it is no text, and for a character that ends a line
+    for some readers only.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise ChapterError(f"{place(path, 1)}: this is no UTF-8: {error}") from error
+    if found := LINE_ENDS.search(text):
+        name = unicodedata.name(found[0], "a control character")
+        where = place(path, text.count("\n", 0, found.start()) + 1)
+        raise ChapterError(
+            f"{where}: U+{ord(found[0]):04X} ({name}) ends a line for some readers "
+            "only; take it out, or write it as an escape"
+        )
+    return text
+
+
+def _read(text: str, path: Path) -> NotebookNode:
+    if not text.strip():
+        raise ChapterError(f"{place(path, 1)}: the chapter is empty")
+    try:
+        return read_myst_markdown_notebook(text, add_source_map=True, path=path)
+    except UNREADABLE as error:
+        why = " ".join(str(error).split())
+        where = place(path, _unreadable(text))
+        raise ChapterError(f"{where}: this cannot be read: {why}") from error
+
+
+def _unreadable(text: str) -> int:
+    """The line of the first cell that cannot be read, or else of the front matter."""
+    lines = text.split("\n")
+    for token in MarkdownIt().parse(text):
+        if token.type != "fence" or not token.info.startswith("{code-cell}"):
+            continue
+        first, last = token.map
+        try:
+            read_myst_markdown_notebook("\n".join(lines[first:last]))
+        except UNREADABLE:
+            return first + 1
+    return 1
 
 
 def _first_line(lines: list[str], source: list[str], start: int) -> int:

@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 from tools import settings
 from tools.chapters import ChapterError
 from tools.closure import parse_cell
+from tools.ending import ended
 from tools.files import write_whole
 from tools.notebooks import Exporter
 
@@ -135,25 +136,24 @@ def _bare(environment: Path) -> dict[str, str]:
 
 
 def main() -> int:
-    """Make the environment and run every notebook both ways; 1 if one fails."""
+    """Make the environment and run every notebook both ways.
+
+    Raises ``ChapterError``, ``ColabError`` or ``CalledProcessError`` if one fails.
+    """
     folder = settings.ROOT / "_build" / "colab"
     start = time.perf_counter()
-    try:
-        make_environment(settings.ROOT, folder)
-        print(f"environment: {time.perf_counter() - start:.0f} s", flush=True)
-        exporter = Exporter()
-        for name, notebook in exporter.notebooks(solved=True).items():
-            seconds = run(notebook, folder / "solved" / name, folder, DONE)
-            print(f"{name}: solved, every cell, {seconds:.1f} s", flush=True)
-        for name, notebook in exporter.notebooks().items():
-            stubs = stub_variant(notebook)
-            seconds = run(stubs, folder / "stubs" / name, folder, NOT_DONE)
-            print(f"{name}: stubs and checks only, {seconds:.1f} s", flush=True)
-    except (ChapterError, ColabError, subprocess.CalledProcessError) as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
+    make_environment(settings.ROOT, folder)
+    print(f"environment: {time.perf_counter() - start:.0f} s", flush=True)
+    exporter = Exporter()
+    for name, notebook in exporter.notebooks(solved=True).items():
+        seconds = run(notebook, folder / "solved" / name, folder, DONE)
+        print(f"{name}: solved, every cell, {seconds:.1f} s", flush=True)
+    for name, notebook in exporter.notebooks().items():
+        stubs = stub_variant(notebook)
+        seconds = run(stubs, folder / "stubs" / name, folder, NOT_DONE)
+        print(f"{name}: stubs and checks only, {seconds:.1f} s", flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main, ChapterError, ColabError, subprocess.CalledProcessError))

@@ -64,7 +64,7 @@ def text_of(node: ast.stmt, source: str) -> str:
 
     A body that was nothing but a docstring becomes ``...``, which runs as it did.
     """
-    lines: list[str | None] = list(source.splitlines())
+    lines: list[str | None] = list(source.split("\n"))
     for scope in filter(has_docstring, ast.walk(node)):
         _remove_docstring(scope, lines)
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
@@ -76,7 +76,8 @@ def _remove_docstring(scope: ast.AST, lines: list[str | None]) -> None:
     docstring, *rest = scope.body
     first, last = docstring.lineno - 1, docstring.end_lineno
     indent = " " * docstring.col_offset
-    if lines[first][: docstring.col_offset].strip():
+    beside = bool(rest) and rest[0].lineno == last
+    if beside or lines[first][: docstring.col_offset].strip():
         raise ChapterError(f"{scope.name}: the docstring is not on lines of its own")
     # The blank line below a docstring belongs to it.
     gap = bool(rest) and not lines[last].strip()

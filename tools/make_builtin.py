@@ -13,18 +13,20 @@ import argparse
 import bz2
 import gzip
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
 
 from resattn_tutorial.data.items import CLASSES, ITEM, ITEMS_FILE, SPLITS
+from tools.ending import ended
 from tools.files import write_whole
 
 PREFIXES = {"train": "train", "test": "t10k"}
 
 
-def main() -> None:
-    """Read the folder named on the command line and write the file of items."""
+def main() -> int:
+    """Read the folder named on the command line and write the file of items; 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="holds the four .gz files")
     parser.add_argument("--output", type=Path, default=ITEMS_FILE)
@@ -33,6 +35,7 @@ def main() -> None:
     write_whole(arguments.output, packed)
     print(f"ITEMS_BYTES = {len(packed):_}")
     print(f'ITEMS_SHA256 = "{hashlib.sha256(packed).hexdigest()}"')
+    return 0
 
 
 def read_source(folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -104,4 +107,4 @@ def shrink(images: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(ended(main, ValueError))

@@ -150,7 +150,12 @@ def _prose(
 def _block(kind: str, token: Token, text: str, path: Path, line: int) -> Block:
     if kind == "directive":
         name, argument = DIRECTIVE.match(token.info.strip()).groups()
-        options, body, used = read_options(text)
+        try:
+            options, body, used = read_options(text)
+        except yaml.YAMLError as error:
+            why = " ".join(str(error).split())
+            where = place(path, line)
+            raise ChapterError(f"{where}: {name} cannot be read: {why}") from error
         return Block(kind, body, path, line + 1 + used, name, argument, options)
     if kind == "heading":
         return Block(kind, text, path, line, token.tag.removeprefix("h"))

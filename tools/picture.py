@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import sys
 
-from tools.chapters import chapter_paths
+from tools.chapters import ChapterError, chapter_paths
+from tools.ending import ended
 from tools.execute import StaleRecord, stored
 from tools.files import write_whole
 from tools.settings import ROOT
@@ -22,13 +23,9 @@ INK = '<svg color="#808080" font-family="sans-serif" '
 
 
 def main() -> int:
-    """Write the picture; 1 with the reason if the chapter has not run as it now is."""
+    """Write the picture; raises ``StaleRecord`` if the chapter has not run as it is."""
     (path,) = [path for path in chapter_paths() if path.stem == CHAPTER]
-    try:
-        notebook, _ = stored(path)
-    except StaleRecord as error:
-        print(error, file=sys.stderr)
-        return 1
+    notebook, _ = stored(path)
     drawings = [
         output["data"]["text/html"]
         for cell in notebook.cells
@@ -42,4 +39,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main, ChapterError, StaleRecord))

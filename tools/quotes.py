@@ -45,7 +45,7 @@ class Quotation:
 
     def difference(self) -> str:
         """Which chapter, which names, and the lines that differ."""
-        old, new = self.cell.text.splitlines(), self.expected.splitlines()
+        old, new = self.cell.text.split("\n"), self.expected.split("\n")
         diff = list(difflib.unified_diff(old, new, "chapter", "package", n=1))
         more = len(diff) - LONGEST_DIFF
         shown = [line.rstrip() for line in diff[:LONGEST_DIFF]]
@@ -77,7 +77,7 @@ def code_cells(path: Path) -> Iterator[Block]:
 
 
 def _quotation(cell: Block, package: dict[str, Definition]) -> Quotation:
-    lines = cell.text.splitlines()
+    lines = cell.text.split("\n")
     heads = [line for line in lines if line.startswith(MARKER)]
     if lines[: len(heads)] != heads:
         raise ChapterError(f"{cell.place}: '{MARKER}' stands at the head of a cell")
@@ -115,12 +115,16 @@ def _statements(cell: Block) -> list[ast.ClassDef | ast.FunctionDef]:
 
 
 def rewritten(path: Path, found: list[Quotation]) -> str:
-    """The chapter's text with every quotation in step; nothing else is touched."""
-    lines = path.read_text(encoding="utf-8").split("\n")
+    """The chapter's text with every quotation in step; nothing else is touched.
+
+    Nor is how the file ends its lines.
+    """
+    lines = path.read_bytes().decode("utf-8").split("\n")
+    end = "\r" if lines[0].endswith("\r") else ""
     for quotation in reversed(found):
         first = quotation.cell.line - 1
         last = first + len(quotation.cell.text.split("\n"))
-        lines[first:last] = quotation.expected.split("\n")
+        lines[first:last] = [f"{x}{end}" for x in quotation.expected.split("\n")]
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import torch
 
+from tools.ending import ended
 from tools.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,4 +87,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended(lambda: main(sys.argv[1:])))

@@ -10,16 +10,19 @@ import sys
 from itertools import product
 from pathlib import Path
 
+from playwright.sync_api import Error
+
 from tools.book import HTML
 from tools.browser import browser, settled
+from tools.ending import ended
 from tools.settings import ROOT, pages
 
 WIDTHS = (390, 1280)
 THEMES = ("light", "dark")
 
 
-def save(folder: Path, root: Path = ROOT) -> None:
-    """Save ``<page>-<theme>-<width>.png`` for every page of the built book."""
+def save(folder: Path, root: Path = ROOT) -> int:
+    """Save ``<page>-<theme>-<width>.png`` for every page of the built book; 0."""
     folder.mkdir(parents=True, exist_ok=True)
     with browser() as opened:
         for theme, width in product(THEMES, WIDTHS):
@@ -32,9 +35,10 @@ def save(folder: Path, root: Path = ROOT) -> None:
                 page.screenshot(path=picture, full_page=True)
                 print(picture, flush=True)
             page.close()
+    return 0
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    save(Path(sys.argv[1]))
+    sys.exit(ended(lambda: save(Path(sys.argv[1])), Error))

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from resattn_tutorial import names
 from resattn_tutorial.limits import MOST, require_seconds
 from resattn_tutorial.recipes import RECIPES
-from resattn_tutorial.validation import require_count, require_ratio
+from resattn_tutorial.validation import require_count, require_path, require_ratio
 
 
 def examples(*lines: str) -> str:
@@ -21,10 +21,10 @@ def examples(*lines: str) -> str:
     return "\n\n".join(["Examples:", "\b\n" + "\n".join(f"  {line}" for line in lines)])
 
 
-def typed(read: Callable[[str], str]) -> Callable[[str], str]:
+def typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """What reads a typed word, telling in ``read``'s own words why it will not do."""
 
-    def look(word: str) -> str:
+    def look(word: str) -> Any:
         try:
             return read(word)
         except ValueError as error:
@@ -124,18 +124,21 @@ LabelNoise = Annotated[float, number(
 Seed = Annotated[int, count(
     "seed", "Of weights, batches and label noise.", least=0,
 )]
+PLACE = typed(partial(require_path, "folder"))
 Folder = Annotated[Path | None, typer.Option(
-    help="Where checkpoint and run file go.", show_default="runs/<name>-seed<seed>",
+    parser=PLACE, metavar="PATH", help="Where checkpoint and run file go.",
+    show_default="runs/<name>-seed<seed>",
 )]
 Weights = Annotated[str | None, typer.Option(
     help="Which of the network's weights: DEFAULT learned from CIFAR-10 as JPEG, "
     "SCENES from the built-in scenes.", show_default="DEFAULT",
 )]
 RunFolder = Annotated[Path | None, typer.Option(
-    help="A run's folder.", show_default=False,
+    parser=PLACE, metavar="PATH", help="A run's folder.", show_default=False,
 )]
 RunsFolder = Annotated[Path | None, typer.Option(
-    help="Where to look for runs.", show_default="the package's own",
+    parser=PLACE, metavar="PATH", help="Where to look for runs.",
+    show_default="the package's own",
 )]
 Precision = Annotated[names.Precision, typer.Option(
     parser=typed(names.Precision),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import traceback
@@ -13,6 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from resattn_tutorial.cli.streams import complete_streams, output_watched
 from resattn_tutorial.printable import printable
 
 # What typer shows itself: a word that is no option, a value that cannot be.
@@ -35,9 +35,7 @@ def told_plainly(debug: bool = False) -> Iterator[None]:
     Args:
         debug: whether to show as well where an error arose.
     """
-    _write_any_letter()
-    rank = os.environ.get("RANK", "0")
-    who = "" if rank == "0" else f"process {rank}: "
+    who = which_process()
     try:
         with open(os.devnull, "w") as nowhere:
             with redirect_stdout(nowhere if who else sys.stdout):
@@ -52,7 +50,10 @@ def told_plainly(debug: bool = False) -> Iterator[None]:
         if isinstance(error, KeyboardInterrupt):
             typer.echo("Interrupted.", err=True)
             raise typer.Exit(130) from None
-        typer.echo(f"Error: {who}{in_plain_words(error)}", err=True)
+        told = in_plain_words(error)
+        if lost := where_we_were():
+            told = told.removesuffix(".") + lost
+        typer.echo(f"Error: {who}{told}", err=True)
         raise typer.Exit(1) from None
 
 
@@ -96,6 +97,25 @@ def lacks_memory(error: Exception) -> bool:
     )
 
 
+def which_process() -> str:
+    """Which of several processes we are, for a message; nothing for the first.
+
+    A variable that was left over, or cannot be, silences nobody.
+    """
+    rank, count = (os.environ.get(name, "") for name in ("RANK", "WORLD_SIZE"))
+    numbers = all(x.isascii() and x.isdecimal() and len(x) < 10 for x in (rank, count))
+    return f"process {rank}: " if numbers and 0 < int(rank) < int(count) else ""
+
+
+def where_we_were() -> str:
+    """That the working folder was removed, if so: nothing can be found from there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "; the folder that this was started in is not there: change to another."
+    return ""
+
+
 def nobody_reads() -> bool:
     """Whether the reader of what we print has gone, as in ``resattn ledger | head``."""
     try:
@@ -105,13 +125,6 @@ def nobody_reads() -> bool:
     return False
 
 
-def _write_any_letter() -> None:
-    """Have letters that the terminal lacks written as ``\\u65e5``, not refused."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def show(lines: list[str]) -> None:
     """Print lines, which may hold texts from files, without commands to a terminal."""
     typer.echo("\n".join(map(printable, lines)))
@@ -119,6 +132,12 @@ def show(lines: list[str]) -> None:
 
 class Plainly(TyperGroup):
     """Commands each of which ends as :func:`told_plainly` says, whichever it is."""
+
+    def main(self, *typed: Any, **how: Any) -> Any:
+        """Run what was typed, whatever the streams are."""
+        complete_streams()
+        with output_watched():
+            return super().main(*typed, **how)
 
     def invoke(self, ctx: typer.Context) -> Any:
         """Run the command that was typed, and read its words."""

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from resattn_tutorial.cost.op_recorder import Operation, Recorder, kind_of
+from resattn_tutorial.metrics.classification import in_evaluation_mode
 from resattn_tutorial.tensor_validation import require_network, require_tensor
 
 
@@ -47,11 +48,11 @@ def parameter_counts(network: nn.Module) -> ParameterCounts:
     require_network(network)
     # All kinds, also that of several processes; two may share their scales.
     kind = nn.modules.batchnorm._BatchNorm
-    norms = [part for part in network.modules() if isinstance(part, kind)]
-    scales = sum(p.numel() for p in nn.ModuleList(norms).parameters())
+    norms = nn.ModuleList(x for x in network.modules() if isinstance(x, kind))
+    scales = sum(p.numel() for p in norms.parameters())
     learnable = sum(p.numel() for p in network.parameters())
     statistics = sum(
-        b.numel() for b in network.buffers() if b.is_floating_point()
+        b.numel() for b in norms.buffers() if b.is_floating_point()
     )
     return ParameterCounts(
         learnable - scales, learnable, learnable + statistics
@@ -67,15 +68,8 @@ def measuring(network: nn.Module) -> Iterator[None]:
     Raises:
         TypeError: ``network`` is no module.
     """
-    require_network(network)
-    modes = {part: part.training for part in network.modules()}
-    network.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for part, mode in modes.items():
-            part.training = mode
+    with in_evaluation_mode(network), torch.no_grad():
+        yield
 
 
 def operations(network: nn.Module, images: Tensor) -> list[Operation]:

@@ -29,6 +29,8 @@ KINDS = {
     "linear": "linear",
     "addmm": "linear",
     "mm": "linear",
+    "addmv": "linear",
+    "mv": "linear",
     "batch_norm": "batch norm",
     "native_batch_norm": "batch norm",
     "cudnn_batch_norm": "batch norm",
@@ -44,8 +46,10 @@ as ``sigmoid`` and ``mean`` do.
 
 :meta hide-value:
 """
-MATRIX_PRODUCTS = ("addmm", "mm", "bmm", "baddbmm")
-"""The operations whose last two tensors are multiplied as matrices."""
+MATRIX_PRODUCTS = (
+    "addmm", "mm", "bmm", "baddbmm", "addbmm", "addmv", "mv", "dot", "vdot",
+)
+"""The operations whose last two tensors are multiplied as matrices or vectors."""
 
 
 class Operation(NamedTuple):
@@ -86,8 +90,10 @@ def work_of(name: str, args: Sequence[Any], out: Tensor) -> int:
         x, weight, transposed = args[0], args[1], args[6]
         places = x if transposed else out
         return places.numel() * prod(weight.shape[1:])
-    if name in MATRIX_PRODUCTS:
-        return out.numel() * args[-2].shape[-1]
+    if name.removesuffix("_") in MATRIX_PRODUCTS:
+        left, right = args[-2:]
+        columns = right.shape[-1] if right.dim() > 1 else 1
+        return left.numel() * columns
     return 0
 
 

@@ -22,13 +22,16 @@ BLACK_IS_ZERO, UNSIGNED = 1, 1
 OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L", "LA;16B": "RGBA"}
 
 
-def eight_bits(image: Image.Image, file: str | Path) -> Image.Image:
+def eight_bits(image: Image.Image, file: str | Path | None) -> Image.Image:
     """An image that was loaded, with 8 bits a colour: 65535 becomes 255, by rounding.
+
+    ``file`` is where it was read just now; None if only what Pillow holds is known.
+    The image is then left as it was.
 
     Raises:
         ValueError: it holds numbers of which nobody says what is white.
     """
-    if image.format == "PNG":
+    if image.format == "PNG" and file is not None:
         return _of_png(image, Path(file))
     if image.format == "TIFF":
         tags = image.tag_v2
@@ -42,6 +45,21 @@ def eight_bits(image: Image.Image, file: str | Path) -> Image.Image:
     # Pillow stretches grey of a PGM file to 16 bits, and rounds colours itself.
     if image.format == "PPM" and image.mode == "I":
         return _rounded(np.array(image))
+    return image if file is not None else _held(image)
+
+
+def _held(image: Image.Image) -> Image.Image:
+    """By what is known without the file: its numbers, and what Pillow calls them."""
+    hidden = image.info.get("transparency")
+    if image.mode.startswith("I;16") or (image.mode, image.format) == ("I", "PNG"):
+        pixels = np.array(image, dtype=np.int64)[..., None]
+        return _rounded(_with_alpha(pixels, hidden))
+    if image.mode == "RGB" and isinstance(hidden, tuple) and max(hidden) > 255:
+        raise ValueError("its transparent colour has 16 bits, and its colours only 8")
+    if (image.mode, image.format) == ("L", "PNG") and hidden in range(1, 16):
+        # Of 2 or 4 bits? Then Pillow stretched the levels, and not this one.
+        if not (np.array(image) % 17).any():
+            raise ValueError(f"its transparent level, {hidden}, may be of 4 bits or 8")
     return image
 
 

@@ -41,6 +41,8 @@ def require_words(
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}.")
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name must be text, got {name!r}.")
+    if name and not name.strip():                     # "" asks for the folder's own
+        raise ValueError(f"name must be more than spaces (--data-name), got {name!r}.")
     if not isinstance(skip_damaged, bool):
         raise TypeError(f"skip_damaged must be True or False, got {skip_damaged!r}.")
 

@@ -1,4 +1,4 @@
-"""One image file as bytes (chapter 9).
+"""One image file, or an image that Pillow holds, as bytes (chapter 9).
 
 Upright, as its EXIF data say, in the colours that its numbers name (colour profiles are
 not applied), and on white where it is transparent, as on a page. What cannot be had
@@ -8,6 +8,7 @@ upper eight without a word.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import struct
@@ -40,6 +41,12 @@ TROUBLES = (
     struct.error,
 )
 
+# What a decoder's leap in a damaged file may end in, and links that lead nowhere. All
+# others are the system's: who may not open an image cannot tell that it is damaged.
+OF_THE_FILE = (
+    None, errno.EINVAL, errno.EOVERFLOW, errno.ENOENT, errno.ELOOP, errno.ENOTDIR,
+)
+
 
 def shown(name: str | Path) -> str:
     """A file's name as a terminal may have it: what is no character is written out."""
@@ -50,10 +57,22 @@ def read_image(file: str | Path) -> np.ndarray:
     """One image file as uint8, ``(H, W, 3)``: upright, in colours, opaque.
 
     Raises ValueError, naming the file, if it holds no whole image, several, or one
-    whose colours cannot be had rightly.
+    whose colours cannot be had rightly; and OSError if the system keeps it from us.
     """
     with _opened(file) as image:
         return np.array(_in_colours(image, file))
+
+
+def held_image(image: Image.Image) -> np.ndarray:
+    """An image that Pillow opened or made as uint8, ``(H, W, 3)``, by the same rules.
+
+    Its file, if it has one, is not read again: of colours of 16 bits Pillow holds the
+    upper eight. Grey is whole. Raises ValueError if the colours cannot be had rightly.
+    """
+    try:
+        return np.array(_in_colours(image, None))
+    except TROUBLES as error:
+        raise ValueError(f"image cannot be used: {shown(str(error))}") from error
 
 
 def check_image(file: str | Path) -> None:
@@ -76,6 +95,8 @@ def _opened(file: str | Path) -> Iterator[Image.Image]:
         with Image.open(file, formats=FORMATS) as image:
             yield image
     except (*TROUBLES, Image.DecompressionBombError) as error:
+        if _is_the_systems(error):
+            raise OSError(error.errno, error.strerror, shown(file)) from error
         reason = shown(str(error))
         if isinstance(error, UnidentifiedImageError):     # it would name the file again
             reason = f"its content is none of {', '.join(FORMATS)}"
@@ -84,8 +105,8 @@ def _opened(file: str | Path) -> Iterator[Image.Image]:
         ) from error
 
 
-def _in_colours(image: Image.Image, file: str | Path) -> Image.Image:
-    """Decode an image that was opened; RGB."""
+def _in_colours(image: Image.Image, file: str | Path | None) -> Image.Image:
+    """Decode an image that was opened; RGB. Without a file, what Pillow holds of it."""
     from PIL import Image
 
     # The second picture of a camera's MPO file is a smaller copy, or a measurement.
@@ -116,5 +137,12 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
     try:
         return turns.get(image.getexif().get(ORIENTATION))
     # The pixels are whole nevertheless; some of ImageNet's files are of this kind.
-    except TROUBLES:
+    except TROUBLES as error:
+        if _is_the_systems(error):
+            raise
         return None
+
+
+def _is_the_systems(error: BaseException) -> bool:
+    """Whether the system kept a file from us; else there is something wrong with it."""
+    return isinstance(error, OSError) and error.errno not in OF_THE_FILE

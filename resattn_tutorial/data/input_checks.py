@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from resattn_tutorial.data.image_files import held_image
 from resattn_tutorial.tensor_validation import (
     require_dtype,
     require_features,
@@ -66,7 +67,10 @@ def require_windows(
 
 
 def as_bytes(image: Any) -> Tensor:
-    """A PIL image or an array ``(H, W, 3)`` as a tensor ``(3, H, W)``; tensors stay."""
+    """A PIL image or an array ``(H, W, 3)`` as a tensor ``(3, H, W)``; tensors stay.
+
+    A PIL image becomes what its file would: upright, opaque, of eight bits.
+    """
     if isinstance(image, Tensor):
         require_dtype("image", image, torch.uint8)
         return image
@@ -76,10 +80,11 @@ def as_bytes(image: Any) -> Tensor:
                 "image must be an array of bytes, (H, W, 3), "
                 f"got {image.dtype}, {image.shape}."
             )
-        return torch.from_numpy(image).permute(2, 0, 1)
-    if not hasattr(image, "convert"):
+        # A copy: PyTorch holds no array that is read backwards or may not be written.
+        return torch.from_numpy(image.copy()).permute(2, 0, 1)
+    from PIL.Image import Image
+
+    if not isinstance(image, Image):
         kind = type(image).__name__
         raise TypeError(f"image must be a tensor, an array or a PIL image, got {kind}.")
-    from torchvision.transforms.v2.functional import pil_to_tensor
-
-    return pil_to_tensor(image.convert("RGB"))
+    return torch.from_numpy(held_image(image)).permute(2, 0, 1)

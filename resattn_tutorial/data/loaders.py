@@ -128,7 +128,7 @@ class ByteBatches:
     Each epoch comes in a new order; what does not fill a batch at its end is left out.
 
     Args:
-        images: what to draw from; moved to ``device`` whole.
+        images: what to draw from; copied to ``device`` whole.
         batch_size: images in a batch, over all processes.
         seed: of order, windows and mirrors, from 0 to ``2**32 - 1``.
         device: where batches are made.
@@ -158,8 +158,9 @@ class ByteBatches:
         self.batch_size, self.seed, self.process = batch_size, seed, process
         self.device = device
         self.mean = colour_mean(images.images).to(device)
-        self.images = images.images.to(device)
-        self.labels = images.labels.to(device)
+        # Copies: whoever changes the set later changes no batch.
+        self.images = images.images.to(device, copy=True)
+        self.labels = images.labels.to(device, copy=True)
 
     @property
     def transform(self) -> SmallImageInputs:

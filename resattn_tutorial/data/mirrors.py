@@ -104,7 +104,7 @@ def require_archive(archive: Archive) -> Archive:
         path = require_path(f"archive.{field}", name, "a name")
         if path.name != name or name == "..":
             raise ValueError(f"archive.{field} must be a plain name, got {name!r}.")
-    require_count("archive.bytes", archive.bytes, at_least=0)
+    require_count("archive.bytes", archive.bytes)
     if not re.fullmatch("[0-9a-f]{32}", str(archive.md5)):
         raise ValueError(
             f"archive.md5 must be 32 hexadecimal digits, got {archive.md5!r}."

@@ -20,6 +20,7 @@ from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.loaders import draw_epoch, our_slices, require_fitting
 from resattn_tutorial.data.transforms import PhotoInputs, augmented_photo
 from resattn_tutorial.runtime.distributed import ALONE, Process
+from resattn_tutorial.runtime.launch import processes_here
 from resattn_tutorial.runtime.signals import leave_signals_to_parent
 from resattn_tutorial.validation import require_count
 
@@ -75,7 +76,9 @@ class PhotoBatches:
         workers: int | None = None,
     ) -> None:
         require_fitting(photos, batch_size, seed, process)
-        self.photos, self.batch_size, self.seed = photos, batch_size, seed
+        # A copy: whoever changes the labels later changes no batch.
+        self.photos = photos._replace(labels=photos.labels.clone())
+        self.batch_size, self.seed = batch_size, seed
         self.device, self.size = device, require_count("size", size)
         self.process, self.workers = process, cores() if workers is None else workers
         require_count("workers", self.workers, at_least=0)
@@ -111,8 +114,7 @@ class PhotoBatches:
 
 def cores() -> int:
     """Cores for each of the processes that torchrun started here, at most 16."""
-    processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
-    return min(max(_allowed() // processes, 1), 16)
+    return min(max(_allowed() // processes_here(), 1), 16)
 
 
 def _allowed() -> int:

@@ -19,6 +19,8 @@ from resattn_tutorial.data.scenes import Scenes, load_scenes
 from resattn_tutorial.data.transforms import to_inputs
 from resattn_tutorial.ledger.run import Data, Environment, Results, Run, rounded_curve
 from resattn_tutorial.ledger.store import RUNS, write_run
+from resattn_tutorial.limits import MOST
+from resattn_tutorial.metrics.classification import in_evaluation_mode
 from resattn_tutorial.metrics.localisation import (
     best_channel,
     object_auc,
@@ -33,6 +35,7 @@ from resattn_tutorial.names import MemoryFormat, require_word
 from resattn_tutorial.runtime.device import choose_threads
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.tensor_validation import device_of
+from resattn_tutorial.training.run_folder import require_name
 from resattn_tutorial.training.simple_loop import train
 from resattn_tutorial.validation import require_count, require_number, require_seed
 
@@ -49,11 +52,10 @@ def masks_at_scene_size(
     """Every stage's mask for every scene, stretched to the scenes' size, on the CPU.
 
     Returns:
-        stage name to ``(N, C, 32, 32)``; the network is left in evaluation mode.
+        stage name to ``(N, C, 32, 32)``.
     """
     device = device_of(network)
-    network.eval()
-    with torch.inference_mode():
+    with in_evaluation_mode(network), torch.inference_mode():
         images = to_inputs(scenes.images.to(device))
         _, masks = network.with_masks(images)
     size = scenes.objects.shape[-2:]
@@ -147,7 +149,14 @@ class MaskAblation:
         for name in ("steps", "scenes", "points", "batch_size"):
             require_count(name, getattr(self, name))
         require_number("learning_rate", self.learning_rate, above=0)
+        if self.threads is not None:
+            require_count("threads", self.threads, at_most=MOST["threads"])
         MemoryFormat(self.memory_format)
+
+    @property
+    def name(self) -> str:
+        """What its run file is called, without the seed."""
+        return f"chapter03-{self.network}"
 
     @property
     def command(self) -> str:
@@ -177,7 +186,7 @@ def run_ablation(config: MaskAblation) -> Run:
     scores = _scores(network, test, config.seed)
     last = curve[-1]
     return Run(
-        name=f"chapter03-{config.network}", command=config.command,
+        name=config.name, command=config.command,
         configuration=asdict(config),
         data=Data("built-in scenes", "generated", config.scenes, len(test.labels)),
         environment=Environment(**observed(torch.device("cpu"))),
@@ -219,7 +228,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, help="of the processor")
     given = vars(parser.parse_args())
     out = given.pop("out")
-    print("written:", write_run(run_ablation(MaskAblation(**given)), out))
+    try:
+        config = MaskAblation(**given)
+        # Before the first step: minutes later it would be too late.
+        out.mkdir(parents=True, exist_ok=True)
+        require_name(out, f"{config.name}-seed{config.seed}.json")
+    except (TypeError, ValueError, OSError) as error:
+        parser.error(str(error))
+    print("written:", write_run(run_ablation(config), out))
 
 
 if __name__ == "__main__":

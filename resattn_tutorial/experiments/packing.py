@@ -87,7 +87,10 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="what to test on")
     parser.add_argument("--out", type=Path, default=PRETRAINED, help="folder")
     given = parser.parse_args()
-    path = pack(given.run, given.data, given.out)
+    try:
+        path = pack(given.run, given.data, given.out)
+    except (TypeError, ValueError, OSError) as error:
+        parser.error(str(error))
     print("written:", path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 

@@ -17,7 +17,12 @@ from typing import Any, NamedTuple
 from resattn_tutorial.config import differences
 from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.ledger.store import read_runs
-from resattn_tutorial.validation import require_count
+from resattn_tutorial.validation import (
+    require_count,
+    require_kind,
+    require_number,
+    require_sequence,
+)
 
 # Student's t that 39 in 40 stay below, by degrees of freedom 2, 3, ...
 STUDENT = (4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
@@ -54,17 +59,23 @@ class Band(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Whether a run lies in its band and, if not, what to look at first."""
+    """Whether a run lies in its band and, if not, what to look at first.
+
+    After other than the band's number of steps no run lies in it.
+    """
 
     inside: bool
     error: float
+    step: int
     band: Band
     causes: tuple[str, ...]
 
     def __str__(self) -> str:
         """A sentence, and each cause, in lines that fit a page."""
-        where = "inside" if self.inside else "outside"
-        lines = [f"{self.error:.1%} is {where}: {self.band}."]
+        where = "is inside" if self.inside else "is outside"
+        if self.step != self.band.step:
+            where = f"comes after {self.step:,} steps"
+        lines = [f"{self.error:.1%} {where}: {self.band}."]
         lines += [f"  look at: {cause}" for cause in self.causes]
         return "\n".join(
             textwrap.fill(line, 76, subsequent_indent="    ") for line in lines
@@ -75,12 +86,15 @@ def prediction_interval(values: Sequence[float]) -> tuple[float, float]:
     """Where one more value is expected, 19 times in 20, if they are spread normally.
 
     Raises:
-        ValueError: there are fewer than three values, or more than eleven.
+        TypeError, ValueError: there are fewer than three values, or more than eleven,
+            or one is no number.
     """
     count = require_count("the number of runs", len(values), at_least=3)
     if count - 3 >= len(STUDENT):
         most = len(STUDENT) + 2
         raise ValueError(f"at most {most} runs make a band, got {count}.")
+    for value in values:
+        require_number("each value", value)
     deviation = statistics.stdev(values)
     reach = STUDENT[count - 3] * deviation * math.sqrt(1 + 1 / count)
     middle = statistics.mean(values)
@@ -99,9 +113,11 @@ def find_band(
 
     Raises:
         FileNotFoundError: no run has this name.
-        ValueError: there are fewer than three, or none of their points is at ``step``.
+        TypeError: ``runs`` are no runs.
+        ValueError: there are fewer than three, one has another name or the seed of
+            another one, or none of their points is at ``step``.
     """
-    runs = read_runs(name) if runs is None else runs
+    runs = read_runs(name) if runs is None else _require_alike(name, runs)
     step = runs[0].results.curve[-1].step if step is None else step
     errors = [
         point.test_error
@@ -114,6 +130,20 @@ def find_band(
     return Band(name, step, max(lowest, 0.0), min(highest, 1.0), len(runs))
 
 
+def _require_alike(name: str, runs: Sequence[Run]) -> Sequence[Run]:
+    """Return ``runs`` if each is another run of the name."""
+    for run in require_sequence("runs", runs):
+        require_kind("runs", run, Run, "runs")
+    require_count("the number of runs", len(runs), at_least=3)
+    for run in runs:
+        if run.name != name:
+            raise ValueError(f"runs must be those of {name}, got one of {run.name}.")
+    seeds = [run.seed for run in runs]
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"runs must have a seed each, got seeds {sorted(seeds)}.")
+    return runs
+
+
 def judge(
     run: Run, runs: Sequence[Run] | None = None
 ) -> Verdict:
@@ -124,14 +154,16 @@ def judge(
         runs: to compare with; the package's of the same name if left out.
 
     Raises:
-        FileNotFoundError, ValueError: as :func:`find_band`.
+        FileNotFoundError, TypeError, ValueError: as :func:`find_band`; TypeError also
+            where ``run`` is no run.
     """
+    require_kind("run", run, Run, "a Run")
     runs = read_runs(run.name) if runs is None else runs
     band = find_band(run.name, runs=runs)
-    error = run.results.test_error
-    inside = band.lowest <= error <= band.highest
+    error, step = run.results.test_error, run.results.curve[-1].step
+    inside = band.lowest <= error <= band.highest and step == band.step
     causes = () if inside else tuple(_likely_causes(run, runs[0], error, band))
-    return Verdict(inside, error, band, causes)
+    return Verdict(inside, error, step, band, causes)
 
 
 def _likely_causes(

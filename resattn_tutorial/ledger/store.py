@@ -14,6 +14,7 @@ import math
 import os
 import re
 import stat
+import warnings
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any, NoReturn
 
 from resattn_tutorial.files import write_whole
 from resattn_tutorial.ledger.run import Run
+from resattn_tutorial.validation import require_kind, require_path
 
 RUNS = Path(__file__).parent / "runs"
 SCHEMA = Path(__file__).with_name("run.schema.json")
@@ -29,24 +31,42 @@ RUN_FILES = "*-seed*.json"
 LARGEST = 2**26
 
 
-def write_run(run: Run, folder: Path = RUNS) -> Path:
+def write_run(run: Run, folder: str | Path = RUNS) -> Path:
     """Write a run as ``<name>-seed<seed>.json``, whole or not at all; return the path.
 
     Its numbers are written as they are: whoever makes the run rounds them.
 
     Raises:
-        TypeError: something in it has no place in JSON, such as a tensor.
+        TypeError: it is no run, or something in it has no place in JSON, such as a
+            tensor.
         ValueError: it does not fit the schema, or some number is NaN or infinite; names
             every field that is wrong.
     """
-    text = json.dumps(run.as_dict(), indent=1, sort_keys=True, allow_nan=False) + "\n"
-    _require_schema(json.loads(text), "this run is not written")
-    path = folder / f"{run.stem}.json"
+    require_kind("run", run, Run, "a Run")
+    text = require_writable(run)
+    path = require_path("folder", folder) / f"{run.stem}.json"
     write_whole(path, text)
     return path
 
 
-def read_runs(name: str, folder: Path = RUNS) -> list[Run]:
+def require_writable(run: Run) -> str:
+    """What the run's file would hold, if it fits the schema; else as ``write_run``.
+
+    Where what compares it with the schema cannot be imported, it is taken as it is: a
+    run of many hours is worth more than the comparison, which reading it makes as well.
+    """
+    text = json.dumps(run.as_dict(), indent=1, sort_keys=True, allow_nan=False) + "\n"
+    try:
+        _require_schema(json.loads(text), "this run is not written")
+    except ImportError as error:
+        warnings.warn(
+            f"{run.stem}.json is not compared with the schema of run files: {error}.",
+            stacklevel=2,
+        )
+    return text
+
+
+def read_runs(name: str, folder: str | Path = RUNS) -> list[Run]:
     """All runs of one name, by seed.
 
     Raises:
@@ -54,7 +74,7 @@ def read_runs(name: str, folder: Path = RUNS) -> list[Run]:
         ValueError: a file is no run, or does not fit the schema.
     """
     named: dict[str, list[Path]] = {}
-    for path in folder.glob("*.json"):
+    for path in require_path("folder", folder).glob("*.json"):
         named.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(path)
     if name not in named:
         raise FileNotFoundError(f"no run is named {name!r}; there are {sorted(named)}.")
@@ -84,7 +104,7 @@ def readable_runs(folder: Path) -> tuple[dict[Path, Run], dict[Path, str]]:
     return runs, reasons | {Path(error.filename): f"{error}" for error in unread}
 
 
-def read_run(path: Path) -> Run:
+def read_run(path: str | Path) -> Run:
     """One run file, held to the schema.
 
     Raises:
@@ -92,6 +112,7 @@ def read_run(path: Path) -> Run:
         ValueError: it is no whole run, does not fit the schema, or is called like
             another run; names the file, and every field that is wrong.
     """
+    path = require_path("path", path)
     text = _text(path)
     try:
         told = _parsed(text, path.name)
@@ -128,10 +149,21 @@ def _parsed(text: str, whose: str) -> Any:
     """What a text of JSON says; stricter than Python's own reader."""
     try:
         return json.loads(
-            text, parse_constant=_refuse, parse_float=_number, parse_int=_number
+            text, parse_constant=_refuse, parse_float=_number, parse_int=_number,
+            object_pairs_hook=_once,
         )
     except ValueError as error:
         raise ValueError(f"{whose} is not a whole run file: {error}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A group of JSON, each of its names once: Python would take the last."""
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands in it more than once")
+    return told
 
 
 def _number(written: str) -> int | float:

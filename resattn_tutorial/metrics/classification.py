@@ -40,7 +40,8 @@ def evaluate(
 ) -> Errors:
     """Classify every image once, as it is, and count the errors.
 
-    Batch norm uses its running statistics; the network's mode is put back afterwards.
+    Batch norm uses its running statistics; each part of the network has its own mode
+    back afterwards.
 
     Args:
         network: maps ``(N, 3, H, W)`` to ``(N, classes)``.
@@ -72,7 +73,10 @@ def evaluate(
 
 @contextlib.contextmanager
 def in_evaluation_mode(network: nn.Module) -> Iterator[None]:
-    """Put a network, and all that it consists of, into evaluation mode, and back."""
+    """Inside, all parts of a network are in evaluation mode.
+
+    Afterwards each is in the mode that it was in: what the caller froze stays frozen.
+    """
     require_network(network)
     training = [module for module in network.modules() if module.training]
     network.eval()

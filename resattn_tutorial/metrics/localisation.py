@@ -39,6 +39,8 @@ def require_maps(maps: Tensor, objects: Tensor) -> None:
             f"maps and objects must both have shape (N, H, W), "
             f"got {tuple(maps.shape)} and {tuple(objects.shape)}."
         )
+    if not len(maps):
+        raise ValueError("maps must hold at least one map, got none.")
     covered = objects.flatten(1).sum(dim=1)
     if ((covered == 0) | (covered == objects[0].numel())).any():
         raise ValueError("each object must cover some pixels, but not all.")
@@ -56,8 +58,8 @@ def object_auc(maps: Tensor, objects: Tensor) -> Tensor:
 
     Raises:
         TypeError: an argument is no tensor, or ``objects`` is not boolean.
-        ValueError: the shapes differ, a map holds NaN, or some object covers nothing
-            or everything.
+        ValueError: there is no map, the shapes differ, a map holds NaN, or some object
+            covers nothing or everything.
     """
     require_maps(maps, objects)
     values, inside = maps.flatten(1).double(), objects.flatten(1)
@@ -117,5 +119,7 @@ def require_channel(masks: Tensor, channel: Channel) -> None:
         )
     most = masks.shape[1] - 1
     require_count("channel.index", channel.index, at_least=0, at_most=most)
-    if not isinstance(channel.sign, int) or abs(channel.sign) != 1:
+    if not masks.is_floating_point():            # less a byte is another byte
+        raise TypeError(f"masks must hold numbers with a fraction, got {masks.dtype}.")
+    if isinstance(channel.sign, bool) or channel.sign not in (1, -1):
         raise ValueError(f"channel.sign must be 1 or -1, got {channel.sign!r}.")

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resattn_tutorial.models.residual import ResidualUnit
-from resattn_tutorial.tensor_validation import require_features
+from resattn_tutorial.tensor_validation import require_features, require_mask
 from resattn_tutorial.validation import (
     require_callable,
     require_count,
@@ -106,7 +106,7 @@ class SoftMaskBranch(nn.Module):
             the input holds integers.
         ValueError: a count is too small; on a call, the input has other axes or
             channels, is smaller than ``2 ** poolings`` pixels, or is empty while
-            training.
+            training, or ``activation`` gives another shape.
 
     Paper: Section 3.2, Figure 2, Table 2; the released files' ``mask`` layers.
     """
@@ -142,4 +142,4 @@ class SoftMaskBranch(nn.Module):
         y = self.body(x)                             # (N, C, H, W)
         y = self.conv1(F.relu(self.bn1(y)))          # (N, C, H, W)
         y = self.conv2(F.relu_(self.bn2(y)))         # (N, C, H, W)
-        return self.activation(y)                    # (N, C, H, W)
+        return require_mask(self.activation(y), y)   # (N, C, H, W)

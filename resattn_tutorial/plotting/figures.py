@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resattn_tutorial.plotting._svg.arrays import as_array, as_bytes, as_outlines, ends
+from resattn_tutorial.plotting._svg.arrays import (
+    as_bytes,
+    as_numbers,
+    as_outlines,
+    ends,
+)
 from resattn_tutorial.plotting._svg.bars import show_bars
 from resattn_tutorial.plotting._svg.curves import show_curves
 from resattn_tutorial.plotting._svg.sheets import image_panel, map_panel, sheet
@@ -85,7 +90,7 @@ def show_masks(
         TypeError, ValueError: an argument is of another kind, shape or range.
     """
     pixels = as_bytes(images)
-    values = as_array("masks", masks, "(N, h, w)").astype(float)
+    values = as_numbers("masks", masks, "(N, h, w)")
     if len(values) != len(pixels):
         raise ValueError(
             f"masks must be one for each of {len(pixels)} images, got {len(values)}."
@@ -123,7 +128,7 @@ def show_maps(
     Raises:
         TypeError, ValueError: an argument is of another kind, shape or range.
     """
-    values = as_array("maps", maps, "(N, h, w)").astype(float)
+    values = as_numbers("maps", maps, "(N, h, w)")
     low, high = ends("maps", values, limits)
     panels = [[map_panel(one, low, high)] for one in values]
     return sheet(panels, values.shape[1:], titles, columns, alt, scale=(low, high))

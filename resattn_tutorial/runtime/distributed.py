@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from resattn_tutorial.runtime.device import choose_device
+from resattn_tutorial.runtime.launch import PLACE, our_gpu, started_by_torchrun
 
 
 class Process(NamedTuple):
@@ -37,19 +38,40 @@ def joined_processes() -> Iterator[torch.device]:
     """Join the processes that ``torchrun`` started, if it did; give our device.
 
     Processes with a GPU each talk by NCCL, others by gloo.
+
+    Raises:
+        ValueError: what the environment tells of them is not whole, or contradicts
+            itself.
+        OSError: they cannot be reached.
     """
-    if "RANK" not in os.environ:
+    if not started_by_torchrun():
         yield choose_device()
         return
     device = torch.device("cpu")
     if torch.cuda.is_available():
-        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        device = torch.device("cuda", our_gpu(torch.cuda.device_count()))
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    join("nccl" if device.type == "cuda" else "gloo")
     try:
         yield device
     finally:
         dist.destroy_process_group()
+
+
+def join(backend: str) -> None:
+    """Meet the other processes where the environment says.
+
+    Raises:
+        OSError: nobody is to be met there, or the place is taken.
+    """
+    try:
+        dist.init_process_group(backend)
+    except RuntimeError as error:                    # what torch calls its troubles
+        place = ":".join(os.environ[name] for name in PLACE)
+        raise OSError(
+            f"the other processes cannot be met at {place}: "
+            f"{str(error).partition(chr(10))[0]}"
+        ) from error
 
 
 def this_process() -> Process:
@@ -89,14 +111,14 @@ def require_agreement(name: str, value: Any) -> None:
     """Refuse to begin if a process has another value than the others.
 
     Raises:
-        RuntimeError: in each process; says what all of them have.
+        ValueError: in each process; says what all of them have.
     """
     if not dist.is_initialized():
         return
     found = [value] * dist.get_world_size()
     dist.all_gather_object(found, value)
     if any(other != value for other in found):
-        raise RuntimeError(
+        raise ValueError(
             f"{name} must be the same in all processes, got {found}. "
             "Do they see the same folder, and were they started alike?"
         )

@@ -15,7 +15,7 @@ from os import PathLike
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from resattn_tutorial.files import replacing, unwritten
 from resattn_tutorial.validation import require_kind, require_path
@@ -23,6 +23,8 @@ from resattn_tutorial.validation import require_kind, require_path
 PLAIN = (bool, int, float, str, bytes, type(None))
 # Lists within lists, which no state of a network comes near.
 DEEPEST = 50
+# Bits of a whole number; PyTorch writes larger ones than it reads.
+WIDEST = 1024
 # What reading a damaged file raises, according to where the damage lies.
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError,
@@ -39,12 +41,13 @@ def write_tensors(path: str | PathLike[str], content: dict[str, Any]) -> None:
 
     Args:
         path: of the file; what stood there is replaced.
-        content: tensors, numbers, text, and lists and dictionaries of them.
+        content: tensors, numbers, text, and lists and dictionaries of them. Of a
+            tensor that is a view only what it shows is written.
 
     Raises:
         TypeError: something in it could be written, but not be read again; ``path`` is
             none.
-        ValueError: something in it holds itself.
+        ValueError: something in it holds itself, or is too large a number.
         OSError: the disk is full, or refuses; the old file is still there then.
     """
     path = require_path("path", path)
@@ -52,7 +55,7 @@ def write_tensors(path: str | PathLike[str], content: dict[str, Any]) -> None:
     require_plain("content", content)
     try:
         with replacing(path) as file:
-            torch.save(content, file)
+            torch.save(bare(content), file)
     except RuntimeError as error:            # torch's words for a full disk
         raise unwritten(path, error) from error
 
@@ -74,6 +77,11 @@ def require_plain(name: str, value: Any, inside: tuple[int, ...] = ()) -> None:
     """
     if id(value) in inside or len(inside) > DEEPEST:
         raise ValueError(f"{name[:80]} holds itself, or stands too deep.")
+    if type(value) is int and value.bit_length() > WIDEST:
+        raise ValueError(
+            f"{name} must be a number of at most {WIDEST} bits, "
+            f"got one of {value.bit_length():,}."
+        )
     around = (*inside, id(value))
     if type(value) in (dict, OrderedDict):
         for key, part in value.items():
@@ -82,11 +90,35 @@ def require_plain(name: str, value: Any, inside: tuple[int, ...] = ()) -> None:
     elif type(value) in (list, tuple):
         for number, part in enumerate(value):
             require_plain(f"{name}[{number}]", part, around)
-    elif type(value) not in PLAIN and not isinstance(value, Tensor):
+    elif type(value) not in (*PLAIN, Tensor, nn.Parameter) or is_nested(value):
+        nested = "nested " * is_nested(value)
         raise TypeError(
             f"{name} must be a tensor or a plain value, "
-            f"got {type(value).__name__}."
+            f"got {nested}{type(value).__name__}."
         )
+
+
+def is_nested(value: Any) -> bool:
+    """Whether this is a tensor of tensors of different sizes."""
+    return isinstance(value, Tensor) and value.is_nested
+
+
+def bare(value: Any) -> Any:
+    """The same for a file: numbers alone, without gradients and attributes.
+
+    A view is copied, since PyTorch would write the whole memory that it looks at.
+    """
+    if isinstance(value, Tensor):
+        value = value.detach()
+        whole = value.layout != torch.strided or value.is_meta
+        if whole or value.untyped_storage().nbytes() <= value.nbytes:
+            return value
+        return value.clone()
+    if isinstance(value, dict):
+        return type(value)((key, bare(part)) for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(bare, value))
+    return value
 
 
 def read_tensors(path: str | PathLike[str]) -> dict[str, Any]:

@@ -143,6 +143,38 @@ def require_same_optimizer(
         )
 
 
+def require_momentum(
+    network: nn.Module, state: Mapping[str, Any], path: Path
+) -> None:
+    """Refuse a state that has lost the momentum of a weight.
+
+    A weight that has moved has momentum. One that never met a gradient has none, and
+    stands where the network began.
+
+    Args:
+        network: ours, as it begins.
+        state: a checkpoint's, of the same network and optimizer.
+        path: the checkpoint's.
+
+    Raises:
+        CheckpointError: names the first such weights.
+    """
+    kept, groups = state["optimizer"]["state"], state["optimizer"]["param_groups"]
+    if not state["step"] or not any(group["momentum"] for group in groups):
+        return
+    lost = [
+        name for number, (name, own) in enumerate(network.named_parameters())
+        if kept.get(number, {}).get("momentum_buffer") is None
+        and not torch.equal(own.detach().cpu(), state["network"][name].to(own.dtype))
+    ]
+    if lost:
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        raise CheckpointError(
+            f"{path} has lost the momentum of {', '.join(lost[:3])}{more}: no run "
+            "could go on from it as if it had not been stopped."
+        )
+
+
 def _fits(momentum: Any, shape: tuple[int, ...]) -> bool:
     if momentum is None:
         return True

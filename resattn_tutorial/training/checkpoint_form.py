@@ -14,6 +14,13 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.config import TrainingConfig
+from resattn_tutorial.training.recorded_form import (
+    are_numbers,
+    faults_of_data,
+    faults_of_environment,
+    is_curve,
+    is_point,
+)
 
 # What a checkpoint holds, and what of.
 FORM: dict[str, type] = {
@@ -47,10 +54,10 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
         "since_point must be from 0 to the step": 0 <= state["since_point"] <= step,
         "seconds and testing must be numbers from 0":
             all(0 <= state[name] < math.inf for name in ("seconds", "testing")),
-        "curve must be points up to the step": all(map(_is_point, curve))
-            and all(0 < point[0] <= step for point in curve),
+        "curve must be points up to the step, in order":
+            is_curve(curve, step, recipe.batch_size),
         "errors must be four numbers": not state["errors"]
-            or len(state["errors"]) == 4 and _are_numbers(state["errors"]),
+            or len(state["errors"]) == 4 and are_numbers(state["errors"]),
         "losses must be one number": state["losses"].shape == ()
             and _are_weights([state["losses"]]),
         "changes must be lines": all(isinstance(x, str) for x in state["changes"]),
@@ -62,23 +69,19 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
         "the optimizer's state is none": _is_optimizer(state["optimizer"]),
         "the random state is none": _is_random(random),
     }
-    return [fault for fault, kept in rules.items() if not kept]
+    faults = [fault for fault, kept in rules.items() if not kept]
+    faults += faults_of_data(state["data"])
+    # A trainer of its own need not tell of one; a run's must.
+    surroundings = state["environment"]
+    return faults + (faults_of_environment(surroundings) if surroundings else [])
 
 
 def _is_of(kind: type, value: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def _are_numbers(values: Any) -> bool:
-    return all(type(x) in (int, float) and math.isfinite(x) for x in values)
-
-
-def _is_point(point: Any) -> bool:
-    return isinstance(point, list) and len(point) == 5 and _are_numbers(point)
-
-
 def _ends_at(step: int, curve: list[Any]) -> bool:
-    return bool(curve) and _is_point(curve[-1]) and curve[-1][0] == step
+    return bool(curve) and is_point(curve[-1]) and curve[-1][0] == step
 
 
 def _are_weights(values: Iterable[Any]) -> bool:

@@ -69,10 +69,14 @@ class LossMeter:
         """
         if not self.count:
             raise ValueError("there has been no loss that a mean could be of.")
-        ours = [self.losses.item()]
+        ours = [self.sum()]
         total = sum_over_processes(ours, self.losses.device).item()
         self.losses.fill_(total / this_process().world_size)     # now everybody's
         return self.losses.item() / self.count
+
+    def sum(self) -> float:
+        """What this process has seen; a GPU waits until it has computed it."""
+        return self.losses.item()
 
     def reset(self) -> None:
         """Begin anew."""

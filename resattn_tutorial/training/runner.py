@@ -11,18 +11,17 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
-from resattn_tutorial.config import TrainingConfig, differences
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
 from resattn_tutorial.data.label_noise import add_label_noise
 from resattn_tutorial.data.matching import image_size, require_pair
-from resattn_tutorial.ledger.run import Data, Environment, Results, Run, rounded_curve
-from resattn_tutorial.ledger.store import read_run, write_run
+from resattn_tutorial.ledger.run import Data, Run
+from resattn_tutorial.ledger.store import write_run
 from resattn_tutorial.metrics.classification import Errors, evaluate
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.recipes import Recipe
@@ -35,10 +34,11 @@ from resattn_tutorial.runtime.distributed import (
 )
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.runtime.precision import choose_precision
-from resattn_tutorial.training.progress import say
+from resattn_tutorial.training.recording import completed, record, require_recordable
 from resattn_tutorial.training.run_folder import held, require_name
 from resattn_tutorial.training.step import require_synchronisable
 from resattn_tutorial.training.trainer import Trainer
+from resattn_tutorial.validation import require_path
 
 
 class Setting(NamedTuple):
@@ -65,10 +65,12 @@ def run_training(
         the run; ``None`` if it was stopped before its end.
 
     Raises:
-        ValueError: the data does not fit the recipe, or the folder holds another run.
+        ValueError: the data does not fit the recipe, the folder holds another run, or
+            what the run file would say could not be written.
         OSError: CIFAR cannot be fetched, or a file cannot be written.
         FloatingPointError: the loss is no longer a number.
     """
+    folder = require_path("folder", folder)
     require_synchronisable(config)
     choose_threads(config.threads)
     if config.deterministic:
@@ -85,18 +87,19 @@ def run_training(
             setting.data.as_dict(), observed(device, process.world_size),
         )
         began = TrainingConfig.from_dict(trainer.began["configuration"])
-        path = Path(folder) / f"{began.name}-seed{began.seed}.json"
+        path = folder / f"{began.name}-seed{began.seed}.json"
         if trainer.finished and path.exists():
             return completed(trainer, path)
-        with held(Path(folder)) if trainer.first else nullcontext():
+        with held(folder) if trainer.first else nullcontext():
             if trainer.first:
-                require_name(Path(folder), path.name)
+                require_name(folder, path.name)
+            require_recordable(trainer, setting.data, process.world_size)
             trainer.run()
             if not trainer.finished:
                 return None
             run = record(trainer, setting.data, process.world_size)
             if trainer.first:
-                write_run(run, Path(folder))
+                write_run(run, folder)
             return run
 
 
@@ -155,56 +158,3 @@ def require_recipe_for(images: ImageSet | PhotoSet, recipe: Recipe) -> None:
             f"recipe must be one for {images.kind} (crop {images.crop!r}), "
             f"got {recipe.name} (crop {recipe.crop!r})."
         )
-
-
-def completed(trainer: Trainer, path: Path) -> Run:
-    """The run of a finished training, read from its file.
-
-    Runs of one name, of other steps for one, have run files of one name: only what
-    the checkpoint holds tells whether this one lies in its own folder.
-
-    Raises:
-        ValueError: the file is another run's than the checkpoint.
-    """
-    run, errors = read_run(path), trainer.errors
-    theirs = {
-        "configuration": run.configuration, "test_error": run.results.test_error,
-        "curve": [list(point) for point in run.results.curve],
-    }
-    ours = {
-        "configuration": trainer.began["configuration"],
-        "test_error": round(errors.top1, 6),
-        "curve": [list(point) for point in rounded_curve(trainer.curve)],
-    }
-    whose = "the run file", "the checkpoint"
-    if faults := differences(theirs, ours, whose):
-        raise ValueError(
-            f"{path} is not what {trainer.path} came to: {'; '.join(faults)}. Move the "
-            "run file away, and the same command writes it from the checkpoint."
-        )
-    say(f"This run is complete: {path}")
-    return run
-
-
-def record(trainer: Trainer, data: Data, world_size: int) -> Run:
-    """A finished training as a run, ready to be written.
-
-    Its configuration and environment are those that it began with; what was changed
-    on the way stands in its ``changes``.
-    """
-    last, errors = trainer.curve[-1], trainer.errors
-    began, today = trainer.began, observed(trainer.stepper.device)["date"]
-    config = TrainingConfig.from_dict(began["configuration"])
-    return Run(
-        name=config.name, command=config.command(world_size),
-        configuration=began["configuration"], data=data,
-        environment=Environment(**{**began["environment"], "date": today}),
-        results=Results(
-            test_error=round(errors.top1, 6), top5_error=round(errors.top5, 6),
-            test_loss=round(errors.loss, 4),
-            minutes=round((last.seconds + trainer.testing) / 60, 2),
-            images_per_second=float(f"{last.images / last.seconds:.4g}"),
-            curve=rounded_curve(trainer.curve),
-        ),
-        changes=tuple(trainer.changes),
-    )

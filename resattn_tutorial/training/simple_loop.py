@@ -20,6 +20,7 @@ from tqdm import tqdm
 from resattn_tutorial.data.scenes import Scenes
 from resattn_tutorial.data.transforms import to_inputs
 from resattn_tutorial.ledger.run import Point
+from resattn_tutorial.metrics.classification import in_evaluation_mode
 from resattn_tutorial.tensor_validation import (
     device_of,
     require_batch,
@@ -67,7 +68,8 @@ def error_rate(
 ) -> float:
     """The share of scenes whose class the network does not name, its top-1 error.
 
-    Batch norm uses its running statistics; the network's mode is put back afterwards.
+    Batch norm uses its running statistics; each part of the network has its own mode
+    back afterwards, also after an error.
 
     Raises:
         TypeError, ValueError: there are no scenes, a label is none of the network's
@@ -76,14 +78,13 @@ def error_rate(
     require_scenes("scenes", scenes, network)
     require_count("batch_size", batch_size)
     count, device = len(scenes.labels), device_of(network)
-    was_training = network.training
-    network.eval()
     wrong = 0
-    for batch in torch.arange(count).split(batch_size):
-        images = to_inputs(scenes.images[batch].to(device))
-        guesses = network(images).argmax(dim=1)      # (N,)
-        wrong += (guesses != scenes.labels[batch].to(device)).sum().item()
-    network.train(was_training)
+    with in_evaluation_mode(network):
+        for batch in torch.arange(count).split(batch_size):
+            images = to_inputs(scenes.images[batch].to(device))
+            guesses = network(images).argmax(dim=1)      # (N,)
+            labels = scenes.labels[batch].to(device)
+            wrong += (guesses != labels).sum().item()
     return wrong / count
 
 
@@ -102,9 +103,8 @@ def require_scenes(
     require_batch(scenes.images, scenes.labels, f"{name}.images")
     require_count(f"the number of {name}", len(scenes.labels), at_least)
     device = device_of(network)
-    was_training = network.training
-    logits = network.eval()(to_inputs(scenes.images[:1].to(device)))
-    network.train(was_training)
+    with in_evaluation_mode(network):
+        logits = network(to_inputs(scenes.images[:1].to(device)))
     require_labels(scenes.labels, classes=logits.shape[1])
 
 
@@ -146,7 +146,8 @@ def train(
     stays for each point of the curve.
 
     Args:
-        network: trained in place, where its parameters are.
+        network: trained in place, where its parameters are; all of it is put into
+            training mode, and left in it.
         scenes: what to learn from, at least one batch of it.
         test: what to test on at each point.
         steps: batches to learn from.

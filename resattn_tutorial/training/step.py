@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.runtime.distributed import distributed, this_process
+from resattn_tutorial.runtime.launch import variable
 from resattn_tutorial.runtime.precision import choose_precision, make_scaler
 from resattn_tutorial.tensor_validation import device_of, require_network
 from resattn_tutorial.training.grad_accumulation import (
@@ -28,7 +28,7 @@ def require_synchronisable(config: TrainingConfig) -> None:
     Raises:
         ValueError: says what is there.
     """
-    alone = int(os.environ.get("WORLD_SIZE", "1")) < 2
+    alone = variable("WORLD_SIZE", 1) < 2
     if config.sync_batch_norm and (alone or not torch.cuda.is_available()):
         raise ValueError(
             "sync-batch-norm needs several processes with a GPU each, started by "

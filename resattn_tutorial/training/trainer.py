@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -29,15 +27,18 @@ from resattn_tutorial.training.checkpoint import (
     CheckpointError,
     file_stamp,
     load_checkpoint,
+    require_momentum,
     require_same_network,
     require_same_optimizer,
     require_same_run,
     save_checkpoint,
 )
+from resattn_tutorial.training.feeding import BatchesError, batches_left
 from resattn_tutorial.training.interrupt import StopRequest
 from resattn_tutorial.training.progress import LossMeter, bar, say
 from resattn_tutorial.training.run_folder import held, require_room
 from resattn_tutorial.training.step import Stepper
+from resattn_tutorial.validation import require_path
 
 # To look at the loss makes a GPU wait, so we look once in so many steps.
 CHECK_EVERY = 20
@@ -53,7 +54,8 @@ class Trainer:
 
     Args:
         network: trained in place, where its parameters are.
-        batches: ``batches.starting_at(step)`` gives ``(inputs, labels)`` without end.
+        batches: ``batches.starting_at(step)`` gives ``(inputs, labels)``, each of the
+            recipe's size, up to its last step or without end.
         test: called at each point of the curve; returns the errors on the test set.
         config: what this run is. A checkpoint with another network, recipe, seed or
             label noise is refused; other settings may change, and the change is kept.
@@ -69,7 +71,7 @@ class Trainer:
     Raises:
         TypeError: a checkpoint could not hold ``data`` or ``environment``.
         CheckpointError: the folder's checkpoint is another run's, or no whole one.
-        RuntimeError: not all processes found the same checkpoint.
+        ValueError: not all processes found the same checkpoint.
     """
 
     def __init__(
@@ -91,7 +93,7 @@ class Trainer:
         }
         require_plain("data", self.data)
         require_plain("environment", self.began["environment"])
-        self.path = Path(folder) / CHECKPOINT
+        self.path = require_path("folder", folder) / CHECKPOINT
         self.goals = {
             round(self.recipe.steps * k / points)
             for k in range(1, points + 1)
@@ -123,13 +125,18 @@ class Trainer:
 
         Raises:
             FloatingPointError: the loss is no longer a number.
+            BatchesError: the batches end too early, or one is of another size than the
+                recipe's; what was learned from those before is kept.
             OSError: a checkpoint cannot be written, or another process trains here.
         """
         steps, done = self.recipe.steps, self.step
-        batches = self.batches.starting_at(done)
-        with self.alone(), StopRequest() as stop, bar(steps, done) as shown:
-            clock = saved = time.monotonic()
-            for inputs, labels in itertools.islice(batches, steps - done):
+        batches = batches_left(self.batches, self.recipe, done)
+        with (
+            self.alone(), self.kept(), StopRequest() as stop,
+            bar(steps, done) as shown,
+        ):
+            self.clock = saved = time.monotonic()
+            for inputs, labels in batches:
                 rate = self.recipe.rate(self.step)
                 self.meter.add(self.stepper.step(inputs, labels, rate))
                 self.step += 1
@@ -138,7 +145,7 @@ class Trainer:
                     continue
                 loss = self.meter.mean()
                 self.require_finite("The loss", math.isfinite(loss))
-                self.seconds += time.monotonic() - clock
+                self.seconds += time.monotonic() - self.clock
                 shown.set_postfix(loss=f"{loss:.3f}")
                 if self.step in self.goals:
                     self.add_point(loss)
@@ -148,7 +155,7 @@ class Trainer:
                     saved = time.monotonic()
                 if stopping:
                     break
-                clock = time.monotonic()
+                self.clock = time.monotonic()
         if not self.finished:
             say(
                 f"Stopped after step {self.step:,} of {steps:,}. "
@@ -171,6 +178,19 @@ class Trainer:
             if not self.finished:
                 require_room(self.path.parent, self.stepper.network)
             yield
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep what was learned before batches turned out not to be the recipe's."""
+        try:
+            yield
+        except BatchesError as error:
+            # Other processes may go on, and would wait for us.
+            if self.step and not dist.is_initialized():
+                self.require_finite("The loss", math.isfinite(self.meter.sum()))
+                self.seconds += time.monotonic() - self.clock
+                self.save()
+            raise BatchesError(f"{error} {self.left()}") from None
 
     def check_is_due(self, asked: bool) -> bool:
         """Whether to look at the loss and the clock after this step."""
@@ -230,6 +250,7 @@ class Trainer:
         )
         require_same_network(network, state["network"], str(path))
         require_same_optimizer(self.stepper.optimizer, state["optimizer"], path)
+        require_momentum(network, state, path)
         self.began = {name: state[name] for name in self.began}
         self.changes, self.step = state["changes"], state["step"]
         say(f"Going on after step {self.step:,} of {self.recipe.steps:,}.")
@@ -267,13 +288,15 @@ class Trainer:
 
     def require_finite(self, what: str, finite: bool) -> None:
         """Stop a run that has diverged, and say what is left of it."""
-        if finite:
-            return
-        left = f"The last good checkpoint is {self.path}."
+        if not finite:
+            raise FloatingPointError(
+                f"{what} is no longer a number, at step {self.step:,} or up to "
+                f"{CHECK_EVERY} before. {self.left()} "
+                f"Learning rate {self.recipe.rate(self.step - 1):g}: try less."
+            )
+
+    def left(self) -> str:
+        """What is left of a run that failed, in words."""
         if not self.path.exists():
-            left = "There is no checkpoint yet."
-        raise FloatingPointError(
-            f"{what} is no longer a number, at step {self.step:,} or up to "
-            f"{CHECK_EVERY} before. {left} "
-            f"Learning rate {self.recipe.rate(self.step - 1):g}: try less."
-        )
+            return "There is no checkpoint yet."
+        return f"The last good checkpoint is {self.path}."

@@ -11,7 +11,8 @@ from any_answer import wrong_answers
 from slip_faults import faults, reproduced
 
 import resattn_tutorial.checks
-from resattn_tutorial.checks.engine.table import Table, checked
+from resattn_tutorial.checks.engine.judge import checked
+from resattn_tutorial.checks.engine.table import Table
 from tests.banks import Answer
 
 FOLDER = Path(resattn_tutorial.checks.__file__).parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import pickle
 import shlex
 import subprocess
@@ -83,6 +84,10 @@ def test_a_misspelt_field_is_refused_with_the_nearest_right_name(make) -> None:
     ({"network": "atention56"}, ValueError, "got 'atention56'. Did you mean attention"),
     ({"precision": "bfloat61"}, ValueError, "Did you mean bfloat16"),
     ({"memory_format": "channels"}, ValueError, "Did you mean channels_last"),
+    ({"data": None}, TypeError, "data must be a name or a folder, got NoneType"),
+    ({"data": 5}, TypeError, "data must be a name or a folder, got int"),
+    ({"data": b"pictures"}, TypeError, "data must be a name or a folder, got bytes"),
+    ({"data": ""}, ValueError, "data must be a name or a folder, got ''"),
     ({"recipe": "quick"}, TypeError, "recipe must be a Recipe, got 'quick'"),
     ({"seed": -1}, ValueError, "seed must be at least 0"),
     ({"seed": 2**32}, ValueError, "seed must be below"),
@@ -109,6 +114,26 @@ def test_a_misspelt_field_is_refused_with_the_nearest_right_name(make) -> None:
 def test_what_cannot_be_is_refused_at_the_door(change, error, words) -> None:
     with pytest.raises(error, match=words):
         replace(FULL, **change)
+
+
+@pytest.mark.parametrize(("noise", "word"), [
+    (0.1, "noise10"), (0.104, "noise10-4"), (0.001, "noise0-1"), (0.07, "noise7"),
+    (0.29, "noise29"), (1 / 3, "noise33-33333333"), (1, "noise100"),
+    (1e-7, "noise1e-05"),
+])
+def test_another_label_noise_is_another_name(noise, word) -> None:
+    made = TrainingConfig("first_residual", label_noise=noise)
+    assert made.name == f"first-residual-builtin-{word}-quick"
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_milestones_may_come_as_a_list(kind) -> None:
+    usual = RECIPES["paper-cifar"]
+    recipe = replace(usual, milestones=kind(usual.milestones))
+    assert recipe == usual and hash(recipe) == hash(usual)
+    made = TrainingConfig("cifar_attention56", recipe=recipe)
+    assert made.command() == TrainingConfig("cifar_attention56", recipe=usual).command()
+    assert TrainingConfig.from_dict(json.loads(json.dumps(made.as_dict()))) == made
 
 
 def test_it_cannot_be_changed() -> None:

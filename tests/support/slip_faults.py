@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.slips import made
-from resattn_tutorial.checks.engine.table import Table, checked, traces_of, tried
+from resattn_tutorial.checks.engine.table import Table, traces_of, tried
 from resattn_tutorial.checks.engine.traces import first_unlike
 
 

@@ -65,6 +65,15 @@ def test_a_fault_of_our_own_keeps_its_traceback():
         ended(failing(ZeroDivisionError()), ChapterError)
 
 
+@pytest.mark.parametrize("path", sorted(
+    path for path in (ROOT / "tools").glob("*.py")
+    if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
+), ids=lambda path: path.stem)
+def test_every_tool_that_is_run_ends_so(path: Path):
+    text = path.read_text(encoding="utf-8")
+    assert "from tools.ending import ended" in text and text.count("ended(") == 1
+
+
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch) -> Path:
     """A book of one chapter, whose steps besides the lock do nothing."""
@@ -205,6 +214,18 @@ def test_a_make_that_cannot_set_up_says_what_to_do(tmp_path, python, step, words
     *_, said, last = done.stdout.splitlines()
     assert words in (said if done.returncode else last)
     assert last.startswith("make: ***") == bool(done.returncode) == ("==" not in words)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", ["book", "quotes", "notebooks", "execute"])
+def test_a_tool_that_is_interrupted_while_it_is_loaded_says_so(tmp_path, tool):
+    write(tmp_path, {"yaml.py": "import signal\nsignal.raise_signal(signal.SIGINT)\n"})
+    done = subprocess.run(
+        [sys.executable, "-m", f"tools.{tool}"], cwd=ROOT, text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True,
+    )
+    assert done.stderr == "\nInterrupted. Run it again to go on.\n"
+    assert done.returncode == -signal.SIGINT
 
 
 BUSY = """\

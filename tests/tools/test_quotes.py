@@ -154,6 +154,73 @@ def test_a_docstring_beside_other_code_is_refused(tmp_path):
         quotes.main([], tmp_path)
 
 
+def test_a_statement_beside_the_end_of_a_docstring_is_not_lost(tmp_path):
+    package = 'def halve(count):\n    """Half."""; count /= 2\n    return count\n'
+    project(tmp_path, code("1"), package=package)
+    with pytest.raises(ChapterError, match="halve: the docstring is not on lines"):
+        quotes.main([], tmp_path)
+
+
+STRANGE = ["\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("end", [*STRANGE, "\r"])
+@pytest.mark.parametrize("where", ["prose", "cell"])
+def test_what_ends_a_line_for_some_readers_only_is_refused(tmp_path, end, where):
+    """A quotation was pasted over the lines beside it, and its old text kept."""
+    path = project(tmp_path, code("s = 'two parts'"), code(MARKER + "halve"))
+    was = {"prose": "Before.", "cell": "two parts"}[where]
+    before = path.read_bytes().replace(was.encode(), f"two{end}parts".encode())
+    path.write_bytes(before)
+    line = {"prose": 14, "cell": 17}[where]
+    with pytest.raises(ChapterError, match=rf"01_sample.md:{line}: U\+00|U\+20"):
+        quotes.main([], tmp_path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("end", STRANGE)
+def test_what_ends_no_line_for_python_shifts_no_definition(tmp_path, end):
+    path = project(tmp_path, code(MARKER + "halve"), package=f"S = '{end}'\n" + PACKAGE)
+    quotes.main([], tmp_path)
+    assert f"{MARKER}halve\n{HALVE}\n```" in path.read_text()
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_file_keeps_its_line_ends(tmp_path, ends):
+    path = project(tmp_path, code("x = 1"), code(MARKER + "halve\npass"))
+    before = path.read_text()
+    path.write_bytes(before.replace("\n", ends).encode())
+    quotes.main([], tmp_path)
+    after = before.replace("halve\npass", "halve\n" + HALVE)
+    assert path.read_bytes() == after.replace("\n", ends).encode()
+    assert quotes.main(["--check"], tmp_path) == 0
+
+
+@pytest.mark.parametrize(("cell", "words"), [
+    (code("---\ntags: [a\n---\nx = 1"), "01_sample.md:16: this cannot be read: .*YAML"),
+    (code(":tags: [a\nx = 1"), "01_sample.md:16: this cannot be read: "),
+    (code(":tags: hide\nx = 1"), "01_sample.md:16: .*'hide' is not of type"),
+    ("```{note}\n---\na: [b\n---\n```\n", "01_sample.md:16: note cannot be read"),
+])
+def test_options_that_are_no_yaml_are_refused_with_their_place(tmp_path, cell, words):
+    project(tmp_path, cell)
+    with pytest.raises(ChapterError, match=words) as refused:
+        quotes.main([], tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (b"", "the chapter is empty"),
+    (b"---\nkernelspec: [a\n---\n# Title\n", "this cannot be read"),
+    (b"# Title\n", "no kernelspec"),
+    (b"# Caf\xe9\n", "this is no UTF-8"),
+])
+def test_a_file_that_is_no_chapter_is_refused_with_its_place(tmp_path, content, words):
+    project(tmp_path).write_bytes(content)
+    with pytest.raises(ChapterError, match=f"^chapters/01_sample.md:1: {words}"):
+        quotes.main([], tmp_path)
+
+
 def test_every_chapter_quotes_the_package_and_is_in_step_with_it():
     package = definitions()
     for path in chapter_paths():

@@ -10,10 +10,10 @@ from torch import Tensor
 from resattn_tutorial.checks.chapter01 import unit_counts
 from resattn_tutorial.checks.chapter01.identity import IDENTITY
 from resattn_tutorial.checks.chapter01.projection import PROJECTION
+from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.modules import call_words
 from resattn_tutorial.checks.engine.probe import call, refuse
 from resattn_tutorial.checks.engine.report import Report, exercise
-from resattn_tutorial.checks.engine.table import checked
 
 COUNTED = ((64, 56), (256, 14), (32, 7), (4, 1))  # channels and size
 FIXED = "a number of channels or pixels is fixed: take it from the arguments"

@@ -6,7 +6,7 @@ from resattn_tutorial.checks.chapter02.halving import HALVE
 from resattn_tutorial.checks.chapter02.measuring import INFLUENCE
 from resattn_tutorial.checks.chapter02.one_pooling import MASK
 from resattn_tutorial.checks.chapter02.rejoining import REJOIN
-from resattn_tutorial.checks.engine.table import checked
+from resattn_tutorial.checks.engine.judge import checked
 
 influence = checked(INFLUENCE)
 halve = checked(HALVE)

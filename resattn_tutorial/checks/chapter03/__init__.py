@@ -23,6 +23,7 @@ from resattn_tutorial.checks.engine.functions import (
     require_function,
     require_number,
 )
+from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.probe import (
     ask,
     gap,
@@ -33,7 +34,6 @@ from resattn_tutorial.checks.engine.probe import (
     suspecting,
 )
 from resattn_tutorial.checks.engine.report import Report, exercise
-from resattn_tutorial.checks.engine.table import checked
 
 
 @exercise("The attention residual form")

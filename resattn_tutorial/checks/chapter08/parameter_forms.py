@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from torch import Tensor, nn
 
 NAMES = ("weights", "learnable", "stored")
-NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 Forms = dict[str, Callable[[nn.Module], float]]
 
 
@@ -23,7 +23,7 @@ def norms(network: nn.Module, kinds: tuple[type, ...] = NORMS) -> list[nn.Module
 
 def scales(network: nn.Module, kinds: tuple[type, ...] = NORMS) -> int:
     """Scales and shifts of the batch norms."""
-    return size(p for norm in norms(network, kinds) for p in norm.parameters())
+    return size(nn.ModuleList(norms(network, kinds)).parameters())
 
 
 def learnable(network: nn.Module) -> int:
@@ -38,7 +38,8 @@ def weights(network: nn.Module) -> int:
 
 def statistics(network: nn.Module) -> int:
     """Running means and variances."""
-    return size(x for x in network.buffers() if x.is_floating_point())
+    kept = nn.ModuleList(norms(network)).buffers()
+    return size(x for x in kept if x.is_floating_point())
 
 
 def biases(network: nn.Module) -> int:

@@ -8,7 +8,7 @@ from itertools import combinations, islice
 
 from torch import Tensor
 
-from resattn_tutorial.checks.engine.report import Report
+from resattn_tutorial.checks.engine.report import Report, exercise
 from resattn_tutorial.checks.engine.table import (
     Outcome,
     Table,
@@ -33,6 +33,18 @@ NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 # Traces with so many values that to be alike by chance is out of the question.
 TELLING = (Tensor, Loose, Counter)
 MOST_PAIRS = 150                                     # of slips: a second, for modules
+
+
+def checked(table: Table) -> Callable[..., None]:
+    """The check of a table: called with an answer, it prints its report."""
+
+    def check(report: Report, answer: Callable) -> None:
+        judge(report, answer, table)
+
+    check.__doc__ = f"Check ``{table.usage}``."
+    printed = exercise(table.title)(check)
+    printed.table = table
+    return printed
 
 
 def judge(report: Report, answer: Callable, table: Table) -> None:

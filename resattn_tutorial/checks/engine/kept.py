@@ -76,7 +76,7 @@ class Kept:
             elif isinstance(one, Tensor):
                 known, parts = OF_TENSOR, _of_tensor(one)
             elif isinstance(one, list):
-                yield OF_LIST, list(one)
+                yield OF_LIST, tuple(one)
                 known, parts = OF_TENSOR, {
                     "value": [x.detach().clone() for x in one if isinstance(x, Tensor)]
                 }
@@ -122,6 +122,8 @@ def _equal(old: Any, new: Any) -> bool:
         bits = old.shape == new.shape and old.dtype == new.dtype
         return bits and torch.equal(old.isnan(), new.isnan()) and torch.equal(
             old.nan_to_num(), new.nan_to_num())
+    if isinstance(old, tuple):                       # a list's very things
+        return list(map(id, old)) == list(map(id, new))
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(_equal, old, new))
     return old is new or (isinstance(old, bool | int) and old == new)

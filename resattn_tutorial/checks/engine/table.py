@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 
-from resattn_tutorial.checks.engine.report import Report, Stopped, exercise
+from resattn_tutorial.checks.engine.report import Report, Stopped
 from resattn_tutorial.checks.engine.slips import Slip, SlipError, made
 from resattn_tutorial.checks.engine.traces import ENDED, Traces, alike
 
@@ -139,16 +139,3 @@ def leaves(
             if name == last:
                 return True
     return False
-
-
-def checked(table: Table) -> Callable[..., None]:
-    """The check of a table: called with an answer, it prints its report."""
-    from resattn_tutorial.checks.engine.judge import judge
-
-    def check(report: Report, answer: Callable) -> None:
-        judge(report, answer, table)
-
-    check.__doc__ = f"Check ``{table.usage}``."
-    printed = exercise(table.title)(check)
-    printed.table = table
-    return printed

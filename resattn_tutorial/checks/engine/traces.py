@@ -34,7 +34,8 @@ def alike(ours: Any, theirs: Any) -> bool:
         return ours.dtype == theirs.dtype and _equal(ours, theirs)
     if isinstance(ours, Names) and isinstance(theirs, Names):
         return len(ours) == len(theirs)
-    if isinstance(ours, bool | str | Counter | type(None)):
+    plain = bool | str | Counter | type(None)
+    if isinstance(ours, plain) or isinstance(theirs, plain):
         return type(ours) is type(theirs) and ours == theirs
     if isinstance(ours, Real) and isinstance(theirs, Real):
         return _same_number(ours, theirs)

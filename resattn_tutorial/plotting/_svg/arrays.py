@@ -18,6 +18,7 @@ from resattn_tutorial.validation import require_sequence
 if TYPE_CHECKING:
     from torch import Tensor
 
+LARGEST = 1e300
 LONGEST_LABEL = 40
 WIDEST_LABEL = 400  # pixels: with a sample before it and runs behind, it fits a line
 
@@ -35,7 +36,7 @@ def as_array(name: str, value: np.ndarray | Tensor, axes: str) -> np.ndarray:
             raise TypeError(f"{name} must be a dense tensor with numbers, got {kind}.")
         value = value.detach().cpu()
         # NumPy has no bfloat16.
-        value = (value.float() if value.is_floating_point() else value).numpy()
+        value = (value.double() if value.is_floating_point() else value).numpy()
     try:
         array = np.asarray(value)
     except ValueError as error:              # rows of different lengths, for one
@@ -54,9 +55,21 @@ def as_array(name: str, value: np.ndarray | Tensor, axes: str) -> np.ndarray:
     return array
 
 
+def as_numbers(name: str, value: np.ndarray | Tensor, axes: str) -> np.ndarray:
+    """The same in float64, where a difference neither wraps round nor overflows.
+
+    Raises:
+        TypeError, ValueError: as `as_array`, and where a number is out of all bounds.
+    """
+    array = as_array(name, value, axes).astype(float)
+    if (most := np.abs(array).max()) > LARGEST:
+        raise ValueError(f"{name} must lie from {-LARGEST} to {LARGEST}, got {most}.")
+    return array
+
+
 def as_number(name: str, value: float | np.ndarray | Tensor) -> float:
-    """A finite number, of Python's, NumPy's or a tensor's; raises as `as_array`."""
-    return float(as_array(name, value, "()"))
+    """A finite number, of Python's, NumPy's or a tensor's; raises as `as_numbers`."""
+    return float(as_numbers(name, value, "()"))
 
 
 def require_labels(name: str, labels: Mapping, most: int) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from resattn_tutorial.plotting._svg.arrays import as_array, as_number, require_labels
+from resattn_tutorial.plotting._svg.arrays import as_number, as_numbers, require_labels
 from resattn_tutorial.plotting._svg.axes import Axis, named, scale
 from resattn_tutorial.plotting._svg.legend import legend
 from resattn_tutorial.plotting._svg.svg import (
@@ -132,7 +132,7 @@ def _sample(colour: str, left: float, middle: float) -> str:
 
 
 def _as_runs(label: str, value: float | Sequence[float], upper: float) -> np.ndarray:
-    values = as_array(f"bars[{label!r}]", np.atleast_1d(value), "(runs,)")
+    values = as_numbers(f"bars[{label!r}]", np.atleast_1d(value), "(runs,)")
     if values.min() < 0 or values.max() > upper:
         raise ValueError(
             f"bars[{label!r}] must lie from 0 to upper = {upper:g}, "

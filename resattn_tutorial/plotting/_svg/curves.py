@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from resattn_tutorial.plotting._svg.arrays import as_array, require_labels
+from resattn_tutorial.plotting._svg.arrays import as_numbers, require_labels
 from resattn_tutorial.plotting._svg.axes import Axis, level, named, upright
 from resattn_tutorial.plotting._svg.legend import ROW, legend
 from resattn_tutorial.plotting._svg.svg import (
@@ -99,7 +99,7 @@ def show_curves(
     explained, top = _legend(checked)
     shown = [curve.runs for curve in checked]
     if reach is not None:
-        shown.append(as_array("reach", reach, "(values,)"))
+        shown.append(as_numbers("reach", reach, "(values,)"))
         if log_y and shown[-1].min() <= 0:
             raise ValueError(f"reach must be above zero for log_y, got {reach}.")
     top += 2.4 * FONT
@@ -129,9 +129,9 @@ def _as_curve(
 ) -> _Curve:
     name = f"curves[{label!r}]"
     x, y = require_sequence(name, curve, 2)
-    x = as_array(f"{name}: x", x, "(points,)")
+    x = as_numbers(f"{name}: x", x, "(points,)")
     axes = "(runs, points)" if np.ndim(y) == 2 else "(points,)"
-    runs = np.atleast_2d(as_array(f"{name}: y", y, axes))
+    runs = np.atleast_2d(as_numbers(f"{name}: y", y, axes))
     if runs.shape[1] != len(x):
         raise ValueError(f"{name}: {len(x)} points in x, but {runs.shape[1]} in y.")
     if np.any(np.diff(x) <= 0):

@@ -448,6 +448,7 @@ def test_a_process_that_is_not_the_first_tells_its_errors_only(monkeypatch):
 
     monkeypatch.setattr(runner, "run_training", talk)
     monkeypatch.setenv("RANK", "3")
+    monkeypatch.setenv("WORLD_SIZE", "4")
     answer = resattn("train", "first_attention")
     assert answer.output == "Error: process 3: no such folder here\n"
     monkeypatch.setenv("RANK", "0")

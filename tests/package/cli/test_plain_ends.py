@@ -87,7 +87,9 @@ LINES = [
     ("ledger nix", 1), ("ledger --folder nowhere", 1), ("ledger --folder file", 1),
     ("ledger --folder circle", 1), ("ledger --folder pipe", 1),
     (f"ledger --folder {LONG}", 1), (f"ledger {LONG}", 1), ("ledger a\0b", 1),
-    ("ledger --folder a\0b", 2), ("doctor now", 2),
+    ("ledger --folder a\0b", 2), ("doctor now", 2), ("ledger --folder ", 2),
+    ("evaluate --folder ", 2), ("evaluate --folder a\0b", 2),
+    ("train first_attention --folder ", 2), ("train first_attention --folder a\0b", 2),
 ]
 
 

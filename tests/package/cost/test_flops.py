@@ -264,3 +264,45 @@ def test_batch_norms_of_several_processes_and_shared_ones_count_as_batch_norms()
     network = nn.Sequential(nn.Conv2d(3, 4, 1, bias=False), nn.BatchNorm2d(4))
     joined = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     assert parameter_counts(joined) == (12, 20, 28)
+
+
+def test_only_batch_norms_store_what_is_not_learned():
+    network = nn.Sequential(nn.Linear(2, 2, bias=False), nn.BatchNorm1d(2))
+    network.register_buffer("table", torch.zeros(100))
+    assert parameter_counts(network) == (4, 8, 12)
+
+
+LEFT, RIGHT, VECTOR = torch.ones(5, 3), torch.ones(3, 2), torch.ones(3)
+STACK, OTHERS = torch.ones(4, 5, 3), torch.ones(4, 3, 2)
+
+
+class Doing(nn.Module):
+    """A network that does one thing, whatever it is given."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.work = work
+
+    def forward(self, _):
+        self.work()
+
+
+@pytest.mark.parametrize(("work", "multiply_adds"), [
+    (lambda: LEFT @ VECTOR, 5 * 3),
+    (lambda: torch.mv(LEFT, VECTOR), 5 * 3),
+    (lambda: torch.addmv(torch.ones(5), LEFT, VECTOR), 5 * 3),
+    (lambda: torch.ones(5).addmv_(LEFT, VECTOR), 5 * 3),
+    (lambda: VECTOR @ VECTOR, 3),
+    (lambda: torch.vdot(VECTOR, VECTOR), 3),
+    (lambda: nn.functional.linear(VECTOR, LEFT, torch.ones(5)), 5 * 3),
+    (lambda: nn.functional.linear(VECTOR, LEFT), 5 * 3),
+    (lambda: LEFT @ RIGHT, 5 * 3 * 2),
+    (lambda: torch.ones(5, 2).addmm_(LEFT, RIGHT), 5 * 3 * 2),
+    (lambda: STACK @ OTHERS, 4 * 5 * 3 * 2),
+    (lambda: STACK @ VECTOR, 4 * 5 * 3),
+    (lambda: torch.addbmm(torch.ones(5, 2), STACK, OTHERS), 4 * 5 * 3 * 2),
+    (lambda: torch.einsum("ij,j->i", LEFT, VECTOR), 5 * 3),
+])
+def test_matrices_and_vectors_are_multiplied_alike(work, multiply_adds):
+    found = operations(Doing(work), torch.zeros(1, 3, 1, 1))
+    assert sum(one.multiply_adds for one in found) == multiply_adds

@@ -191,7 +191,7 @@ def test_an_archive_of_other_files_is_refused(tmp_path, body, words):
 
 
 @pytest.mark.parametrize("body", [
-    BODY[:HALF], BODY[:20], BODY[:1], b"", BODY[:100] + bytes(200) + BODY[300:],
+    BODY[:HALF], BODY[:20], BODY[:1], BODY[:100] + bytes(200) + BODY[300:],
     BODY[:HALF] + bytes(len(BODY) - HALF), b"\x1f\x8b\x08\x00",
     b"BZh91AY&SY" + bytes(50), b"\xfd7zXZ\x00" + bytes(50), bytes(5000), b"text" * 500,
 ])
@@ -208,7 +208,8 @@ def test_a_truncated_or_damaged_archive_is_an_archives_error(tmp_path, body):
     ((None,), TypeError, "archive must be an Archive, got NoneType"),
     ((TINY._replace(name="None"),), ValueError, "archive must be one of torchvision's"),
     ((TINY._replace(name=""),), ValueError, "archive must be one of torchvision's"),
-    ((TINY._replace(bytes=-1),), ValueError, "archive.bytes must be at least 0"),
+    ((TINY._replace(bytes=-1),), ValueError, "archive.bytes must be at least 1"),
+    ((TINY._replace(bytes=0),), ValueError, "archive.bytes must be at least 1, got 0"),
     ((TINY, 5), TypeError, "folder must be a path, got int"),
     ((TINY, ""), ValueError, "folder must be a path, got ''"),
 ])

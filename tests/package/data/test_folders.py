@@ -255,6 +255,8 @@ def test_nothing_is_opened_to_list_a_folder(pets, monkeypatch):
     (("builtin", "train\0"), ValueError, "split must be one of train, test"),
     (("builtin", "test", 5), TypeError, "name must be text, got 5"),
     (("builtin", "test", None, "no"), TypeError, "skip_damaged must be True or False"),
+    (("builtin", "test", " "), ValueError, "name must be more than spaces"),
+    (("builtin", "test", "\t\u3000"), ValueError, "name must be more than spaces"),
 ])
 def test_what_is_no_data_is_refused_at_the_door(arguments, error, words):
     with pytest.raises(error, match=words):

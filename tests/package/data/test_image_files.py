@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import warnings
 import zlib
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 from resattn_tutorial.data.image_files import check_image, read_image, shown
+from resattn_tutorial.data.transforms import SmallImageInputs
 
 GREY, RGB, GREY_ALPHA, RGB_ALPHA = 0, 2, 4, 6
 CHANNELS = {GREY: 1, RGB: 3, GREY_ALPHA: 2, RGB_ALPHA: 4}
@@ -332,3 +334,110 @@ def test_names_are_shown_without_what_steers_a_terminal(tmp_path):
         read_image(tmp_path / "gone\x1b[2J.png")
     assert "gone\\x1b[2J.png cannot" in str(error.value)
     assert str(error.value).isprintable()
+
+
+# Images that Pillow holds
+
+
+def held(image: Image.Image) -> np.ndarray:
+    """What the transforms make of it, as bytes ``(H, W, 3)``."""
+    inputs = SmallImageInputs(mean=(0, 0, 0))(image)
+    return (inputs * 255).round().byte().permute(1, 2, 0).numpy()
+
+
+def palette(levels: np.ndarray) -> Image.Image:
+    image = Image.fromarray(levels.astype(np.uint8) % 4, "P")
+    image.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255])
+    return image
+
+
+def of_bytes(channels: int) -> Image.Image:
+    return Image.fromarray(noise(6, 8, channels).astype(np.uint8))
+
+
+def turned() -> tuple[Image.Image, dict]:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return of_bytes(3), {"exif": exif}
+
+
+KINDS_OF_FILES = {
+    "colours with alpha": lambda: (of_bytes(4), {}),
+    "grey with alpha": lambda: (of_bytes(4).convert("LA"), {}),
+    "one transparent colour": lambda: (
+        Image.new("RGB", (8, 6), (9, 8, 7)), {"transparency": (9, 8, 7)}
+    ),
+    "one transparent level": lambda: (
+        Image.new("L", (8, 6), 200), {"transparency": 200}
+    ),
+    "a palette with a hole": lambda: (palette(noise(6, 8)), {"transparency": 1}),
+    "grey of 16 bits": lambda: (
+        Image.fromarray(noise(6, 8, top=65536).astype(np.uint16)), {}
+    ),
+    "dark grey of 16 bits": lambda: (
+        Image.fromarray(noise(6, 8, top=1000).astype(np.uint16)), {}
+    ),
+    "upright by EXIF": lambda: turned(),
+    "plain colours": lambda: (of_bytes(3), {}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_FILES)
+def test_an_image_of_pillow_s_becomes_what_its_file_would(tmp_path, kind):
+    """And is left as it was: asked twice it gives the same."""
+    image, options = KINDS_OF_FILES[kind]()
+    image.save(tmp_path / "1.png", **options)
+    expected = read_image(tmp_path / "1.png")
+    with Image.open(tmp_path / "1.png") as opened:
+        assert np.array_equal(held(opened), expected)
+        assert np.array_equal(held(opened), expected)
+        assert np.array_equal(held(opened.copy()), expected)
+    if not options:
+        assert np.array_equal(held(image), expected)
+
+
+def deep_with_a_hole(path: Path) -> Image.Image:
+    write_png(path, noise(4, 4, 3), 16, RGB, tRNS=struct.pack(">3H", 300, 0, 1))
+    return Image.open(path)
+
+
+def shallow_with_a_hole(path: Path) -> Image.Image:
+    write_png(path, noise(4, 4, 1, top=16), 4, GREY, tRNS=struct.pack(">H", 5))
+    return Image.open(path)
+
+
+def of_two_frames(path: Path) -> Image.Image:
+    frames = [Image.new("L", (4, 4), level) for level in (0, 255)]
+    frames[0].save(path.with_suffix(".gif"), save_all=True, append_images=frames[1:])
+    return Image.open(path.with_suffix(".gif"))
+
+
+@pytest.mark.parametrize(("make", "words"), [
+    (lambda path: Image.new("F", (4, 4), 0.5), "its colours are of the kind F"),
+    (lambda path: Image.new("I", (4, 4), 70000), "its colours are of the kind I"),
+    (lambda path: Image.new("LAB", (4, 4)), "its colours are of the kind LAB"),
+    (of_two_frames, "it holds 2 images"),
+    (deep_with_a_hole, "its transparent colour has 16 bits"),
+    (shallow_with_a_hole, "its transparent level, 5, may be of 4 bits or 8"),
+])
+def test_an_image_of_pillow_s_without_one_meaning_is_refused(tmp_path, make, words):
+    with make(tmp_path / "1.png") as image:
+        with pytest.raises(ValueError, match=f"^image cannot be used: {words}"):
+            held(image)
+
+
+def backwards() -> np.ndarray:
+    return noise(6, 8, 3).astype(np.uint8)[:, ::-1]
+
+
+def not_to_be_written() -> np.ndarray:
+    pixels = noise(6, 8, 3).astype(np.uint8)
+    pixels.flags.writeable = False
+    return pixels
+
+
+@pytest.mark.parametrize("make", [backwards, not_to_be_written])
+def test_an_array_of_any_layout_is_taken(make):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.array_equal(held(make()), make())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resattn_tutorial.data import inspection
+from resattn_tutorial.data import image_files, inspection
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
 
 LARGE, SMALL = (80, 70), (12, 10)
@@ -136,6 +137,48 @@ def test_whatever_cannot_be_read_counts_as_damaged(photos, spoil):
         open_set(photos, "train")
     found = open_set(photos, "train", skip_damaged=True)
     assert dict(found.skipped) == {"damaged": 1} and len(found.files) == 39
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL])
+@pytest.mark.parametrize("number", [
+    errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOMEM,
+    errno.ESTALE, errno.ETIMEDOUT,
+])
+@pytest.mark.parametrize("place", ["stat", "open", "getexif"])
+def test_what_the_system_keeps_from_us_is_not_damaged_and_never_left_out(
+    tmp_path, monkeypatch, size, number, place
+):
+    root = album(tmp_path, size, 3)
+    owner = {"stat": image_files.os, "open": Image, "getexif": Image.Image}[place]
+    real = getattr(owner, place)
+
+    def refuse(path: object, *rest: object, **more: object) -> object:
+        # Pillow loads its formats at the first image: the file may be one of those.
+        if str(getattr(path, "filename", path)).endswith("cat/01.jpg"):
+            raise OSError(number, os.strerror(number), "a module of Pillow's")
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(owner, place, refuse)
+    for skip in (False, True):
+        words = rf"Errno {number}\] {os.strerror(number)}: '.*cat/01.jpg'"
+        with pytest.raises(OSError, match=words):
+            open_set(root, "train", skip_damaged=skip)
+
+
+@pytest.mark.parametrize("number", [None, errno.EINVAL, errno.EOVERFLOW])
+def test_what_the_decoder_says_is_damage(photos, monkeypatch, number):
+    real = Image.open
+
+    def fail(path: object, *rest: object, **more: object) -> object:
+        if str(path).endswith("cat/01.jpg"):
+            raise OSError("broken data stream") if number is None else OSError(
+                number, "a leap in the file"
+            )
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(Image, "open", fail)
+    found = open_set(photos, "train", skip_damaged=True)
+    assert dict(found.skipped) == {"damaged": 1}
 
 
 def test_as_many_threads_look_as_there_are_cores(photos, monkeypatch):

@@ -292,6 +292,18 @@ def test_another_seed_gives_other_batches():
     assert not same(first, second)
 
 
+def test_who_changes_the_data_later_changes_no_batch():
+    images = torch.randint(256, (8, 3, 8, 8), dtype=torch.uint8)
+    labels = torch.arange(8) % 3
+    batches = ByteBatches(
+        ImageSet("a", "b", ("x", "y", "z"), images, labels), 4, 0, torch.device("cpu")
+    )
+    inputs, truth = next(batches.starting_at(0))
+    images.zero_(), labels.zero_()
+    again, same = next(batches.starting_at(0))
+    assert inputs.equal(again) and truth.equal(same)
+
+
 def test_the_data_stays_as_it_is():
     data = made_up(20)
     images, labels = data.images.clone(), data.labels.clone()

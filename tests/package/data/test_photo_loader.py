@@ -297,3 +297,11 @@ def test_photographs_are_tested_as_they_are_in_their_order(album):
         image = Image.open(file)
         for same in (image, np.array(image)):
             assert torch.equal(one, transform(same))
+
+
+def test_who_changes_the_labels_later_changes_no_batch(album):
+    labels = album.labels.clone()
+    batches = made(album._replace(labels=labels))
+    before = taken(batches, 0, 1)
+    labels.zero_()
+    assert same(taken(batches, 0, 1), before)

@@ -96,9 +96,59 @@ def test_a_step_between_the_points_is_refused_with_the_steps_there_are():
 
 
 def test_a_band_stays_between_no_error_and_nothing_but_errors():
-    runs = [a_run(error) for error in (0.0, 0.5, 1.0)]
+    runs = [a_run(error, seed) for seed, error in enumerate((0.0, 0.5, 1.0))]
     band = find_band("trial", runs=runs)
     assert (band.lowest, band.highest) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("values", "error", "words"), [
+    ([0.1, math.nan, 0.2], ValueError, "each value must be a finite number, got nan"),
+    ([0.1, math.inf, 0.2], ValueError, "each value must be a finite number, got inf"),
+    ([0.1, "0.2", 0.3], TypeError, "each value must be a number, got '0.2'"),
+    ([0.1, None, 0.3], TypeError, "each value must be a number, got None"),
+])
+def test_what_is_no_number_makes_no_band(values, error, words):
+    with pytest.raises(error, match=words):
+        prediction_interval(values)
+
+
+OTHERS = [a_run(0.4, seed, name="other") for seed in range(3)]
+
+
+@pytest.mark.parametrize("ask", [
+    lambda runs: find_band("trial", runs=runs), lambda runs: judge(a_run(0.4), runs),
+])
+@pytest.mark.parametrize(("runs", "error", "words"), [
+    ([], ValueError, "number of runs must be at least 3, got 0"),
+    (RUNS[:2], ValueError, "number of runs must be at least 3, got 2"),
+    (OTHERS, ValueError, "runs must be those of trial, got one of other"),
+    ([*RUNS, *OTHERS], ValueError, "runs must be those of trial, got one of other"),
+    (RUNS[:1] * 3, ValueError, r"runs must have a seed each, got seeds \[0, 0, 0\]"),
+    ([0.4, 0.5, 0.6], TypeError, "runs must be runs, got float"),
+    ("trial", TypeError, "runs must be a list or a tuple, got str"),
+])
+def test_runs_that_are_not_alike_make_no_band(ask, runs, error, words):
+    with pytest.raises(error, match=words):
+        ask(runs)
+
+
+def test_what_is_no_run_is_not_judged():
+    with pytest.raises(TypeError, match="run must be a Run, got str"):
+        judge("trial", RUNS)
+
+
+@pytest.mark.parametrize("step", [10, 19, 21])
+def test_a_run_of_other_length_is_never_inside(step):
+    """Not even with an error that lies there by number: at step 10 all are at 80%."""
+    curve = [{**POINT, "step": step, "test_error": 0.42}]
+    configuration = {**RUNS[0].configuration, "recipe": {"steps": step}}
+    verdict = judge(
+        a_run(0.42, 9, results__curve=curve, configuration=configuration), RUNS
+    )
+    assert not verdict.inside
+    said = " ".join(str(verdict).split())
+    assert said.startswith(f"42.0% comes after {step} steps: after 20 steps expect")
+    assert f"recipe, steps: 20 in the recorded runs, {step} in yours" in said
 
 
 def test_a_run_like_the_others_is_inside_and_nothing_is_said_against_it():

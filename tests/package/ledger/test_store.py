@@ -314,3 +314,33 @@ def test_a_file_that_is_called_like_another_run_is_refused(tmp_path):
     path = store.write_run(a_run(seed=1), tmp_path)
     with pytest.raises(ValueError, match="trial-seed0.json holds another .* seed 1"):
         store.read_run(path.rename(tmp_path / "trial-seed0.json"))
+
+
+@pytest.mark.parametrize(("twice", "name"), [
+    ('"name": "trial"', "name"), ('"test_error": 0.5', "test_error"),
+])
+def test_a_file_that_says_a_thing_twice_is_refused_by_its_name(twice, name, tmp_path):
+    """Of two values Python takes the last without a word."""
+    path = store.write_run(a_run(), tmp_path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(twice, f"{twice}, {twice}", 1), encoding="utf-8")
+    words = f"trial-seed0.json is not a whole run file: '{name}' stands in it more than"
+    with pytest.raises(ValueError, match=words):
+        store.read_run(path)
+
+
+def test_a_folder_and_a_file_may_be_named_by_text(tmp_path):
+    path = store.write_run(a_run(), str(tmp_path))
+    assert store.read_run(str(path)) == a_run()
+    assert store.read_runs("trial", str(tmp_path)) == [a_run()]
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda: store.write_run(a_run(), 5), "folder must be a path, got int"),
+    (lambda: store.write_run("trial"), "run must be a Run, got str"),
+    (lambda: store.read_runs("trial", None), "folder must be a path, got NoneType"),
+    (lambda: store.read_run(None), "path must be a path, got NoneType"),
+])
+def test_what_names_no_place_is_refused_by_its_argument(call, words):
+    with pytest.raises(TypeError, match=words):
+        call()

@@ -40,6 +40,11 @@ from resattn_tutorial.models.stem_and_head import CifarStem, Head, ImageNetStem
 from resattn_tutorial.models.weights import CifarAttention56_Weights
 
 STAGES = [Stage(8, 1, poolings=1)]
+FEATURES = torch.zeros(1, 8, 8, 8)
+
+
+def one_a_channel(x: Tensor) -> Tensor:
+    return torch.sigmoid(x.mean((2, 3), keepdim=True))
 
 
 def attention(**changed: Any) -> ResidualAttentionNetwork:
@@ -55,6 +60,12 @@ def residual(**changed: Any) -> ResidualNetwork:
 REFUSED = [
     (lambda: AttentionModule(8, 1, activation="sigmoid"), TypeError,
      "activation must be a function, got str"),
+    (lambda: SoftMaskBranch(8, 1, activation=torch.mean).eval()(FEATURES), ValueError,
+     "activation must give a weight for each value, of shape (1, 8, 8, 8), got ()"),
+    (lambda: AttentionModule(8, 1, activation=one_a_channel).eval()(FEATURES),
+     ValueError, "of shape (1, 8, 8, 8), got (1, 8, 1, 1)"),
+    (lambda: SoftMaskBranch(8, 1, activation=Tensor.tolist).eval()(FEATURES),
+     TypeError, "what activation gives must be a tensor, got list"),
     (lambda: AttentionModule(8, 1, merge=3), TypeError,
      "merge must be a function, got int"),
     (lambda: AttentionModule(8, 1, r=10**30), ValueError, "r must be at most 1,000"),

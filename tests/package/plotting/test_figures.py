@@ -615,6 +615,23 @@ def test_masks_that_cannot_be_drawn_are_refused(arguments, error, message):
         figures.show_masks(**(good | arguments))
 
 
+@pytest.mark.parametrize("kind", ["int8", "uint8", "float16", "float64"])
+def test_numbers_of_any_kind_give_the_same_drawing(kind):
+    """Narrow ones wrap round or overflow: -128 has no positive, 255 - 0 no int8."""
+    least = np.iinfo(kind).min if kind.endswith("int8") else -60000
+    most = np.iinfo(kind).max if kind.endswith("int8") else 60000
+    values = np.array([least, least / 2 + most / 2, most]).astype(kind)
+    maps, plain = values[None, None], values.astype(float)
+    for one, other in [
+        (curve(values[::-1], x=values), curve(plain[::-1], x=plain)),
+        (
+            figures.show_maps(maps, alt=ALT),
+            figures.show_maps(plain[None, None], alt=ALT),
+        ),
+    ]:
+        assert one.svg == other.svg
+
+
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
@@ -624,6 +641,11 @@ def test_masks_that_cannot_be_drawn_are_refused(arguments, error, message):
         ([0, 1, 2], [1.0, 0.0, 3], "must be above zero for log_y"),
         ([0, 1, 2], np.zeros((2, 2, 3)), "must have shape"),
         ([], [], "must have shape"),
+        ([0, 1, 2], [1.0, 2, 2e300], r"must lie from -1e\+300 to 1e\+300, got 2e"),
+        # In their own type the differences of these wrap round, and seem to rise.
+        (np.array([5, 3, 1], np.uint8), [1.0, 2, 3], "x must rise"),
+        (np.array([2**63, 9, 1], np.uint64), [1.0, 2, 3], "x must rise"),
+        (np.array([100, -100, -120], np.int8), [1.0, 2, 3], "x must rise"),
     ],
 )
 def test_curves_that_cannot_be_drawn_are_refused(x, y, message):

@@ -8,6 +8,7 @@ import os
 import pickle
 import random
 from collections import namedtuple
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_runs import make_trainer, small_network, stopping_at, unlike
+from small_runs import make_trainer, recipe, small_network, stopping_at, unlike
 
 from resattn_tutorial import files
 from resattn_tutorial.config import differences
@@ -337,6 +338,32 @@ CANNOT_BE = [
     ("curve", [[99, 32, 0.1, 2.0, 0.5]], "curve must be points"),
     ("curve", [[4, 32, 0.1, float("nan"), 0.5]], "curve must be points"),
     ("curve", ["four"], "curve must be points"),
+    ("curve", [[4, 32, 2.0, 2.0, 0.5], [2, 16, 3.0, 2.0, 0.5]], "points .* in order"),
+    ("curve", [[4, 32, 2.0, 2.0, 0.5], [4, 32, 2.0, 2.0, 0.5]], "points .* in order"),
+    ("curve", [[2, 16, 2.0, 2.0, 0.5], [4, 32, 1.0, 2.0, 0.5]], "points .* in order"),
+    ("curve", [[4, 33, 0.1, 2.0, 0.5]], "curve must be points"),
+    ("curve", [[4.0, 32, 0.1, 2.0, 0.5]], "curve must be points"),
+    ("curve", [[4, 32, -0.1, 2.0, 0.5]], "curve must be points"),
+    ("curve", [[4, 32, 0.1, 2.0, 1.5]], "curve must be points"),
+    ("curve", [[0, 0, 0.1, 2.0, 0.5]], "curve must be points"),
+    ("data/name", 3, "data/name must be text"),
+    ("data/classes", [None, None], "data/classes must be names, each once"),
+    ("data/classes", ["cat", "cat"], "data/classes must be names, each once"),
+    ("data/classes", "cat", "data/classes must be names, each once"),
+    ("data/image_size", "32", "data/image_size must be none or two whole numbers"),
+    ("data/image_size", [32], "data/image_size must be none or two whole numbers"),
+    ("data/image_size", [32, 0], "data/image_size must be none or two whole numbers"),
+    ("data/mean_colour", [0.5, 0.5], "data/mean_colour must be none or three"),
+    ("data/mean_colour", [float("nan")] * 3, "data/mean_colour must be none or three"),
+    ("data/mean_colour", [120, 120, 120], "data/mean_colour must be none or three"),
+    ("data/training_images", -1, "data/training_images must be a whole number"),
+    ("data/test_images", True, "data/test_images must be a whole number"),
+    ("data/fingerprints", {"train": 5}, "data/fingerprints must be texts by name"),
+    ("data/skipped", ["damaged"], "data/skipped must be whole numbers from 1"),
+    ("environment", {"date": "2026-11-22"}, "environment lacks commit"),
+    ("configuration/data_name", 5, "its configuration cannot be: data_name must be"),
+    ("optimizer/state", {}, "momentum of 0.weight, 1.weight, 1.bias and 2 more: no"),
+    ("optimizer/state/1/momentum_buffer", None, "the momentum of 1.weight: no run"),
     ("errors", [0.5], "errors must be four numbers"),
     ("losses", torch.zeros(3), "losses must be one number"),
     ("losses", torch.zeros(1), "losses must be one number"),
@@ -380,6 +407,22 @@ def test_a_checkpoint_whose_values_cannot_be_is_refused_in_a_sentence(
     torch.save(state, tmp_path / "checkpoint.pt")
     with pytest.raises(CheckpointError, match=words):
         make_trainer(tmp_path)
+
+
+def test_a_weight_that_never_met_a_gradient_needs_no_momentum(tmp_path: Path) -> None:
+    class Idle(torch.nn.Identity):
+        def __init__(self) -> None:
+            super().__init__()
+            self.unused = torch.nn.Parameter(torch.ones(3))
+
+    make_trainer(tmp_path, small_network(0, Idle()), stopping_at(5)).run()
+    assert make_trainer(tmp_path, small_network(0, Idle())).step == 6
+
+
+def test_a_recipe_without_momentum_leaves_none(tmp_path: Path) -> None:
+    plain = replace(recipe(), momentum=0.0, nesterov=False)
+    make_trainer(tmp_path, batches=stopping_at(5), run_recipe=plain).run()
+    assert make_trainer(tmp_path, run_recipe=plain).step == 6
 
 
 def test_a_checkpoint_that_lacks_something_is_refused_and_it_is_named(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,23 @@ def test_alone_there_is_nothing_to_join(monkeypatch: pytest.MonkeyPatch) -> None
     assert distributed.distributed(network, CPU) is network
     assert distributed.sum_over_processes([1.5, 2], CPU).tolist() == [1.5, 2.0]
     distributed.require_agreement("anything", 3)
+
+
+@pytest.mark.parametrize(("others", "refused"), [
+    ([3, 3], False), ([3, 4], True), ([4, 3], True),
+])
+def test_processes_that_differ_are_refused_in_each_of_them(
+    monkeypatch: pytest.MonkeyPatch, others: list[int], refused: bool
+) -> None:
+    def gather(found: list[int], _: int) -> None:
+        found[:] = others
+
+    monkeypatch.setattr(distributed.dist, "is_initialized", lambda: True)
+    monkeypatch.setattr(distributed.dist, "get_world_size", lambda: 2)
+    monkeypatch.setattr(distributed.dist, "all_gather_object", gather)
+    words = rf"^step must be the same in all processes, got \[{others[0]}, {others[1]}"
+    with pytest.raises(ValueError, match=words) if refused else nullcontext():
+        distributed.require_agreement("step", 3)
 
 
 SCRIPT = """

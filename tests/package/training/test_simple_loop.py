@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 import numpy as np
@@ -11,9 +12,12 @@ from torch import nn
 
 from resattn_tutorial.data.scenes import Scenes
 from resattn_tutorial.data.transforms import to_inputs
+from resattn_tutorial.experiments.mask_ablation import masks_at_scene_size
 from resattn_tutorial.ledger.run import Point
+from resattn_tutorial.models.small_networks import FirstAttentionNetwork
 from resattn_tutorial.training.simple_loop import (
     error_rate,
+    require_scenes,
     shuffled_batches,
     train,
     train_step,
@@ -293,6 +297,32 @@ def test_a_test_uses_running_statistics_and_not_those_of_the_batch():
     network.train()
     whole = error_rate(network, scenes, batch_size=40)
     assert error_rate(network, scenes, batch_size=1) == whole
+
+
+def counted(network):
+    error_rate(network, made_up_scenes(4))
+
+
+def shown(network):
+    masks_at_scene_size(network, made_up_scenes(4))
+
+
+def looked_at(network):
+    require_scenes("scenes", made_up_scenes(4), network)
+
+
+@pytest.mark.parametrize("asks", [counted, shown, looked_at])
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_the_caller_froze_stays_frozen_also_after_an_error(asks, fails):
+    network = FirstAttentionNetwork().train()
+    norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
+    norms[0].eval()
+    before = [part.training for part in network.modules()]
+    if fails:
+        network.stem.register_forward_hook(lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError) if fails else contextlib.nullcontext():
+        asks(network)
+    assert [part.training for part in network.modules()] == before
 
 
 def test_every_scene_comes_once_an_epoch_and_each_epoch_in_a_new_order():
