@@ -99,6 +99,7 @@ class CountTrial(FunctionTrial):
 
 def read(report: Report, came: Any) -> tuple[Tensor, Tensor]:
     """Two numbers."""
+    came = came.tolist() if hasattr(came, "tolist") else came
     if not isinstance(came, tuple | list) or len(came) != 2:
         kind = "None" if came is None else repr(came)[:60]
         refuse(report, f"two numbers must come back, got {kind}",

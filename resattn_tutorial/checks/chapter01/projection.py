@@ -83,6 +83,8 @@ SLIPS = (
     Slip(STEM.format("the batch norm's output, without the ReLU"),
          {WAY: "self.proj(self.bn1(x))"}),
     Slip(STEM.format("relu(x), without the batch norm"), {WAY: "self.proj(F.relu(x))"}),
+    Slip("the three convolutions start from the raw x; they take the first BN-ReLU's "
+         "output, too", {"self.conv1(ready)": "self.conv1(x)"}),
     Slip("a ReLU sits behind the projection; the sum takes it as it is",
          {WAY: f"F.relu({WAY})"}),
     Slip(TOO_MANY, *edits((INIT, WAY), *[

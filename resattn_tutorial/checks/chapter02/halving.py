@@ -40,8 +40,10 @@ HALVE = Table(
     ),
     slips=(
         *[Slip(words, *[{POOLING: put} for put in puts]) for words, puts in POOLINGS],
-        Slip("a window of 5x5: it is 3x3", {POOLING: "F.max_pool2d(x, 5, 2, 2)"},
-             {POOLING: "F.max_pool2d(x, 5, 2, padding=1, ceil_mode=True)"}),
+        Slip("a window of 4x4 or 5x5: it is 3x3", *[
+            {POOLING: f"F.max_pool2d(x, {rest})"} for rest in (
+                "4, 2", "4, 2, ceil_mode=True", "4, 2, padding=1", "5, 2, padding=2",
+                "5, 2, padding=1, ceil_mode=True")]),
         Slip("ceil mode is needed for height and width alike: keep ceil_mode=True",
              *[{CEIL: f"ceil_mode=x.shape[{axis}] % 2 == 0"} for axis in (-1, -2)]),
         Slip("the first image alone is pooled: the number of images stays",

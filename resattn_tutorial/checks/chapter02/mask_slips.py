@@ -58,6 +58,12 @@ TURNED = "self.bn{0}(F.relu(self.conv{0}(y)))"
 SLIPS = (
     at_end("the sigmoid is left out: the last map's values have any size",
            "y", "F.relu(y)"),
+    *[Slip(f"stretch, {words}", *[{BILINEAR: put} for put in puts])
+      for words, puts in MODES],
+    *[Slip(f"pooling, {words}", *[{DOWN: put} for put in puts])
+      for words, puts in POOLINGS[:-1]],
+    at_end("values are cut off at 0 and 1, or rescaled: the sigmoid weighs each by "
+           "itself", "y.clamp(0, 1)", "(y - y.min()) / (y.max() - y.min())"),
     at_end("tanh: it gives -1 to 1; the sigmoid gives 0 to 1", "torch.tanh(y)"),
     at_end("a softmax makes the values compete; the sigmoid weighs each by itself",
            "F.softmax(y, 1)", "F.softmax(y.flatten(2), -1).view_as(y)",
@@ -73,8 +79,8 @@ SLIPS = (
            "torch.sigmoid(F.relu(y))"),
     at_end("the sigmoid is applied twice", "torch.sigmoid(torch.sigmoid(y))"),
     at_end("a hard sigmoid: torch.sigmoid is wanted", "F.hardsigmoid(y)"),
-    at_end("half of tanh + 1 is the sigmoid of 2 y: torch.sigmoid(y) is wanted",
-           "(torch.tanh(y) + 1) / 2"),
+    at_end("this is the sigmoid of 2 y, as half of tanh + 1 is: torch.sigmoid(y) is "
+           "wanted", "(torch.tanh(y) + 1) / 2"),
     at_end(ONE, "torch.sigmoid(y.mean(1, True)).expand_as(y)",
            "torch.sigmoid(y).mean(1, True).expand_as(y)",
            "torch.sigmoid(y.mean(1, True))", "torch.sigmoid(y).mean(1, True)"),
@@ -129,6 +135,10 @@ SLIPS = (
          {UNITS: "self.unit1(self.unit1(y))"}, {UNIT2: "self.unit2 = self.unit1"}),
     Slip("a single unit: two are wanted below the pooling",
          {UNITS: "self.unit1(y)"}, {UNIT2: "", UNITS: "self.unit1(y)"}),
+    Slip("a ReLU stands between the units: each begins with a batch norm and ReLU of "
+         "its own", {UNITS: "self.unit2(F.relu(self.unit1(y)))"}),
+    Slip("a second pooling: there is one",
+         {UNITS: "self.unit2(self.pool(self.unit1(y)))"}),
     Slip("the units are left out", {UNITS: "y"}, {UNIT1: "", UNIT2: "", UNITS: "y"}),
     Slip("3 residual units: two are wanted, and one more learns nothing if unused",
          {INIT: f"{INIT}; self.unit3 = ResidualUnit(channels)",
@@ -142,10 +152,6 @@ SLIPS = (
          "unit that keeps its channels and its size has no projection",
          {UNIT1: "self.unit1 = ResidualUnit(channels, channels, 2)", DOWN: "x"}),
     Slip("the pooling is left out: the units work at full size", {DOWN: "x"}),
-    *[Slip(f"pooling, {words}", *[{DOWN: put} for put in puts])
-      for words, puts in POOLINGS[:-1]],
-    *[Slip(f"stretch, {words}", *[{BILINEAR: put} for put in puts])
-      for words, puts in MODES],
     Slip(f"stretch, {EDGES}", *[{UP: f"sampled(y, {SIZE}, '{padding}')"}
                                for padding in ("zeros", "border")]),
     Slip(HALF, {UP: "y"}),

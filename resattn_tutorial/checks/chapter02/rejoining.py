@@ -73,9 +73,10 @@ SLIPS = (
     joined("below is added twice", "skip + up + up"),
     sized(FROM_SKIP, "(2 * below.shape[-2], 2 * below.shape[-1])", "(8, 12)",
           "(skip.shape[-1], skip.shape[-2])", "skip.shape[-1]"),
-    Slip(FROM_SKIP, {UP: "below"}, {
-        "size=size": "scale_factor=2",
-        SUM: "skip[..., :up.shape[2], :up.shape[3]] + up[..., :size[0], :size[1]]"}),
+    Slip(FROM_SKIP, {UP: "below"}, *[
+        {"size=size": "scale_factor=2", SUM: put} for put in (
+            "skip[..., :up.shape[2], :up.shape[3]] + up[..., :size[0], :size[1]]",
+            "skip + F.pad(up, (0, size[1] - up.shape[3], 0, size[0] - up.shape[2]))")]),
     Slip("height and width are swapped: size is (H, W); and there is no sum",
          {SIZE: "(skip.shape[-1], skip.shape[-2])", SUM: "up"}),
     sized(WHOLE, "skip.shape"),
