@@ -283,7 +283,6 @@ IN_FORWARD = [
     entry("one batch norm used twice", forward(one_norm_twice), "once"),
     entry("two wrongs: no + x, no ReLU at first",
           forward(lambda s, x: without(1)(s, x) - x), "two things"),
-    entry("gives zeros", forward(lambda s, x: torch.zeros_like(x)), "does not use"),
     entry("no_grad on the way", forward(without_graph), "cut"),
     entry("detached shortcut", forward(lambda s, x: x.detach() + s.way(x)), "cut"),
     entry("detached inside", forward(cut_inside), "cut"),

@@ -13,9 +13,11 @@ import torch
 from slip_faults import faults, reproduced
 from torch import Tensor, nn
 
+from resattn_tutorial.checks.engine import judge
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.judge import FIXED, NO_EFFECT, checked
 from resattn_tutorial.checks.engine.kept import Kept
+from resattn_tutorial.checks.engine.module_trial import ModuleTrial
 from resattn_tutorial.checks.engine.slips import Slip, SlipError, edits, made
 from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import (
@@ -127,6 +129,40 @@ def test_an_answer_is_told_what_it_did(answer, words: str) -> None:
     assert not report.passed and words in report.mistake, str(report)
 
 
+def test_pairs_of_slips_are_tried_up_to_a_number(monkeypatch) -> None:
+    monkeypatch.setattr(judge, "MOST_PAIRS", 0)
+    report = check.report(lambda x, y: x * (1 + y))
+    assert not report.passed and report.mistake is None
+
+
+class Norm(nn.Module):
+    """A scaled map, normalised."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels)
+        self.scale = nn.Parameter(torch.ones(channels, 2, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(x * self.scale.sum(1, keepdim=True))
+
+
+@pytest.mark.parametrize(("taken", "words"), [
+    (lambda scale: scale.detach(), "scale acts on the output, and no gradient comes"),
+    (lambda scale: scale.new_ones(3, 2, 1), "the output does not use scale"),
+])
+def test_a_parameter_that_is_cut_off_is_told_from_one_that_is_unused(
+    taken, words: str
+) -> None:
+    def forward(self: nn.Module, x: Tensor) -> Tensor:
+        return self.norm(x * taken(self.scale).sum(1, keepdim=True))
+
+    table = Table("A norm", "Norm(channels)", Norm, (Case((3,), shape=(3, 4, 5)),), (
+        Slip("the size", {"x * self": "x.abs() * self"}),), ModuleTrial())
+    answer = type("Norm", (Norm,), {"forward": forward})
+    assert words in checked(table).report(answer).mistake
+
+
 def test_a_number_that_never_changes_is_told_so() -> None:
     def larger(x: int) -> int:
         return x + 1
@@ -221,6 +257,15 @@ def test_a_difference_is_told_with_digits_enough() -> None:
     assert told(1234567, 7) == "got 1,234,567, right is 7"
     assert told({"a": 1, "b": 3}, {"a": 1, "b": 2}) == "b: got 3, right is 2"
     assert told(torch.ones(2), torch.ones(3)) == "(2,) came, expected (3,)"
+    assert told(torch.tensor(1234), torch.tensor(7)) == "got 1,234, right is 7"
+
+
+def test_of_a_list_of_tensors_the_first_that_differs_is_told() -> None:
+    ours, right = [torch.ones(2), torch.ones(99)], [torch.ones(2), torch.zeros(99)]
+    assert told(ours, right) == "number 2: the largest difference is 1"
+    assert told(ours, [torch.ones(2)]) == (
+        "got (a tensor of shape (2,), a tensor of shape (99,)), right is (a tensor of "
+        "shape (2,))")
 
 
 def test_the_guide_s_example_is_a_sound_table(tmp_path, monkeypatch) -> None:

@@ -57,11 +57,14 @@ def _wrong_classes(reference: type, given: tuple) -> Iterator[Wrong]:
         "float32 whatever comes": (lambda m, x, y: y.float(), "dtype"),
         "detached": (lambda m, x, y: y.detach(), "cut"),
         "dropout": (lambda m, x, y: F.dropout(y), "random"),
-        "x += 1": (lambda m, x, y: x.detach().add_(1) * 0 + y, "in-place"),
-        "a ReLU in place": (lambda m, x, y: F.relu(x.detach(), True) * 0 + y,
+        "x += 1": (lambda m, x, y: x.detach().add_(1).sum() * 0 + y, "in-place"),
+        "a ReLU in place": (lambda m, x, y: F.relu(x.detach(), True).sum() * 0 + y,
                             "in-place"),
         "another number in eval mode": (lambda m, x, y: y * (1 + (not m.training)),
                                         "itself"),
+        "the first output, always": (lambda m, x, y: vars(m).setdefault("kept", y),
+                                     "ignores"),
+        "zeros": (lambda m, x, y: torch.zeros_like(y), "ignores"),
         "raises": (lambda m, x, y: m.a_layer_that_is_not_there(y), "did not keep"),
     }
     for story, (end, named) in ends.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from resattn_tutorial.checks.engine.functions import kind, require_function
 from resattn_tutorial.checks.engine.kept import Kept
@@ -28,6 +28,13 @@ def read_tensor(report: Report, came: Any) -> Tensor:
 def copied(case: Case) -> tuple:
     """The arguments of a case, anew each time."""
     return copy.deepcopy(case.asked)
+
+
+def in_double(x: Any) -> Any:
+    """A map or a network in float64, anything else as it is."""
+    floats = isinstance(x, nn.Module) or (
+        isinstance(x, Tensor) and x.is_floating_point())
+    return x.double() if floats else x
 
 
 def nothing(*inputs: Any) -> dict[str, Any]:
@@ -77,8 +84,7 @@ class FunctionTrial:
         if self.gradient:
             yield "gradient", gradients(report, table, answer, self.make(case))
         if self.dtype:
-            double = [x.double() if isinstance(x, Tensor) and x.is_floating_point()
-                      else x for x in self.make(case)]
+            double = [in_double(x) for x in self.make(case)]
             came = self.read(report, call(report, table.usage, answer, *double))
             if came.dtype != torch.float64:
                 refuse(report, f"float64 went in, {came.dtype} came out", DTYPE)

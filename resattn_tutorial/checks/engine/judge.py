@@ -188,7 +188,7 @@ def _by_two_slips(table: Table, mine: Traces, place: int, wrong: str) -> str | N
     """Two slips that together leave the wrong trace; the likely pairs are tried.
 
     Each alone must be right, or as the answer is, in what comes before that trace, and
-    make another mistake in it: this leaves few pairs.
+    make another mistake in it; and each is made in the first way that does so.
     """
     if wrong == ENDED or not isinstance(mine[wrong], TELLING):
         return None
@@ -201,12 +201,14 @@ def _by_two_slips(table: Table, mine: Traces, place: int, wrong: str) -> str | N
         and all(_either(traces_of(table, (way,), place), mine, right, name)
                 for name in before)
     ]
-    pairs = sorted(combinations(fitting, 2), key=sum)
+    fitting = list({ways[way][0]: way for way in reversed(fitting)}.values())[::-1]
+    places = sorted(combinations(range(len(fitting)), 2), key=sum)
+    pairs = ((fitting[one], fitting[two]) for one, two in places)
     apart = (pair for pair in pairs if ways[pair[0]][1].keys().isdisjoint(
         ways[pair[1]][1]))
     for pair in islice(apart, MOST_PAIRS):
-        words = [ways[way][0].words for way in pair]
-        if words[0] != words[1] and leaves(table, pair, place, mine, wrong):
+        if leaves(table, pair, place, mine, wrong):
+            words = [ways[way][0].words for way in pair]
             return f"two things: {words[0]}; and {words[1]}"
     return None
 

@@ -24,7 +24,7 @@ OF_NETWORK = {
     "buffers": Change(
         "the network's buffers changed",
         "a pass in training mode moves a batch norm's running statistics: put them "
-        "back as they were",
+        "back as they were, or work on a deepcopy of the network",
     ),
     "frozen": Change(
         "the parameters' requires_grad changed",

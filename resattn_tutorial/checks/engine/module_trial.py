@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.parameter import is_lazy
 
 from resattn_tutorial.checks.engine.modules import (
@@ -57,9 +58,14 @@ OTHER_WAY = (
     "nn.BatchNorm2d does all by itself, forward need not look at self.training"
 )
 UNUSED = (
-    "the output does not use {}, or cuts it off: has each convolution a batch norm of "
-    "its own, is each layer used once, and does each learn (requires_grad)?"
+    "the output does not use {}: has each convolution a batch norm of its own, and is "
+    "each layer used once?"
 )
+CUT_OFF = (
+    "{} acts on the output, and no gradient comes back to it: .detach(), .data, "
+    "torch.no_grad() or requires_grad=False cuts the way through the graph"
+)
+IGNORES = "the output ignores what comes in: other images give the same one"
 # When running statistics change: in training mode, and in evaluation mode.
 LEARNED = {
     (True, False): "in training mode alone", (False, False): "never",
@@ -75,7 +81,8 @@ class ModuleTrial:
         "layers": "it has the layers that it needs, and no others",
         "shape": "the result has the right shape",
         "training": "the numbers are right in training mode",
-        "unreached": "every parameter takes part and learns",
+        "idle": "every parameter takes part",
+        "unreached": "every parameter learns",
         "gradient": "all of the gradient reaches x",
         "evaluation": "in eval mode the running statistics are used",
         "learned": "running statistics are learned in training mode, and there alone",
@@ -87,8 +94,9 @@ class ModuleTrial:
         """See :class:`~.table.Trial`."""
         words = call_words(answer, case.asked)
         module, x = build(report, answer, *case.asked), images(case.shape)
-        with suppress(Exception):                    # lazy layers get their sizes
-            module.eval()(x.clone())
+        if any(map(is_lazy, module.parameters())):   # they get their sizes
+            with suppress(Exception):
+                module.eval()(x.clone())
         yield "layers", sizes(module)
         redraw(module)
         x = x.double()
@@ -96,6 +104,10 @@ class ModuleTrial:
         got = ask(report, words, module.train(), x)
         if got.dtype != x.dtype:
             refuse(report, f"torch.float64 came in, {got.dtype} came out", DTYPE)
+        if near(got, fresh, 1e-6) and near(
+            ask(report, words, module, x.flip(0) / 2), got, 1e-6
+        ):
+            refuse(report, "other images give the same output", IGNORES)
         yield "shape", tuple(got.shape)
         yield "training", Loose(got.detach(), 2e-3)
         if not near(ask(report, f"a second call of {words}", module, x), got, 2e-3):
@@ -116,9 +128,11 @@ class ModuleTrial:
         same = {name: alike(found[name], right[name]) for name in right}
         if not same["training"] and alike(found["training"], right["evaluation"]):
             return OF_BATCH                          # running statistics in both modes
+        if not same["idle"]:
+            return UNUSED.format(", ".join(found["idle"][:3]))
         if not same["unreached"]:
             cut = same["training"] and not same["gradient"]
-            return CUT if cut else UNUSED.format(", ".join(found["unreached"][:3]))
+            return CUT if cut else CUT_OFF.format(", ".join(found["unreached"][:3]))
         if not same["training"]:
             return None
         if not same["gradient"]:
@@ -129,10 +143,14 @@ class ModuleTrial:
 
 
 def images(shape: tuple[int, ...]) -> Tensor:
-    """Some images; one pixel is far brighter, so that an upper end would show."""
+    """Some images; one pixel is far brighter, so that an upper end would show.
+
+    Two rows of another image are far darker, so that a lower end does.
+    """
     draw = torch.Generator().manual_seed(1)
     x = 4 * torch.randn(IMAGES, *shape, generator=draw)
     x[0, :, -1, -2] += 60
+    x[1, :, -2:] -= 20
     return x
 
 
@@ -170,9 +188,25 @@ def gradients(
     x = x.clone().requires_grad_()
     got = ask(report, "your answer", module.train(), x)
     with backward(report):
-        yield "unreached", Names(unreached(module, got))
+        cut = Names(unreached(module, got))
+        yield "idle", Names() if moves(report, module, x, got, cut) else cut
+        yield "unreached", cut
         goal = (got * torch.sin(torch.arange(got.numel())).view_as(got)).sum()
         found = None
         if goal.requires_grad:
             (found,) = torch.autograd.grad(goal, x, allow_unused=True)
     yield "gradient", Loose(torch.zeros_like(x) if found is None else found, 3e-2)
+
+
+def moves(
+    report: Report, module: nn.Module, x: Tensor, got: Tensor, names: Names
+) -> bool:
+    """Whether parameters that no gradient reaches act on the output all the same."""
+    if not names:
+        return False
+    known = dict(module.named_parameters())
+    other = {name: torch.randn_like(known[name]) for name in names}
+    with torch.no_grad():
+        came = ask(report, "your answer", lambda x: functional_call(
+            module, other, (x,)), x)
+    return not near(came, got, 1e-6)

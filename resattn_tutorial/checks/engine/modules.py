@@ -1,14 +1,12 @@
-"""Build a learner's class, and find its weights whatever their names are."""
+"""Build a learner's class, and see which of its weights learn."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
 from resattn_tutorial.checks.engine.probe import call, refuse, suspecting
 from resattn_tutorial.checks.engine.report import Report
@@ -33,42 +31,6 @@ def build(report: Report, answer: Callable, *args: int) -> nn.Module:
     return built.train()
 
 
-def is_vector(parameter: Tensor) -> bool:
-    """Whether a parameter holds one number a channel, as a batch norm's do."""
-    return not is_lazy(parameter) and parameter.squeeze().dim() <= 1
-
-
-def redraw(module: nn.Module, neutral: bool = False) -> nn.Module:
-    """Draw every parameter anew from a fixed seed; return the module, in float64.
-
-    So a mistake cannot hide behind an initial zero or one. ``neutral`` sets the
-    vectors to one, zero, one, zero…: batch norms that neither scale nor shift.
-    """
-    draw = torch.Generator().manual_seed(7)
-    vectors = Counter()
-    with torch.no_grad():
-        for parameter in module.double().parameters():
-            if not is_vector(parameter):
-                parameter.normal_(generator=draw)
-            elif neutral:
-                parameter.fill_(1 - vectors[parameter.numel()] % 2)
-                vectors[parameter.numel()] += 1
-            else:
-                parameter.uniform_(0.5, 1.5, generator=draw)
-    return module
-
-
-def vectors(module: nn.Module) -> list[Tensor]:
-    """The parameters that hold one number a channel, flat, in order of creation."""
-    return [p.flatten() for p in module.parameters() if is_vector(p)]
-
-
-def kernels(module: nn.Module) -> list[Tensor]:
-    """All other parameters; a matrix counts as the kernel of a 1x1 convolution."""
-    found = [p for p in module.parameters() if not is_lazy(p) and not is_vector(p)]
-    return [p[..., None, None] if p.dim() == 2 else p for p in found]
-
-
 def unreached(module: nn.Module, output: Tensor) -> list[str]:
     """The names of the parameters that the output's gradient does not reach."""
     learning = {n: p for n, p in module.named_parameters() if p.requires_grad}
@@ -83,28 +45,9 @@ def unreached(module: nn.Module, output: Tensor) -> list[str]:
     return [name for name, _ in module.named_parameters() if name not in reached]
 
 
-def without_gradient(module: nn.Module, output: Tensor) -> str:
-    """The same in words, the first three."""
-    cut = unreached(module, output)
-    return ", ".join(cut[:3]) + "…" * (len(cut) > 3)
-
-
 @contextmanager
 def backward(report: Report):
     """Run a backward pass through the answer; an error in it becomes a line."""
     overwritten = "a value that backward needs was overwritten: no in-place operation"
     with suspecting(report, {"inplace": overwritten}), report.attempt("backward"):
         yield
-
-
-def require_every_gradient(report: Report, module: nn.Module, output: Tensor) -> None:
-    """Require that the output's gradient reaches every parameter of the module."""
-    with backward(report):
-        cut = without_gradient(module, output)
-    report.require(
-        not cut,
-        "every parameter takes part and learns",
-        f"no gradient reaches {cut}",
-        "a layer is made in __init__ and then not used, or used in place of another; "
-        "or .detach(), .data, no_grad() or requires_grad=False cuts it off",
-    )

@@ -96,6 +96,8 @@ def told(ours: Any, right: Any) -> str:
     if isinstance(ours, Tensor) and isinstance(right, Tensor):
         if ours.shape != right.shape:
             return f"{tuple(ours.shape)} came, expected {tuple(right.shape)}"
+        if right.dim() == 0:
+            return told(ours.item(), right.item())
         if ours.dtype != right.dtype:
             return f"{ours.dtype} came, expected {right.dtype}"
         if ours.isnan().any() > right.isnan().any():
