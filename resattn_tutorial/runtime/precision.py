@@ -38,6 +38,16 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
         native = torch.cuda.is_bf16_supported(including_emulation=False)
         return "bfloat16" if native else "float16"
     precision = Precision(precision).value
+    require_computed(device, precision)
+    return precision
+
+
+def require_computed(device: torch.device, precision: str) -> None:
+    """Refuse a precision that a device does not compute in.
+
+    Raises:
+        ValueError: says what works there.
+    """
     if precision == "float16" and device.type != "cuda":
         raise ValueError(
             f"precision float16 needs a GPU, got {device.type}; "
@@ -51,7 +61,6 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
             f"{torch.__version__}, which would take float32 without a word; float32 "
             "works there."
         )
-    return precision
 
 
 def _is_lowered(device: torch.device, precision: str) -> bool:
