@@ -53,11 +53,6 @@ def input_and_mask(x, trunk, mask, after):
     return after(x + mask(features) * features)
 
 
-def early_and_mask(x, trunk, mask, after):
-    features = trunk(x)
-    return (1 + mask(features)) * after(features)
-
-
 def twice(x, trunk, mask, after):
     return after(trunk(x) + mask(x) * trunk(x))
 
@@ -90,7 +85,6 @@ def by_matrices(x, trunk, mask, after):
 WRONG = [
     ("the input added, after too early", input_and_early, "; and "),
     ("the input added, the trunk masked", input_and_mask, "; and "),
-    ("after too early, the trunk masked", early_and_mask, "; and "),
     ("no mask", lambda x, t, m, a: a(t(x)), "merge is missing"),
     ("its input", lambda x, t, m, a: x, "as it was"),
     ("no trunk", lambda x, t, m, a: a((1 + m(x)) * x), "left out"),

@@ -113,6 +113,9 @@ SLIPS = (
     Slip("the unit `after` is missing", {"return after(": "return ("}),
     Slip("x is added behind `after`, which has a shortcut of its own",
          {"return after(": "return x + after("}),
+    Slip(f"{READS}; and {LATE}", {
+        "mask(x)": "mask(features)", "return after(": "return (",
+        SUM: "(1 + weights) * after(features)"}),
     Slip(f"{READS}; and {ADDS}; and {LATE}", {
         "mask(x)": "mask(features)", END: "x + weights * after(features)"}),
     end("the merge is missing: this is after(trunk(x))", "after(features)"),

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.checks.engine.function_trial import STEADY, FunctionTrial
+from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.functions import require_function, require_number
 from resattn_tutorial.checks.engine.kept import Kept
-from resattn_tutorial.checks.engine.probe import call, refuse
+from resattn_tutorial.checks.engine.probe import KEPT, call, refuse
 from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import alike
@@ -115,7 +115,7 @@ class AccumulationTrial(FunctionTrial):
         yield "value", loss
         again, number = self.passed(report, answer, case)
         if number != came or not alike(again.gradient(), network.gradient()):
-            refuse(report, "the same batch gives another result the next time", STEADY)
+            refuse(report, "the same batch gives another result the next time", KEPT)
 
     def passed(
         self, report: Report, answer: Callable, case: Case

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from resattn_tutorial.checks.engine.function_trial import STEADY, FunctionTrial
+from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.functions import require_function, require_number
-from resattn_tutorial.checks.engine.probe import call, refuse
+from resattn_tutorial.checks.engine.probe import KEPT, call, refuse
 from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import Loose, Traces, alike
@@ -45,7 +45,7 @@ class StepTrial(FunctionTrial):
         yield from traces.items()
         if not alike(self.stepped(report, answer, case), traces):
             refuse(report, "the same question has another answer the second time",
-                   STEADY)
+                   KEPT)
 
     def stepped(self, report: Report, answer: Callable, case: Case) -> Traces:
         """What one call leaves behind."""

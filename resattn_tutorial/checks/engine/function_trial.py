@@ -73,12 +73,14 @@ class FunctionTrial:
     ) -> Iterator[tuple[str, Any]]:
         """See :class:`~.table.Trial`."""
         require_function(report, answer, table.usage)
-        inputs = self.make(case)
+        inputs = self.fresh(case, 1)
         came = self.once(report, table, answer, inputs)
         value = self.read(report, came)
         yield "value", value.detach() if isinstance(value, Tensor) else value
         yield from self.seen(*inputs).items()
-        again = self.read(report, self.once(report, table, answer, self.make(case)))
+        again = self.read(
+            report, self.once(report, table, answer, self.fresh(case, 2))
+        )
         if not alike(again, value):
             refuse(report, "the same question has another answer the second time", KEPT)
         if self.gradient:
@@ -89,6 +91,12 @@ class FunctionTrial:
             if came.dtype != torch.float64:
                 refuse(report, f"float64 went in, {came.dtype} came out", DTYPE)
             yield "dtype", str(came.dtype)
+
+    def fresh(self, case: Case, draw: int) -> tuple:
+        """The arguments again; what is drawn after them is other each time."""
+        inputs = self.make(case)
+        torch.manual_seed(draw)
+        return inputs
 
     def once(
         self, report: Report, table: Table, answer: Callable, inputs: tuple

@@ -117,9 +117,6 @@ def told(ours: Any, right: Any) -> str:
     if isinstance(ours, Mapping) and list(ours) == list(right):
         name = next(n for n in ours if not alike(ours[n], right[n]))
         return f"{name}: {told(ours[name], right[name])}"
-    if isinstance(ours, list | tuple) and any(isinstance(x, Tensor) for x in ours):
-        return next((told(one, other) for one, other in zip(ours, right, strict=False)
-                     if not alike(one, other)), f"{len(ours)} came")
     return f"got {in_words(ours)}, right is {in_words(right)}"
 
 
