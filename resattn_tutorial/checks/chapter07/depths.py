@@ -1,4 +1,4 @@
-"""The table of *Count the depth*, and the networks that it asks about.
+"""The table of *Count the depth*.
 
 A layer's place in a network is its dotted name, such as
 ``stages.0.1.mask.body.down.0.conv1``.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations
 from typing import Any
 
 from torch import nn
 
+from resattn_tutorial.checks.chapter07.small_networks import NETWORKS, built
 from resattn_tutorial.checks.chapter07.whole import require_whole
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.probe import call, refuse
@@ -23,11 +23,7 @@ from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.models.attention_module import (  # noqa: F401  (a slip needs it)
     AttentionModule,
 )
-from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
-from resattn_tutorial.models.post_activation import PostActivationUnit, exchange_units
 from resattn_tutorial.models.residual import ResidualUnit  # noqa: F401  (so does one)
-from resattn_tutorial.models.resnet import ResidualNetwork
-from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
 
 
 def my_depth(network: nn.Module) -> int:
@@ -38,52 +34,6 @@ def my_depth(network: nn.Module) -> int:
             continue
         layers += isinstance(part, nn.Conv2d | nn.Linear)
     return layers
-
-
-class _LongStem(CifarStem):
-    """A stem of two convolutions, so that leaving it out costs two layers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Sequential(self.conv, nn.Conv2d(16, 16, 3, padding=1))
-
-
-def _imagenet(modules: tuple[int, int, int]) -> ResidualAttentionNetwork:
-    stages = [
-        Stage(channels, count, poolings)
-        for channels, count, poolings in zip((8, 16, 32), modules, (3, 2, 1),
-                                             strict=True)
-    ]
-    return ResidualAttentionNetwork(ImageNetStem(), [*stages, Stage(64, enter=3)], 10)
-
-
-def _larger() -> nn.Module:
-    stages = [Stage(8, 1, 1, leave=1), Stage(16, 2, 2, leave=1)]
-    return ResidualAttentionNetwork(_LongStem(), stages, 10, p=2, t=3, r=2)
-
-
-NETWORKS = {
-    "a narrow Attention-56": (lambda: _imagenet((1, 1, 1)), 56),
-    "a narrow Attention-92": (lambda: _imagenet((1, 2, 3)), 92),
-    "p = 2, t = 3, r = 2, a stem of 2 layers": (_larger, 2 + 3 * (3 * 7 + 4) + 1),
-    "a BN behind each projection": (
-        lambda: exchange_units(_imagenet((1, 1, 1)), PostActivationUnit), 56),
-    "a network of 5 units, no masks": (
-        lambda: ResidualNetwork(CifarStem(), [(8, 2), (16, 3)], 10), 17),
-}
-"""Small networks with the wiring of the real ones, and their depths."""
-
-
-@cache
-def built(name: str) -> nn.Module:
-    """The network of this name; it refuses to be run."""
-    network = NETWORKS[name][0]()
-    network.forward = _not_run
-    return network
-
-
-def _not_run(*_: Any) -> None:
-    raise RuntimeError("the network was run")
 
 
 def _state(network: nn.Module) -> list[tuple]:
