@@ -132,6 +132,14 @@ SLIPS = (
     Slip("the scenes' largest values are taken before scoring; score each, then "
          "average",
          {SCORES: "scene_scores(masks.amax(0, True), objects.any(0, True)).double()"}),
+    Slip("the masks are scored against other scenes' objects: each mask's own object "
+         "belongs to all of its channels",
+         {SCORES: "object_auc(masks.flatten(0, 1), "
+                  "objects.repeat(masks.shape[1], 1, 1))"
+                  ".view(len(masks), -1).double()"}),
+    Slip("a channel takes the place of a better one: keep the farthest distance so far",
+         {INDEX: "int((means != 0.5).nonzero()[-1])"},
+         {INDEX: "int((means != 0.5).nonzero()[0])"}),
     Slip("only the first three channels are tried: there may be any number, "
          "masks.shape[1]", {INDEX: "int((means - 0.5).abs()[:3].argmax())"}),
     Slip("as many channels are tried as there are scenes: axis 1 is the channels",

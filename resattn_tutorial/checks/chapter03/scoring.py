@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -95,6 +96,22 @@ def score(words: str, *puts: str) -> Slip:
     return Slip(words, *[{END: f"float({put})"} for put in puts])
 
 
+def at_thresholds(count: int) -> Callable[[Tensor, Tensor], float]:
+    """The area under a curve that is drawn at so many even steps."""
+    def my_auc(values: Tensor, inside: Tensor) -> float:
+        values = values.double()
+        steps = torch.linspace(0, 1, count + 1, dtype=torch.float64)
+        above = values[None] >= (values.max() + steps * (values.min() - values.max()))[
+            :, None, None]                               # (count + 1, H, W)
+        hits, alarms = (above[:, where].double().mean(1) for where in (inside, ~inside))
+        ends = torch.tensor([0.0, 1.0], dtype=torch.float64)
+        return float(torch.trapezoid(
+            torch.cat([ends[:1], hits, ends[1:]]),
+            torch.cat([ends[:1], alarms, ends[1:]])))
+
+    return my_auc
+
+
 def changed(*puts: str) -> list[dict[str, str]]:
     """Something done to the values first."""
     return [{"    ours": f"    values = {put}\n    ours"} for put in puts]
@@ -167,6 +184,9 @@ SLIPS = (
     Slip("the object is compared with every pixel: only those outside it count",
          {"values[~inside]": "values.flatten()"},
          {"values[~inside]": "values.flatten()", END: "wins.mean().item()"}),
+    Slip("the curve is drawn at a few thresholds: every value of the map must be one, "
+         "or values between two of them count as equal",
+         *map(at_thresholds, (10, 20, 100))),
 )
 SCORING = Table(
     title="The score of a map",
@@ -176,4 +196,5 @@ SCORING = Table(
     slips=SLIPS,
     trial=ScoreTrial(read=require_number),
     errors=ERRORS,
+    fixed=False,
 )

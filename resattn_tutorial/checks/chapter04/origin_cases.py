@@ -114,7 +114,7 @@ def _mixed(x: Tensor) -> Iterator[Case]:
          "one image is no proof: all must be normalised"),
         ("of length 1 in its first row", corner,
          "a few positions are no proof: all lengths must be 1"),
-        ("of small values", (x - 6).sigmoid(),
+        ("of small values", (x - 2).sigmoid(),
          "squares that sum to less than 1 are no proof: 1 or 0, nothing between"),
         ("with a flat map of 0.82", uneven.sigmoid(),
          "a flat map of a spatial mask is 0.5, nothing else"),
