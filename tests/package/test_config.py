@@ -171,6 +171,7 @@ def test_configuration_ledger_and_names_need_no_pytorch_and_no_schema() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_a_network_is_built_where_no_run_file_can_be_read_and_no_schema_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

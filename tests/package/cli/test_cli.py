@@ -131,6 +131,7 @@ def test_the_help_lists_every_network_recipe_precision_and_name_of_data():
         assert re.search(rf"\b{re.escape(choice)}\b", text), choice
 
 
+@pytest.mark.slow
 def test_every_name_leads_to_what_it_names_and_nothing_else_has_one():
     assert set(NetworkName) == {*registry.FIRST, *zoo.__all__}
     assert set(names.RecipeName) == set(recipes.RECIPES)
@@ -363,6 +364,7 @@ def errors_by_hand(folder: Path, images: Path) -> float:
     return sum(wrong) / len(wrong)
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_stopped_resumed_tested_and_listed(photos, monkeypatch):
     step, calls = Stepper.step, []
 

@@ -239,7 +239,7 @@ def test_what_workers_get_can_be_sent_to_a_process_that_starts_afresh(album):
     assert torch.equal(sent[1, 3][0], seen[1, 3][0])
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_broken_file_is_named_through_the_worker(album, tmp_path, workers):
     # No more than one: torch takes five seconds to end a worker after an error.
     broken = tmp_path / "broken.png"
