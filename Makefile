@@ -11,7 +11,7 @@ SORRY := echo "What the book needs could not be installed, for the reason above.
   "takes a network and some gigabytes of room here. Then run make again."; exit 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book check test serve notebooks sync lint colab clean
+.PHONY: help book check test serve notebooks bundle sync lint colab clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -31,6 +31,9 @@ serve: book  ## build the book and serve it on this machine, port 8000
 
 notebooks: $(READY)  ## write notebooks/*.ipynb from the chapters
 	$(PY) -m tools.notebooks
+
+bundle: book  ## pack book, notebooks and package into one file, for anywhere
+	$(PY) -m tools.bundle
 
 sync: $(READY)  ## copy the package's text into the cells that quote it
 	$(PY) -m tools.quotes

@@ -277,8 +277,12 @@ def run_install(source, folder, *options):
     env = os.environ | {"PYTHONPATH": str(folder), "IPYTHONDIR": str(folder)}
     env |= {"HTTP_PROXY": closed, "HTTPS_PROXY": closed, "PIP_RETRIES": "0"}
     command = [sys.executable, "-c", RUNNER, *options]
-    pipe = subprocess.PIPE
-    done = subprocess.run(command, input=source, env=env, stdout=pipe, text=True)
+    pipe, place = subprocess.PIPE, folder / "notebooks"
+    place.mkdir(exist_ok=True)
+    source = source.replace("/content", str(folder / "content"))
+    done = subprocess.run(
+        command, input=source, env=env, stdout=pipe, text=True, cwd=place
+    )
     assert done.returncode == 0
     return done.stdout
 
@@ -291,15 +295,66 @@ def test_the_install_cell_does_nothing_where_the_version_is_there(tmp_path, spec
 
 def test_the_install_cell_asks_pip_for_the_package_and_for_nothing_else(tmp_path):
     said = run_install(install_cell(SPEC, "7.2"), tmp_path, "fake")
-    line = "pip install -q git+https://github.com/Owner/repo@main\nNone None\n"
+    line = 'pip install -q "git+https://github.com/Owner/repo@main"\nNone None\n'
     assert said == line * 2
 
 
-def test_the_install_cell_without_an_address_says_how_to_install(tmp_path):
+WHEEL = "resattn_tutorial-7.2-py3-none-any.whl"
+
+
+@pytest.mark.parametrize("place", [
+    "notebooks", ".", "content", "content/drive/MyDrive", "content/drive/MyDrive/a b",
+])
+@pytest.mark.parametrize("spec", [SPEC, ""])
+def test_a_wheel_that_lies_at_hand_is_taken_before_any_address(tmp_path, place, spec):
+    for folder in ("notebooks", place):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    (tmp_path / place / WHEEL).touch()
+    (tmp_path / place / "resattn_tutorial-7.1-py3-none-any.whl").touch()
+    said = run_install(install_cell(spec, "7.2"), tmp_path, "fake")
+    where = {"notebooks": WHEEL, ".": f"../{WHEEL}"}.get(
+        place, str(tmp_path / place / WHEEL)
+    )
+    assert said == f'pip install -q "{where}"\nNone None\n' * 2
+
+
+COLAB = """
+from pathlib import Path
+
+def upload():
+    print("a dialog")
+    Path({name!r}).touch()
+"""
+
+
+@pytest.mark.parametrize("name", [WHEEL, "resattn_tutorial-6.0-py3-none-any.whl", "x"])
+def test_on_colab_the_wheel_is_asked_for(tmp_path, name):
+    package = tmp_path / "google" / "colab"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "files.py").write_text(COLAB.format(name=name))
+    said = run_install(install_cell("", "7.2"), tmp_path, "fake")
+    asked = f"Choose {WHEEL}, which lies with the notebooks in the book's bundle.\n"
+    assert said.startswith(f"{asked}a dialog\n")
+    if name == WHEEL:                                # and the second time it lies there
+        taken = f'pip install -q "{WHEEL}"\nNone None\n'
+        assert said == f"{asked}a dialog\n{taken}{taken}"
+    else:
+        assert "ModuleNotFoundError" in said and "pip install -q" not in said
+        assert ("6.0" in said) == ("6.0" in name)
+
+
+def test_the_install_cell_without_anything_says_what_is_missing(tmp_path):
     said = run_install(install_cell("", "7.2"), tmp_path, "fake")
     assert "ModuleNotFoundError" in said and "resattn-tutorial 7.2" in said
-    assert "pip install ." in said
+    assert WHEEL in said and "pip install ." in said and "installed 7.1" in said
     assert "pip install -q" not in said
+
+
+def test_the_install_cell_leaves_no_name_that_a_learner_could_meet(tmp_path):
+    source = install_cell("", "7.2")
+    names = re.findall(r"^ *(?:def )?([A-Za-z_]+)(?:\(| =|,)", source, re.M)
+    assert {name for name in names if name[0] != "_"} <= {"drive", "folders", "print"}
 
 
 def test_a_refused_network_shows_the_reason_given_by_pip(tmp_path):
