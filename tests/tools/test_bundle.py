@@ -54,7 +54,8 @@ def test_an_executed_notebook_has_the_outputs_of_the_page(unpacked):
         shown = [cell for cell in code if cell.outputs]
         assert len(shown) > len(code) / 3, path.name
         said = [out.get("text", "") for cell in shown for out in cell.outputs]
-        assert any("all of it holds." in text for text in said), path.name
+        assert sum("all of it holds." in text for text in said) >= 3, path.name
+        assert not any("not done yet" in text for text in said), path.name
 
 
 @pytest.mark.slow
@@ -102,7 +103,8 @@ def test_outputs_go_to_the_cells_with_the_same_source_in_order():
         ])
 
     solved = cells(("a", ""), ("b", ""), ("a", ""), ("c", ""))
-    executed = cells(("a", "1"), ("x", "2"), ("a", "3"), ("b\n", "4"))
+    executed = cells(("a", "of a stub"), ("a", "1"), ("x", "2"), ("a", "3"), ("b", "4"))
+    executed.cells[0].metadata.tags = ["check"]
     found = bundle.with_outputs(solved, executed)
     said = [[out.text for out in cell.outputs] for cell in found.cells]
     assert said == [["1"], ["4"], ["3"], []]
