@@ -151,6 +151,7 @@ def test_the_variables_are_those_that_the_repository_reads():
     assert read == set(names.VARIABLES)
 
 
+@pytest.mark.slow
 def test_help_and_wrong_words_and_data_need_no_pytorch(tmp_path):
     code = """
 import sys
@@ -494,6 +495,7 @@ def test_cost_agrees_with_the_count_by_hand():
     assert "64 x 64 pixels, 7 classes" in answer.output
 
 
+@pytest.mark.slow
 def test_cost_takes_the_size_that_a_network_is_meant_for():
     assert "224 x 224 pixels, 1,000 classes" in resattn("cost", "attention56").output
     assert "31,810,728 learned" in resattn("cost", "attention56").output

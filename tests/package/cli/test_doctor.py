@@ -89,6 +89,7 @@ def test_it_says_ten_lines_and_ends_well_where_nothing_is_wrong(healthy):
     assert "mode       QUICK, chosen by the hardware" in found.output
 
 
+@pytest.mark.slow
 def test_it_works_where_torch_cannot_be_imported(healthy):
     code = """
 import sys

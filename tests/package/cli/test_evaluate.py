@@ -54,6 +54,7 @@ def answer_on(trained: Path, data: Path):
     return resattn("evaluate", "--folder", str(trained / "run"), "--data", str(data))
 
 
+@pytest.mark.slow
 def test_other_data_with_the_same_classes_is_answer_on(trained: Path, tmp_path) -> None:
     answer = answer_on(trained, write_classes(tmp_path, GREYS))
     assert answer.exit_code == 0 and "test error 0.00%" in answer.output

@@ -149,6 +149,7 @@ def test_at_any_image_size_the_roundings_are_those_of_the_network(size):
     assert cost == measured(built, 1, 3, size, size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [8, 19, 33])
 def test_p_t_and_r_count_as_they_are_built(size):
     stages = [Stage(16, 2, poolings=3, leave=1), Stage(24, 1, enter=3)]

@@ -218,6 +218,7 @@ def test_what_is_no_module_is_refused_by_name(count):
         parameter_counts(3)
 
 
+@pytest.mark.slow
 def test_fvcore_names_all_that_it_leaves_out_but_the_relus(caplog):
     """The warning that the package switches off, read."""
     fvcore_count(nn.ReLU(), torch.zeros(1, 1))  # the import, without its own warning

@@ -56,6 +56,7 @@ def test_a_faulty_mirror_is_named_and_the_next_one_taken(plan, words, tmp_path, 
     assert "TINY-1 from 127.0.0.1" in said
 
 
+@pytest.mark.slow
 @each_fault
 def test_faulty_mirrors_alone_end_in_an_error_that_lists_them(plan, words, tmp_path):
     with serve(plan) as bad, serve(status(500)) as worse:
@@ -238,6 +239,7 @@ def test_a_killed_download_goes_on_where_it_was(tmp_path):
     assert_fetched(tmp_path)
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_download_once(tmp_path):
     with serve(held(HALF)) as mirror:
         first = start(tmp_path, mirror)

@@ -76,6 +76,7 @@ def test_images_of_any_size_become_logits_and_masks(
     assert list(masks) == list(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [224, 320, 299, 32])
 def test_attention_56_takes_the_papers_sizes(size: int) -> None:
     with torch.device("meta"):
@@ -118,6 +119,7 @@ def test_the_smallest_image_runs_and_one_pixel_less_is_refused(
         network(torch.randn(1, 3, side - 1, side - 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "smallest"), [("attention56", 31), ("attention92", 31),
                            ("cifar_attention56", 8), ("cifar_attention452", 8)]

@@ -122,6 +122,7 @@ def test_a_resnet_costs_what_torchvisions_does(
     assert cost(getattr(zoo, name), 224) == theirs == (parameters, macs)
 
 
+@pytest.mark.slow
 def test_the_step_on_the_first_convolution_makes_resnet_152_the_papers() -> None:
     found = cost(zoo.imagenet_resnet152, 224, stride_first=True)
     assert found == (60_192_808, 11_282_415_616)

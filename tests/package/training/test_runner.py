@@ -115,6 +115,7 @@ def test_an_interrupted_run_is_no_run_yet_and_goes_on(
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
+@pytest.mark.slow
 def test_the_folder_of_another_experiment_is_refused(
     small: TrainingConfig, tmp_path: Path
 ) -> None:
@@ -392,6 +393,7 @@ def test_a_complete_run_is_said_to_be_and_is_not_touched(
     assert "This run is complete" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_another_run_s_file_in_the_folder_is_not_taken_for_this_one_s(
     small: TrainingConfig, tmp_path: Path
 ) -> None:
@@ -457,6 +459,7 @@ def test_names_build_the_networks_they_name() -> None:
             find_network(hidden)
 
 
+@pytest.mark.slow
 def test_the_run_file_of_another_run_of_its_name_is_not_taken_for_a_run_s_own(
     small: TrainingConfig, tmp_path: Path
 ) -> None:
