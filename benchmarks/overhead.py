@@ -23,7 +23,6 @@ from benchmarks.ways import Bench, Way, in_turn
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.runtime.precision import autocast
-from resattn_tutorial.training.step import compiled
 from resattn_tutorial.training.trainer import Trainer
 
 Batches = list[tuple[Tensor, Tensor]]
@@ -121,7 +120,7 @@ def make_case(bench: Bench, name: str, way: Way, folder: str) -> Case:
     """A new network and the batches for it."""
     layout = getattr(torch, way.memory_format)
     network = bench.network(name).to(memory_format=layout).train()
-    runner = compiled(network, accumulation=1) if way.compile else network
+    runner = torch.compile(network) if way.compile else network
     batches = our_batches(bench)
     held = [next(batches) for _ in range(HELD)]
     return Case(bench, name, network, runner, held, way, folder)

@@ -29,6 +29,7 @@ from resattn_tutorial.validation import (
 IDENTITY = ("network", "recipe", "seed", "label_noise")
 # Options that are typed only where they are not as they are meant to be.
 FLAGS = ("skip_damaged", "compile", "deterministic", "sync_batch_norm")
+SWITCHES = ("graphs",)           # on, unless --no-graphs is typed
 NUMBERS = ("threads", "points", "save_every")
 # Two lists of more entries are told by the first that differs.
 LONG = 20
@@ -59,6 +60,8 @@ class TrainingConfig:
             batch; their gradients are accumulated.
         memory_format: one of :class:`~resattn_tutorial.names.MemoryFormat`.
         compile: whether ``torch.compile`` makes the network faster.
+        graphs: whether a GPU replays its steps from a CUDA graph. That needs a whole
+            batch and one process; elsewhere it changes nothing.
         deterministic: whether a GPU must give the same bits every time.
         sync_batch_norm: whether batch norm takes its mean over all processes' images.
         threads: of the processor; ``None`` leaves the choice to PyTorch.
@@ -82,6 +85,7 @@ class TrainingConfig:
     accumulation: int = 1
     memory_format: str = "channels_last"
     compile: bool = False
+    graphs: bool = True
     deterministic: bool = False
     sync_batch_norm: bool = False
     threads: int | None = None
@@ -121,7 +125,7 @@ class TrainingConfig:
             require_count(name, getattr(self, name), at_most=MOST[name])
         if self.threads is not None:
             require_count("threads", self.threads, at_most=MOST["threads"])
-        for name in FLAGS:
+        for name in (*FLAGS, *SWITCHES):
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(
                     f"{name} must be True or False, got {getattr(self, name)!r}."
@@ -195,6 +199,7 @@ class TrainingConfig:
             if getattr(self, name) != usual[name]:
                 words += [option(name), getattr(self, name)]
         words += [option(name) for name in FLAGS if getattr(self, name)]
+        words += [option(f"no_{name}") for name in SWITCHES if not getattr(self, name)]
         return shlex.join(map(str, words))
 
 

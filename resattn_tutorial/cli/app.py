@@ -50,6 +50,7 @@ def train(
     accumulation: options.Accumulation = 1,
     memory_format: options.MemoryFormat = names.MemoryFormat.CHANNELS_LAST,
     compile: options.Compile = False,
+    graphs: options.Graphs = True,
     deterministic: options.Deterministic = False,
     sync_batch_norm: options.SyncBatchNorm = False,
     threads: options.Threads = None,
@@ -69,7 +70,7 @@ def train(
         recipe=find_recipe(recipe, steps, batch_size, learning_rate),
         seed=seed, label_noise=label_noise, precision=precision,
         accumulation=accumulation, memory_format=memory_format, compile=compile,
-        deterministic=deterministic, sync_batch_norm=sync_batch_norm,
+        graphs=graphs, deterministic=deterministic, sync_batch_norm=sync_batch_norm,
         threads=threads, points=points, save_every=save_every,
     )
     finished = train(config, folder)

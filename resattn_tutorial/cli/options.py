@@ -163,6 +163,9 @@ Threads = Annotated[int | None, count(
 Compile = Annotated[bool, typer.Option(
     "--compile", help="Let torch.compile make it faster, after a slow start.",
 )]
+Graphs = Annotated[bool, typer.Option(
+    "--graphs/--no-graphs", help="Let a GPU replay its steps from a CUDA graph.",
+)]
 Deterministic = Annotated[bool, typer.Option(
     "--deterministic", help="The same bits on the same GPU; it costs time.",
 )]

@@ -16,9 +16,16 @@ from resattn_tutorial.runtime.launch import variable
 from resattn_tutorial.runtime.memory import free_memory, memory_told
 from resattn_tutorial.runtime.precision import choose_precision, make_scaler
 from resattn_tutorial.tensor_validation import device_of, require_network
+from resattn_tutorial.training.captured_step import CapturedStep
 from resattn_tutorial.training.grad_accumulation import (
     RunningStatistics,
     accumulate_gradients,
+)
+from resattn_tutorial.training.optimizer import (
+    load_optimizer_state,
+    make_optimizer,
+    optimizer_state,
+    set_rate,
 )
 from resattn_tutorial.validation import require_callable, require_count, require_kind
 
@@ -37,16 +44,12 @@ def require_synchronisable(config: TrainingConfig) -> None:
         )
 
 
-def compiled(network: nn.Module, accumulation: int) -> nn.Module:
-    """The network as ``torch.compile`` makes it.
+def can_capture(device: torch.device) -> bool:
+    """Whether steps on a device can be replayed from a CUDA graph, if they are whole.
 
-    CUDA graphs reuse the memory of their outputs, so gradients cannot add up in it: a
-    batch that is divided, or shared by several processes, is compiled without them.
+    Several processes join their gradients within the step: they compute it as usual.
     """
-    require_count("accumulation", accumulation)
-    alone = accumulation == 1 and not dist.is_initialized()
-    graphs = device_of(network).type == "cuda" and alone
-    return torch.compile(network, mode="reduce-overhead" if graphs else None)
+    return device.type == "cuda" and not dist.is_initialized()
 
 
 class Stepper:
@@ -71,8 +74,7 @@ class Stepper:
         require_kind("config", config, TrainingConfig, "a TrainingConfig")
         require_callable("say", say)
         recipe, self.config, self.say = config.recipe, config, say
-        self.accumulation = config.accumulation
-        parts = self.accumulation * this_process().world_size
+        parts = config.accumulation * this_process().world_size
         require_count("batch_size", recipe.batch_size, multiple_of=parts)
         require_network(network)
         self.format = getattr(torch, config.memory_format)
@@ -81,29 +83,20 @@ class Stepper:
         self.network = network.to(memory_format=self.format).train()
         self.device = device_of(network)
         self.precision = choose_precision(self.device, config.precision)
-        self.prepare()
-        self.fits = False                    # no batch has been tried yet
+        runner = torch.compile(network) if config.compile else network
+        self.runner = distributed(runner, self.device)
         self.statistics = RunningStatistics(network)
         self.scaler = make_scaler(self.device, self.precision)
-        self.optimizer = torch.optim.SGD(
-            network.parameters(), recipe.learning_rate,
-            momentum=recipe.momentum, nesterov=recipe.nesterov,
-            weight_decay=recipe.weight_decay,
-        )
-
-    def prepare(self) -> None:
-        """Compile and distribute the network."""
-        network = self.network
-        if self.config.compile:
-            network = compiled(network, self.accumulation)
-        self.runner = distributed(network, self.device)
+        self.optimizer = make_optimizer(network, recipe)
+        self.divide(config.accumulation)
 
     def divide(self, accumulation: int) -> None:
         """Divide each batch into so many micro-batches from now on."""
         require_count("accumulation", accumulation)
         self.accumulation, self.fits = accumulation, False
-        if self.config.compile:
-            self.prepare()
+        self.captured = None
+        if self.config.graphs and accumulation == 1 and can_capture(self.device):
+            self.captured = CapturedStep(self.whole_step, self.device)
 
     def step(self, inputs: Tensor, labels: Tensor, rate: float) -> Tensor:
         """Learn from one batch at a learning rate; return its loss, on the device.
@@ -113,26 +106,52 @@ class Stepper:
             labels: ``(N,)``.
             rate: the learning rate.
         """
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        set_rate(self.optimizer, rate)
         inputs = inputs.contiguous(memory_format=self.format)
+        if self.captured and self.fits:
+            try:
+                return self.captured(inputs, labels)
+            except RuntimeError as error:
+                self.captured = None
+                self.say(
+                    "The step cannot be captured in a CUDA graph, so it is computed "
+                    f"operation by operation: {str(error).partition(chr(10))[0]}"
+                )
+        return self.plain_step(inputs, labels)
+
+    def plain_step(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """One step at the rate that is set; more accumulation if it does not fit."""
         loss = self.backward(inputs, labels)
+        self.update()
+        return loss
+
+    def whole_step(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """One step at the rate that is set, of a batch that is known to fit."""
+        loss = self.gradients(inputs, labels)
+        self.update()
+        return loss
+
+    def update(self) -> None:
+        """Change the weights by their gradients, unless float16 overflowed."""
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        return loss
+
+    def gradients(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """A batch's gradients, and none of those before; returns its loss."""
+        self.optimizer.zero_grad()
+        return accumulate_gradients(
+            self.runner, inputs, labels, self.statistics,
+            self.scaler, self.precision, self.accumulation,
+        )
 
     def backward(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """A batch's gradients and loss; more accumulation where memory runs out."""
         while True:
-            self.optimizer.zero_grad()
             # Memory runs out at the first batch, if at all: it may be repeated.
             kept = None if self.fits else self.statistics.copy()
             try:
                 with memory_told():
-                    loss = accumulate_gradients(
-                        self.runner, inputs, labels, self.statistics,
-                        self.scaler, self.precision, self.accumulation,
-                    )
+                    loss = self.gradients(inputs, labels)
                 self.fits = True
                 return loss
             except torch.OutOfMemoryError:
@@ -163,7 +182,7 @@ class Stepper:
             random["cuda"] = torch.cuda.get_rng_state(self.device)
         return {
             "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": optimizer_state(self.optimizer),
             "scaler": self.scaler.state_dict(), "random": random,
             "parts": self.accumulation * this_process().world_size,
         }
@@ -171,7 +190,7 @@ class Stepper:
     def load(self, state: dict[str, Any]) -> None:
         """Take up a state whose network is known to be ours."""
         self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        load_optimizer_state(self.optimizer, state["optimizer"])
         if state["scaler"] and self.scaler.is_enabled():
             self.scaler.load_state_dict(state["scaler"])
         # As many parts of a batch as before, on however many processes.

@@ -21,14 +21,15 @@ FULL = TrainingConfig(
     "cifar_attention56", "/my data", find_recipe("quick", 4, 8, 0.12345678), seed=5,
     label_noise=1 / 3, data_name="my photos", precision="bfloat16", accumulation=4,
     memory_format="contiguous_format", compile=True, deterministic=True,
-    skip_damaged=True, sync_batch_norm=True, threads=3, points=7, save_every=2.5,
+    skip_damaged=True, sync_batch_norm=True, graphs=False, threads=3, points=7,
+    save_every=2.5,
 )
 
 
 def test_the_command_says_all_that_is_not_as_usual() -> None:
     words = shlex.split(FULL.command())
     assert words[:3] == ["resattn", "train", "cifar_attention56"]
-    options = dict(zip(words[3:-4:2], words[4:-4:2], strict=True))
+    options = dict(zip(words[3:-5:2], words[4:-5:2], strict=True))
     assert options == {
         "--data": "/my data", "--data-name": "my photos", "--recipe": "quick",
         "--steps": "4", "--batch-size": "8", "--learning-rate": "0.12345678",
@@ -36,7 +37,10 @@ def test_the_command_says_all_that_is_not_as_usual() -> None:
         "--accumulation": "4", "--memory-format": "contiguous_format",
         "--threads": "3", "--points": "7", "--save-every": "2.5",
     }
-    assert words[-3:] == ["--compile", "--deterministic", "--sync-batch-norm"]
+    assert words[-5:] == [
+        "--skip-damaged", "--compile", "--deterministic", "--sync-batch-norm",
+        "--no-graphs",
+    ]
 
 
 def test_every_field_shows_in_the_command() -> None:

@@ -13,10 +13,12 @@ from torch import Tensor, nn
 from resattn_tutorial.data.scenes import Scenes
 from resattn_tutorial.recipes import Recipe, find_recipe
 from resattn_tutorial.runtime.precision import make_scaler
+from resattn_tutorial.training.captured_step import CapturedStep
 from resattn_tutorial.training.grad_accumulation import (
     RunningStatistics,
     accumulate_gradients,
 )
+from resattn_tutorial.training.optimizer import make_optimizer
 from resattn_tutorial.training.progress import LossMeter, bar
 from resattn_tutorial.training.simple_loop import (
     error_rate,
@@ -24,7 +26,7 @@ from resattn_tutorial.training.simple_loop import (
     train,
     train_step,
 )
-from resattn_tutorial.training.step import Stepper, compiled
+from resattn_tutorial.training.step import Stepper
 
 GOOD = Recipe("good", 10, 4, 0.1, milestones=(4, 6))
 NAN, INF = float("nan"), float("inf")
@@ -169,9 +171,13 @@ REFUSED = [
     (lambda: Stepper(network(), None), TypeError,
      "config must be a TrainingConfig, got"),
     (lambda: Stepper(network(), "quick"), TypeError, "config must be a TrainingConfig"),
-    (lambda: compiled(None, 1), TypeError,
+    (lambda: CapturedStep(None, torch.device("cpu")), TypeError,
+     "step must be a function, got"),
+    (lambda: CapturedStep(print, "cuda"), TypeError, "device must be a torch.device"),
+    (lambda: make_optimizer(None, GOOD), TypeError,
      "network must be an nn.Module, got NoneType"),
-    (lambda: compiled(network(), 0), ValueError, "accumulation must be at least 1"),
+    (lambda: make_optimizer(network(), "quick"), TypeError,
+     "recipe must be a Recipe, got"),
     (lambda: bar(3, 4), ValueError, "done must be at most 3, got 4"),
     (lambda: bar("3", 0), TypeError, "total must be a whole number, got '3'"),
     (lambda: LossMeter(0.5), TypeError, "like must be a tensor, got float"),

@@ -1,0 +1,164 @@
+"""Steps replayed from a recording: the same as plain ones, and only where they may be.
+
+There is no GPU here. A stand-in captures and replays on the CPU: to capture computes
+nothing, to replay computes the step on the captured inputs and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from small_runs import (
+    BATCH,
+    CPU,
+    Greedy,
+    make_trainer,
+    recipe,
+    small_config,
+    small_network,
+    stopping_at,
+)
+from torch import Tensor
+
+from resattn_tutorial.training import step as step_module
+from resattn_tutorial.training.captured_step import WARM_UP, CapturedStep
+from resattn_tutorial.training.step import Stepper, can_capture
+
+
+class OnCpu(CapturedStep):
+    """Captures and replays without a GPU; counts both."""
+
+    captures = replays = 0
+
+    def beside(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        return self.step(inputs, labels)
+
+    def capture(self) -> Callable[[], None]:
+        self.captures += 1
+        self.loss = torch.zeros((), dtype=torch.float64)
+
+        def replay() -> None:
+            self.replays += 1
+            self.loss.copy_(self.step(self.inputs, self.labels))
+
+        return replay
+
+
+class Uncapturable(OnCpu):
+    """A step that looks at a number, for one."""
+
+    def capture(self) -> Callable[[], None]:
+        raise RuntimeError("operation not permitted when stream is capturing\nmore")
+
+
+@pytest.fixture
+def on_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a stepper believe that it may capture."""
+    monkeypatch.setattr(step_module, "can_capture", lambda device: True)
+    monkeypatch.setattr(step_module, "CapturedStep", OnCpu)
+
+
+def batches(count: int, size: int = BATCH) -> list[tuple[Tensor, Tensor]]:
+    """Noise, another one for each batch."""
+    draw = torch.Generator().manual_seed(1)
+    return [
+        (torch.rand(size, 3, 8, 8, generator=draw, dtype=torch.float64),
+         torch.randint(7, (size,), generator=draw))
+        for _ in range(count)
+    ]
+
+
+def state_of(stepper: Stepper) -> list[Tensor]:
+    """All that steps have changed."""
+    momenta = [kept["momentum_buffer"] for kept in stepper.optimizer.state.values()]
+    return [*stepper.network.state_dict().values(), *momenta]
+
+
+def test_replayed_steps_are_the_plain_ones_bit_for_bit(on_gpu: None) -> None:
+    steppers = [
+        Stepper(small_network(), small_config(recipe(), graphs=graphs))
+        for graphs in (False, True)
+    ]
+    losses: list[list[Tensor]] = [[], []]
+    for k, (x, y) in enumerate(batches(9)):
+        for stepper, found in zip(steppers, losses, strict=True):
+            found.append(stepper.step(x.clone(), y.clone(), 0.1 / (k + 1)))
+    assert torch.equal(torch.stack(losses[0]), torch.stack(losses[1]))
+    for plain, replayed in zip(*map(state_of, steppers), strict=True):
+        assert torch.equal(plain, replayed)
+    plain, captured = (stepper.captured for stepper in steppers)
+    # The first batch is tried for its size, before anything is warmed up.
+    assert plain is None and captured.captures == 1
+    assert captured.replays == 9 - 1 - WARM_UP
+
+
+def test_inputs_of_another_shape_are_computed_as_they_are() -> None:
+    taken = OnCpu(lambda x, y: x.sum(), CPU)
+    y = torch.zeros(2, dtype=torch.int64)
+    for _ in range(WARM_UP + 1):
+        assert taken(torch.ones(2, 3), y) == 6
+    assert taken(torch.ones(1, 3), y[:1]) == 3
+    assert taken(torch.full((2, 3), 2.0), y) == 12
+    assert (taken.captures, taken.replays) == (1, 2)
+
+
+def test_a_loss_stays_what_it_was_when_the_next_step_is_replayed() -> None:
+    taken = OnCpu(lambda x, y: x.sum(), CPU)
+    y = torch.zeros(1)
+    losses = [taken(torch.full((1,), float(k)), y) for k in range(WARM_UP + 4)]
+    assert [loss.item() for loss in losses] == list(range(WARM_UP + 4))
+
+
+def test_graphs_are_used_where_a_gpu_takes_whole_batches_alone(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpu = torch.device("cuda")
+    assert can_capture(gpu) and not can_capture(CPU)
+    monkeypatch.setattr(step_module.dist, "is_initialized", lambda: True)
+    assert not can_capture(gpu)
+
+
+@pytest.mark.parametrize("fields", [{"graphs": False}, {"accumulation": 2}])
+def test_no_step_is_captured_that_may_not_be(on_gpu: None, fields: dict) -> None:
+    stepper = Stepper(small_network(), small_config(recipe(), **fields))
+    assert stepper.captured is None
+    assert Stepper(small_network(), small_config(recipe())).captured is not None
+
+
+def test_nothing_is_captured_once_gradients_are_accumulated(on_gpu: None) -> None:
+    network, told = small_network(0, Greedy(4)), []
+    stepper = Stepper(network, small_config(recipe()), told.append)
+    for x, y in batches(WARM_UP + 3):
+        stepper.step(x, y, 0.1)
+    assert stepper.accumulation == 2 and stepper.captured is None
+    assert len(told) == 1
+
+
+def test_a_halved_run_that_goes_on_captures_nothing(
+    on_gpu: None, tmp_path: Path
+) -> None:
+    first = make_trainer(
+        tmp_path, small_network(0, Greedy(4)), batches=stopping_at(3)
+    )
+    first.run()
+    second = make_trainer(tmp_path, small_network(0, Greedy(8)))
+    assert second.stepper.accumulation == 2 and second.stepper.captured is None
+
+
+def test_a_step_that_cannot_be_captured_is_computed_and_told_once(
+    on_gpu: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_module, "CapturedStep", Uncapturable)
+    told: list[str] = []
+    stepper = Stepper(small_network(), small_config(recipe()), told.append)
+    plain = Stepper(small_network(), small_config(recipe(), graphs=False))
+    for x, y in batches(WARM_UP + 3):
+        assert torch.equal(stepper.step(x, y, 0.1), plain.step(x, y, 0.1))
+    assert all(map(torch.equal, state_of(stepper), state_of(plain)))
+    assert told == [
+        "The step cannot be captured in a CUDA graph, so it is computed operation by "
+        "operation: operation not permitted when stream is capturing"
+    ]
