@@ -1,0 +1,1 @@
+"""What only a GPU can tell: proofs, speed, and a training, in one call."""
