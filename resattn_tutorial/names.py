@@ -120,6 +120,7 @@ class RecipeName(Name):
 
     QUICK = "quick"
     STANDARD = "standard"
+    FAST_CIFAR = "fast-cifar"
     PAPER_CIFAR = "paper-cifar"
     PAPER_IMAGENET = "paper-imagenet"
 

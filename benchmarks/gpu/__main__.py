@@ -20,6 +20,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from benchmarks.gpu import proofs, speed, together
 from benchmarks.gpu.child import Child, compiled
 from benchmarks.gpu.machine import Machine
@@ -36,8 +38,9 @@ examples:
 PROOFS: dict[str, Callable[[Machine], dict[str, Any]]] = {
     part.__name__: part for part in (
         speed.ceilings, proofs.parity, proofs.finite, proofs.graphs,
-        proofs.uncapturable, proofs.memory, proofs.resumed, speed.table, speed.sizes,
-        speed.variants, speed.profile, together.deterministic, together.torchrun,
+        proofs.memory, proofs.resumed, speed.table, speed.sizes, speed.variants,
+        speed.large_images, speed.profile, together.uncapturable,
+        together.deterministic, together.torchrun,
     )
 }
 LATER = ("compile", "chapters", "train")
@@ -45,7 +48,7 @@ LEAST = 20.0                     # seconds without which no part begins
 
 
 def take(
-    name: str, part: Callable[[], dict[str, Any]], machine: Machine, least: float = LEAST
+    part: Callable[[], dict[str, Any]], machine: Machine, least: float = LEAST
 ) -> dict[str, Any]:
     """What a part came to; or that it failed, or that no time was left for it."""
     if machine.left < least:
@@ -57,7 +60,8 @@ def take(
         told = {"failed": "".join(traceback.format_exception(error))[-3000:]}
     with contextlib.suppress(RuntimeError):          # a part may have left it so
         machine.free()
-    return {**told, "seconds": round(time.monotonic() - began, 1)}
+    card = torch.cuda.get_device_name() if machine.on_gpu else machine.device.type
+    return {**told, "seconds": round(time.monotonic() - began, 1), "card": card}
 
 
 def missing(found: dict[str, Any], name: str) -> bool:
@@ -90,9 +94,9 @@ def measure(
         if "compile" in todo and not child and name in ("deterministic", "compile"):
             child.append(Child(compiled, machine.dry, half))
         if name in PROOFS:
-            told = take(name, lambda n=name: PROOFS[n](machine), machine)
+            told = take(lambda n=name: PROOFS[n](machine), machine)
         else:
-            told = take(name, later[name][0], machine, later[name][1])
+            told = take(later[name][0], machine, later[name][1])
         found[name] = told
         keep()
         holds = {True: "holds", False: "DOES NOT HOLD"}.get(told.get("holds"), "")

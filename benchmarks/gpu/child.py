@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks.gpu.machine import MIDDLE, RATE, Batch, Machine
 from benchmarks.gpu.speed import paced
@@ -30,6 +30,7 @@ from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.device import make_deterministic
+from resattn_tutorial.training.captured_step import CaptureError
 from resattn_tutorial.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +93,30 @@ def alike(one: dict[str, Tensor], two: dict[str, Tensor]) -> bool:
     )
 
 
+class Looks(nn.Module):
+    """A network that looks at a number on its way, which no graph can hold."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.network(x if x.abs().max().item() else x)
+
+
+def uncapturable(dry: bool, graphs: bool) -> dict[str, Any]:
+    """Seven steps of a network that cannot be captured; what is said of it."""
+    machine = Machine(1e6, dry)
+    looking = machine.stepper(Looks(machine.network(MIDDLE)), graphs=graphs)
+    batches, losses = machine.batches(), []
+    try:
+        for _ in range(7):
+            losses.append(looking.step(*next(batches), RATE).item())
+    except CaptureError as error:
+        return {"losses": losses, "told": str(error)}
+    return {"losses": losses, "told": None}
+
+
 def compiled(dry: bool, precision: str) -> dict[str, Any]:
     """A compiled network, replayed: how long compiling takes, and a step then.
 
@@ -132,7 +157,7 @@ def chapter(dry: bool, path: str, mode: str) -> dict[str, Any]:
     }
 
 
-TASKS = {task.__name__: task for task in (repeated, compiled, chapter)}
+TASKS = {task.__name__: task for task in (repeated, uncapturable, compiled, chapter)}
 
 
 class Child:
@@ -153,7 +178,8 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             out, err = self.process.communicate()
-            return {"failed": f"it had not ended after {limit:.0f} s", "said": err[-800:]}
+            late = f"it had not ended after {limit:.0f} s"
+            return {"failed": late, "said": err[-800:]}
         if self.process.returncode:
             return {"failed": self.process.returncode, "said": (out + err)[-1500:]}
         return json.loads(out.strip().splitlines()[-1])

@@ -193,71 +193,38 @@ def after_steps(machine: Machine, precision: str, replay: bool) -> dict[str, Any
     return found
 
 
-class Looks(nn.Module):
-    """A network that looks at a number on its way, which no graph can hold."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.network(x if x.abs().max().item() else x)
-
-
-def uncapturable(machine: Machine) -> dict[str, Any]:
-    """A step that cannot be captured is computed; and the next one can be."""
-    told: list[str] = []
-    looking = machine.stepper(Looks(machine.network(MIDDLE)), say=told.append)
-    batches = machine.batches()
-    losses = [looking.step(*next(batches), RATE).item() for _ in range(7)]
-    after = after_steps(machine, "float32", True)
-    return {
-        "told": told, "losses": losses, "told afterwards": after["told"],
-        "holds": all(x == x for x in losses) and not after["told"]
-        and len(told) == (1 if machine.on_gpu else 0),
-    }
-
-
 def memory(machine: Machine) -> dict[str, Any]:
-    """A batch that does not fit, at the first step and at the capture."""
+    """A batch that does not fit: in how many parts it goes on, and what is told."""
     if not machine.on_gpu:
         return {"holds": True, "left out": "there is no GPU whose memory could run out"}
     total = torch.cuda.get_device_properties(0).total_memory
-    found: dict[str, Any] = {}
-    for when, steps_before in (("at the first step", 0), ("at the capture", 2)):
-        machine.free()
-        whole = machine.stepper(MIDDLE, "bfloat16", graphs=False)
-        batches = machine.batches()
-        base = torch.cuda.memory_allocated()
-        whole.step(*next(batches), RATE)
-        full = torch.cuda.max_memory_allocated()
-        del whole
-        machine.free()
-        told: list[str] = []
-        stepper = machine.stepper(MIDDLE, "bfloat16", say=told.append)
-        for _ in range(steps_before):
-            stepper.step(*next(batches), RATE)
-        torch.cuda.empty_cache()
-        allowed = base + 0.6 * (full - base) + 32 * MiB
-        torch.cuda.set_per_process_memory_fraction(allowed / total)
-        try:
-            losses = [stepper.step(*next(batches), RATE).item() for _ in range(6)]
-        finally:
-            torch.cuda.set_per_process_memory_fraction(1.0)
-        found[when] = {
-            "a whole batch, MiB": full / MiB, "allowed, MiB": allowed / MiB,
-            "told": told, "accumulation": stepper.accumulation, "losses": losses,
-            "holds": stepper.accumulation > 1 and all(x == x for x in losses),
-        }
-        del stepper
-    return {**found, "holds": all(one["holds"] for one in found.values())}
+    machine.free()
+    told: list[str] = []
+    stepper = machine.stepper(MIDDLE, "bfloat16", say=told.append)
+    batches, base = machine.batches(), torch.cuda.memory_allocated()
+    stepper.gradients(*next(batches))
+    full = torch.cuda.max_memory_allocated()
+    stepper.optimizer.zero_grad()
+    torch.cuda.empty_cache()
+    allowed = base + 0.6 * (full - base)
+    torch.cuda.set_per_process_memory_fraction(allowed / total)
+    try:
+        losses = [stepper.step(*next(batches), RATE).item() for _ in range(6)]
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    return {
+        "before, MiB": base / MiB, "a whole batch, MiB": full / MiB,
+        "allowed, MiB": allowed / MiB, "told": told, "losses": losses,
+        "accumulation": stepper.accumulation,
+        "holds": stepper.accumulation == 2 and all(x == x for x in losses),
+    }
 
 
 def resumed(machine: Machine) -> dict[str, Any]:
     """A state taken up again, by graphs and by plain steps, from either."""
-    found = {}
+    found, precision = {}, usual(machine)
     for first in (False, True):
-        one = machine.stepper(MIDDLE, "bfloat16" if machine.on_gpu else "float32", first)
+        one = machine.stepper(MIDDLE, precision, first)
         batches = machine.batches()
         held = [next(batches) for _ in range(12)]
         for batch in held[:6]:
@@ -277,12 +244,16 @@ def resumed(machine: Machine) -> dict[str, Any]:
     )}
 
 
+def usual(machine: Machine) -> str:
+    """The precision that a device takes by itself."""
+    return choose_precision(machine.device)
+
+
 def gone_on(
     machine: Machine, state: dict, held: list, graphs: bool
 ) -> Tensor:
     """What comes of a state after some more steps."""
-    precision = "bfloat16" if machine.on_gpu else "float32"
-    stepper: Stepper = machine.stepper(MIDDLE, precision, graphs)
+    stepper = machine.stepper(MIDDLE, usual(machine), graphs)
     stepper.load(copy.deepcopy(state))
     for batch in held:
         stepper.step(*batch, RATE)

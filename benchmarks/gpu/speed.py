@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from benchmarks import limits
-from benchmarks.gpu.machine import LARGE, MIDDLE, RATE, Machine
+from benchmarks.gpu.machine import LARGE, MIDDLE, RATE, Batch, Machine
 from benchmarks.ways import Bench
+from resattn_tutorial.models.attention_module import AttentionModule
+from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.runtime.precision import choose_precision
 from resattn_tutorial.training.step import Stepper
 
 LAUNCHES = 2000
@@ -67,25 +73,61 @@ def table(machine: Machine) -> dict[str, Any]:
         for precision in machine.precisions:
             for graphs in (False, True):
                 way = "graph" if graphs else "eager"
-                made = lambda n=name, p=precision, g=graphs: machine.stepper(n, p, g)
-                found[f"{name}, {precision}, {way}"] = paced(machine, made)
+                found[f"{name}, {precision}, {way}"] = paced(
+                    machine, partial(machine.stepper, name, precision, graphs)
+                )
     if machine.on_gpu:
         torch.backends.cudnn.benchmark = True
         for precision in machine.precisions:
-            made = lambda p=precision: machine.stepper(LARGE, p)
-            found[f"{LARGE}, {precision}, graph, cudnn.benchmark"] = paced(machine, made)
+            found[f"{LARGE}, {precision}, graph, cudnn.benchmark"] = paced(
+                machine, partial(machine.stepper, LARGE, precision)
+            )
         torch.backends.cudnn.benchmark = False
     return found | {"feeding alone, ms": feeding(machine)}
 
 
 def variants(machine: Machine) -> dict[str, Any]:
     """What a replayed step of the large network would gain without some of its work."""
-    half = machine.precisions[-2 if machine.on_gpu else 0]
-    return {
-        f"{half}, as it is": paced(machine, lambda: machine.stepper(LARGE, half)),
-        f"{half}, batches not counted": paced(machine, lambda: uncounted(machine, half)),
-        f"{half}, NCHW": paced(machine, lambda: nchw(machine, half)),
+    half = choose_precision(machine.device)
+    found = {
+        f"{half}, {name}": paced(machine, partial(make, machine, half))
+        for name, make in (
+            ("as it is", as_it_is), ("batches not counted", uncounted), ("NCHW", nchw),
+        )
     }
+    if machine.on_gpu:
+        with two_streams():
+            found[f"{half}, mask and trunk at the same time"] = paced(
+                machine, partial(as_it_is, machine, half)
+            )
+    return found
+
+
+def as_it_is(machine: Machine, precision: str) -> Stepper:
+    """The stepper of the trainer."""
+    return machine.stepper(LARGE, precision)
+
+
+@contextlib.contextmanager
+def two_streams() -> Iterator[None]:
+    """Inside, a module's mask and its trunk are computed at the same time."""
+    usual = AttentionModule.with_mask
+
+    def with_mask(module: AttentionModule, x: Tensor) -> tuple[Tensor, Tensor]:
+        x = module.before(x)
+        current, beside = torch.cuda.current_stream(), torch.cuda.Stream()
+        beside.wait_stream(current)
+        with torch.cuda.stream(beside):
+            mask = module.mask(x)
+        trunk = module.trunk(x)
+        current.wait_stream(beside)
+        return module.after(module.merge(mask, trunk)), mask
+
+    AttentionModule.with_mask = with_mask
+    try:
+        yield
+    finally:
+        AttentionModule.with_mask = usual
 
 
 def uncounted(machine: Machine, precision: str) -> Stepper:
@@ -111,23 +153,43 @@ def nchw(machine: Machine, precision: str) -> Stepper:
 
 def sizes(machine: Machine) -> dict[str, Any]:
     """Images a second by the batch, replayed, in the faster 16 bits."""
-    half = machine.precisions[-2 if machine.on_gpu else 0]
+    half = choose_precision(machine.device)
     batches = (4, 8) if machine.dry else (64, 128, 256, 512, 1024)
     return {
         f"{name}, {half}, batch {batch}": paced(
-            machine, lambda n=name, b=batch: machine.stepper(n, half, batch=b), batch
+            machine, partial(machine.stepper, name, half, batch=batch), batch
         )
         for name in (LARGE, MIDDLE) for batch in batches
     }
 
 
+def large_images(machine: Machine) -> dict[str, Any]:
+    """Images a second of Attention-56 for ImageNet, on noise of 224 x 224 pixels."""
+    half = choose_precision(machine.device)
+    batch, side = (2, 64) if machine.dry else (64, 224)
+    draw = torch.Generator().manual_seed(0)
+    x = torch.randn(batch, 3, side, side, generator=draw).to(machine.device)
+    y = torch.randint(1000, (batch,), generator=draw).to(machine.device)
+    found = {}
+    for graphs in (False, True):
+        network = build_network("attention56", 1000).to(machine.device)
+        way = f"attention56, {half}, {'graph' if graphs else 'eager'}, batch {batch}"
+        found[way] = paced(
+            machine, partial(machine.stepper, network, half, graphs, batch=batch),
+            batch, itertools.repeat((x, y)),
+        )
+        del network
+    return found
+
+
 def paced(
-    machine: Machine, make: Callable[[], Stepper], batch: int | None = None
+    machine: Machine, make: Callable[[], Stepper], batch: int | None = None,
+    batches: Iterator[Batch] | None = None,
 ) -> dict[str, Any]:
-    """Milliseconds of a step, of the processor's part in it, images a second, memory."""
+    """Milliseconds of a step and of the processor's part in it; images a second."""
     batch = batch or machine.batch
     machine.free()
-    stepper, batches = make(), machine.batches(batch)
+    stepper, batches = make(), batches or machine.batches(batch)
     for _ in range(machine.many(7)):
         stepper.step(*next(batches), RATE)
     machine.wait()
@@ -152,7 +214,11 @@ def feeding(machine: Machine) -> float:
     """Milliseconds in which a batch is made, if nothing else is done."""
     batches, count = machine.batches(), machine.many(200)
     next(batches)
-    work = lambda: [next(batches) for _ in range(count)]
+
+    def work() -> None:
+        for _ in range(count):
+            next(batches)
+
     return round(1e3 * seconds(machine, work) / count, 3)
 
 
@@ -161,11 +227,12 @@ def profile(machine: Machine) -> dict[str, Any]:
     found = {}
     for precision in machine.precisions:
         stepper = machine.stepper(LARGE, precision, graphs=False)
-        batches = machine.batches()
+        x, y = next(machine.batches())
+        step = partial(stepper.step, x, y, RATE)
         for _ in range(3):
-            stepper.step(*next(batches), RATE)
-        found[precision] = kernels(machine, lambda: stepper.step(*next(batches), RATE))
-        del stepper
+            step()
+        found[precision] = kernels(machine, step)
+        del stepper, step
         machine.free()
     return found
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gpu import child
 from benchmarks.gpu.child import ROOT, Child, chapter, repeated
 from benchmarks.gpu.machine import Machine
 
@@ -27,13 +28,26 @@ def deterministic(machine: Machine) -> dict[str, Any]:
     }
     found = {
         f"{precision}, {'deterministic' if asked else 'as it comes'}":
-            child.answer(min(PATIENCE, machine.left))
-        for (precision, asked), child in children.items()
+            one.answer(min(PATIENCE, machine.left))
+        for (precision, asked), one in children.items()
     }
     return {**found, "holds": all(
         told.get("two runs alike") and told.get("cut and resumed alike")
         for way, told in found.items() if "deterministic" in way
     )}
+
+
+def uncapturable(machine: Machine) -> dict[str, Any]:
+    """A network that no graph can hold is refused by name, and trained without."""
+    children = {
+        "with graphs": Child(child.uncapturable, machine.dry, True),
+        "without": Child(child.uncapturable, machine.dry, False),
+    }
+    found = {way: one.answer(PATIENCE) for way, one in children.items()}
+    told = found["with graphs"].get("told") or ""
+    refused = told.startswith("the step cannot be captured in a CUDA graph: ")
+    return {**found, "holds": len(found["without"].get("losses", ())) == 7
+            and refused == machine.on_gpu}
 
 
 def torchrun(machine: Machine) -> dict[str, Any]:

@@ -16,6 +16,10 @@ from torch import Tensor
 from resattn_tutorial.tensor_validation import require_device
 from resattn_tutorial.validation import require_callable
 
+class CaptureError(ValueError):
+    """A step that no CUDA graph can hold; says why, and what to do."""
+
+
 # Steps that are computed as usual first: libraries choose their kernels then, and
 # make what they keep.
 WARM_UP = 3
@@ -54,14 +58,15 @@ class CapturedStep:
             labels: ``(N,)``.
 
         Raises:
-            RuntimeError: the step cannot be captured; nothing has been computed then.
+            CaptureError: the step cannot be captured. This process should end then:
+                PyTorch, up to 2.12, may not find back to its usual memory.
         """
         if self.taken < WARM_UP:
             self.taken += 1
             return self.beside(inputs, labels)
         if self.replay is None:
             self.inputs, self.labels = inputs.clone(), labels.clone()
-            self.replay = self.capture()
+            self.replay = self.captured()
         if (inputs.shape, labels.shape) != (self.inputs.shape, self.labels.shape):
             return self.step(inputs, labels)
         self.inputs.copy_(inputs)
@@ -78,6 +83,17 @@ class CapturedStep:
         usual.wait_stream(own)
         return loss
 
+    def captured(self) -> Callable[[], None]:
+        """What replays the step; raises as a call."""
+        try:
+            return self.capture()
+        except RuntimeError as error:
+            raise CaptureError(
+                f"the step cannot be captured in a CUDA graph: {first_cause(error)} "
+                "Without graphs (--no-graphs, or graphs=False) it is computed operation "
+                "by operation, and takes more time."
+            ) from error
+
     def capture(self) -> Callable[[], None]:
         """Capture the step on our inputs and labels; returns what replays it."""
         graph = torch.cuda.CUDAGraph()
@@ -85,3 +101,10 @@ class CapturedStep:
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             self.loss = self.step(self.inputs, self.labels)
         return graph.replay
+
+
+def first_cause(error: BaseException) -> str:
+    """The first line of what went wrong first; what follows from it hides it."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return f"{str(error).partition(chr(10))[0].rstrip('.')}."

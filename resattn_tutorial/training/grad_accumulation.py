@@ -108,6 +108,7 @@ def accumulate_gradients(
     scaler: torch.amp.GradScaler,
     precision: str = "float32",
     accumulation: int = 1,
+    smoothing: float = 0.0,
 ) -> Tensor:
     """Add a batch's gradients to the network's; return its loss, not yet a number.
 
@@ -122,6 +123,7 @@ def accumulate_gradients(
         scaler: of :func:`~resattn_tutorial.runtime.precision.make_scaler`.
         precision: what to compute in.
         accumulation: into how many equal micro-batches N is divided.
+        smoothing: the part of every label that is spread over all classes.
 
     Raises:
         TypeError, ValueError: ``accumulation`` is no count, N no multiple of it, there
@@ -144,7 +146,9 @@ def accumulate_gradients(
             waits = more and hasattr(network, "no_sync")
             with network.no_sync() if waits else contextlib.nullcontext():
                 with autocast(x.device, precision):
-                    loss = F.cross_entropy(network(x), y) / accumulation
+                    loss = F.cross_entropy(
+                        network(x), y, label_smoothing=smoothing
+                    ) / accumulation
                 scaler.scale(loss).backward()
             losses.append(loss.detach())
     return torch.stack(losses).sum()

@@ -105,18 +105,14 @@ class Stepper:
             inputs: ``(N, 3, H, W)``.
             labels: ``(N,)``.
             rate: the learning rate.
+
+        Raises:
+            CaptureError: no CUDA graph can hold the step.
         """
         set_rate(self.optimizer, rate)
         inputs = inputs.contiguous(memory_format=self.format)
         if self.captured and self.fits:
-            try:
-                return self.captured(inputs, labels)
-            except RuntimeError as error:
-                self.captured = None
-                self.say(
-                    "The step cannot be captured in a CUDA graph, so it is computed "
-                    f"operation by operation: {str(error).partition(chr(10))[0]}"
-                )
+            return self.captured(inputs, labels)
         return self.plain_step(inputs, labels)
 
     def plain_step(self, inputs: Tensor, labels: Tensor) -> Tensor:
@@ -142,6 +138,7 @@ class Stepper:
         return accumulate_gradients(
             self.runner, inputs, labels, self.statistics,
             self.scaler, self.precision, self.accumulation,
+            self.config.recipe.smoothing,
         )
 
     def backward(self, inputs: Tensor, labels: Tensor) -> Tensor:

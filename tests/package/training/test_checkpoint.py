@@ -28,6 +28,7 @@ from resattn_tutorial.runtime.tensor_file import (
     write_tensors,
 )
 from resattn_tutorial.training.checkpoint import (
+    FORMAT,
     CheckpointError,
     load_checkpoint,
     require_same_network,
@@ -60,7 +61,7 @@ def alone(path: Path) -> bool:
 
 
 def test_what_is_read_is_what_was_written(saved: Path) -> None:
-    assert not unlike(load_checkpoint(saved), {"format": 3, **a_state()})
+    assert not unlike(load_checkpoint(saved), {"format": FORMAT, **a_state()})
     assert alone(saved)
 
 

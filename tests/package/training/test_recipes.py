@@ -49,6 +49,22 @@ def test_without_drops_the_rate_falls_in_a_straight_line_to_nothing() -> None:
     )
 
 
+def test_after_a_warm_up_the_rate_falls_in_a_straight_line() -> None:
+    recipe = Recipe("cycle", 10, 8, 0.4, warm_up=4)
+    assert [recipe.rate(step) for step in range(11)] == pytest.approx(
+        [0.1, 0.2, 0.3, 0.4, 0.4, 1 / 3, 4 / 15, 0.2, 2 / 15, 1 / 15, 0.0]
+    )
+    assert recipe.lasting(5).warm_up == 2 and recipe.lasting(1).warm_up == 0
+
+
+def test_the_fast_recipe_says_what_is_not_the_paper_s() -> None:
+    fast, paper = find_recipe("fast-cifar"), find_recipe("paper-cifar")
+    assert (fast.batch_size, fast.weight_decay, fast.smoothing) == (512, 5e-4, 0.1)
+    assert fast.warm_up == fast.steps // 5 and not fast.milestones
+    assert paper.smoothing == paper.warm_up == 0
+    assert round(fast.steps * fast.batch_size / CIFAR_IMAGES) == 82
+
+
 def test_another_length_keeps_the_drops_share() -> None:
     paper = find_recipe("paper-cifar")
     assert paper.lasting(1000).milestones == (400, 600)
@@ -109,6 +125,11 @@ def test_a_count_beyond_its_bound_is_refused_in_one_sentence(
         ({"milestones": (0, 4)}, "a milestone must be at least 1"),
         ({"milestones": (4, 10)}, "between 0 and steps = 10"),
         ({"milestones": (4.5,)}, "a milestone must be a whole number"),
+        ({"warm_up": -1}, "warm_up must be at least 0, got -1"),
+        ({"warm_up": 10}, "warm_up must be at most 9, got 10"),
+        ({"warm_up": 0.5}, "warm_up must be a whole number"),
+        ({"smoothing": -0.1}, "smoothing must be at least 0"),
+        ({"smoothing": 1}, "smoothing must be at least 0 and below 1, got 1"),
         ({"crop": "middle"}, "crop must be 'pad' or 'area', got 'middle'"),
     ],
 )

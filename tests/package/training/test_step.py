@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -56,6 +57,16 @@ def test_steps_equal_those_of_a_plain_loop() -> None:
                 momentum.mul_(0.8).add_(gradient + 0.01 * p)
                 p -= rate * momentum
     assert torch.allclose(weights(network), weights(plain), rtol=0, atol=1e-12)
+
+
+def test_smoothed_labels_ask_for_a_little_of_every_class() -> None:
+    network, (x, y) = small_network(), batches(1)[0]
+    wanted = F.log_softmax(network(x), dim=1)
+    count = wanted.shape[1]
+    aim = 0.7 * F.one_hot(y, count) + 0.3 / count
+    plan = replace(recipe(), smoothing=0.3)
+    loss = Stepper(network, small_config(plan)).step(x, y, 0.1)
+    assert loss.item() == pytest.approx(-(aim * wanted).sum(dim=1).mean().item())
 
 
 def test_nesterov_looks_ahead() -> None:
