@@ -202,23 +202,25 @@ def network() -> nn.Module:
 
 
 CHANGES = {
-    "weights": lambda n, x, some: n[0].weight.data.add_(1),
-    "buffers": lambda n, x, some: n[1].running_mean.add_(1),
-    "requires_grad": lambda n, x, some: n[0].requires_grad_(False),
-    ".grad": lambda n, x, some: n(x).sum().backward(),
-    "network's mode": lambda n, x, some: n.eval(),
-    "parts": lambda n, x, some: n.train(),
-    "hooks": lambda n, x, some: n[0].register_forward_hook(lambda *_: None),
-    "values": lambda n, x, some: x.add_(1),
-    "input's requires_grad": lambda n, x, some: x.requires_grad_(),
-    "list": lambda n, x, some: some.pop(),
-    "holds other things": lambda n, x, some: some.__setitem__(0, 1 * some[0]),
+    "weights": lambda n, x, some, named: n[0].weight.data.add_(1),
+    "buffers": lambda n, x, some, named: n[1].running_mean.add_(1),
+    "requires_grad": lambda n, x, some, named: n[0].requires_grad_(False),
+    ".grad": lambda n, x, some, named: n(x).sum().backward(),
+    "network's mode": lambda n, x, some, named: n.eval(),
+    "parts": lambda n, x, some, named: n.train(),
+    "hooks": lambda n, x, some, named: n[0].register_forward_hook(lambda *_: None),
+    "values": lambda n, x, some, named: x.add_(1),
+    "input's requires_grad": lambda n, x, some, named: x.requires_grad_(),
+    "list": lambda n, x, some, named: some.pop(),
+    "dictionary": lambda n, x, some, named: named.clear(),
+    "a dictionary that": lambda n, x, some, named: named.update(a=2),
+    "holds other things": lambda n, x, some, named: some.__setitem__(0, 1 * some[0]),
 }
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_whatever_an_answer_leaves_changed_is_named(name: str) -> None:
-    inputs = network(), torch.ones(1, 1, 2, 2), [torch.ones(1)]
+    inputs = network(), torch.ones(1, 1, 2, 2), [torch.ones(1)], {"a": 1}
     before = Kept(inputs)
     assert before.change() is None
     CHANGES[name](*inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from torch import nn
@@ -12,17 +12,16 @@ from resattn_tutorial.checks.chapter08 import (
     mask_costs,
     parameter_cases,
     parameter_forms,
-    reading_forms,
-    reading_slips,
 )
 from resattn_tutorial.checks.chapter08.number_rows import require_real, require_row
-from resattn_tutorial.checks.engine.functions import call, kind, require_function
+from resattn_tutorial.checks.chapter08.printed_counts import READING
+from resattn_tutorial.checks.engine.functions import call, require_function
+from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.probe import refuse, suspecting
 from resattn_tutorial.checks.engine.report import Report, exercise
 from resattn_tutorial.cost.op_recorder import Operation
 
 SWAPPED = "the order: return {0}, in this order"
-WORDS = ("rounded", "truncated", "both")
 NONE_THERE = {
     "NoneType": "a batch norm without scales has None for them, one without statistics "
     "as well: its parameters() and buffers() hold only what is there",
@@ -30,12 +29,6 @@ NONE_THERE = {
 NO_SUCH_KIND = {
     "KeyError": "not each kind is in your dictionary, and not each occurs in each "
     "network: .get(kind, 0)",
-}
-NO_POINT = {
-    "IndexError": "nothing stands behind the point, for there is none: "
-    "printed.partition(\".\")[2] is then empty",
-    "ValueError": "there may be no point at all: printed.partition(\".\")[2] is then "
-    "empty",
 }
 
 
@@ -124,57 +117,4 @@ def tool_gap(report: Report, answer: Callable[[list[Operation]], int]) -> None:
         report.require(got == case.gap, fact, f"predicted {got:,}", mistake)
 
 
-@exercise("How a number was printed")
-def read_count(
-    report: Report, answer: Callable[[str, Mapping[str, int], int], dict[str, str]]
-) -> None:
-    """Check ``read_count(printed, counts, unit)``: which counts fit, and how."""
-    require_function(report, answer, "read_count(printed, counts, unit)")
-    seen = []
-    for case in reading_forms.CASES:
-        printed, counts, unit = case
-        handed = dict(counts)
-        words = f"read_count({printed!r}, …, {unit:,})"
-        with suspecting(report, NO_POINT if "." not in printed else {}):
-            came = call(report, answer, words, printed, handed, unit)
-        if handed != counts:
-            refuse(report, f"{words} changed the counts that it was given",
-                   "start a dictionary of your own: found = {}")
-        seen.append((case, came))
-    for case, came in seen:
-        goal = reading_forms.right(*case)
-        mistake = reading_slips.mistake(seen) or reading_kind(came, goal)
-        said = ", ".join(f"{name} {word}" for name, word in goal.items())
-        fact = f"{case[0]} {reading_forms.UNITS[case[2]]}: {said or 'nothing fits'}"
-        report.require(same(came, goal), fact, differing(came, goal, case), mistake)
-
-
-def same(came: Any, goal: dict[str, str]) -> bool:
-    """Whether a dictionary came, with these names and words."""
-    return isinstance(came, dict) and came == goal
-
-
-def differing(came: Any, goal: dict[str, str], case: reading_forms.Case) -> str:
-    """The first count that an answer judges otherwise, and how."""
-    if not isinstance(came, dict):
-        return f"got {kind(came)}"
-    for name, count in case[1].items():
-        if came.get(name) != goal.get(name):
-            found = kind(came[name]) if name in came else "nothing"
-            return f"got {found} for {name} ({count:,})"
-    return f"got {kind(came)}"
-
-
-def reading_kind(came: Any, goal: dict[str, str]) -> str | None:
-    """The mistake in an answer of another kind."""
-    if came is None and not goal:
-        return "where nothing fits, an empty dictionary comes back: return found"
-    if came is None:
-        return "the function ends without a return"
-    if not isinstance(came, dict):
-        return "a dictionary is to come back: found[name] = word"
-    if came and all(name in WORDS for name in came):
-        return "the names are the keys, and the words the values: found[name] = word"
-    if not all(word in WORDS for word in came.values()):
-        return 'the words are "rounded", "truncated" and "both"'
-    return None
+read_count = checked(READING)

@@ -55,6 +55,10 @@ OF_LIST = Change(
     "a list that was handed over holds other things now",
     "the list is the caller's: make a new one",
 )
+OF_DICTIONARY = Change(
+    "a dictionary that was handed over holds other things now",
+    "the dictionary is the caller's: start one of your own, found = {}",
+)
 
 
 class Kept:
@@ -79,6 +83,10 @@ class Kept:
                 yield OF_LIST, tuple(one)
                 known, parts = OF_TENSOR, {
                     "value": [x.detach().clone() for x in one if isinstance(x, Tensor)]
+                }
+            elif isinstance(one, dict):
+                known, parts = {"entries": OF_DICTIONARY}, {
+                    "entries": [*one.keys(), *one.values()]
                 }
             else:
                 continue
