@@ -8,27 +8,22 @@ from typing import Any
 from torch import nn
 
 from resattn_tutorial.checks.chapter08 import (
-    gap_forms,
     mask_costs,
     parameter_cases,
     parameter_forms,
 )
-from resattn_tutorial.checks.chapter08.number_rows import require_real, require_row
+from resattn_tutorial.checks.chapter08.gap_table import TOOLS
+from resattn_tutorial.checks.chapter08.number_rows import require_row
 from resattn_tutorial.checks.chapter08.printed_counts import READING
 from resattn_tutorial.checks.engine.functions import call, require_function
 from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.probe import refuse, suspecting
 from resattn_tutorial.checks.engine.report import Report, exercise
-from resattn_tutorial.cost.op_recorder import Operation
 
 SWAPPED = "the order: return {0}, in this order"
 NONE_THERE = {
     "NoneType": "a batch norm without scales has None for them, one without statistics "
     "as well: its parameters() and buffers() hold only what is there",
-}
-NO_SUCH_KIND = {
-    "KeyError": "not each kind is in your dictionary, and not each occurs in each "
-    "network: .get(kind, 0)",
 }
 
 
@@ -98,23 +93,5 @@ def fixed_mistake(found: float, place: int) -> str | None:
     return None
 
 
-@exercise("Two tools, one difference")
-def tool_gap(report: Report, answer: Callable[[list[Operation]], int]) -> None:
-    """Check ``tool_gap(found)``: what fvcore counts beyond PyTorch's counter."""
-    require_function(report, answer, "tool_gap(found)")
-    seen = []
-    for case in gap_forms.cases():
-        handed = list(case.found)
-        with suspecting(report, NO_SUCH_KIND):
-            came = call(report, answer, f"tool_gap, for {case.words},", handed)
-        if handed != case.found:
-            refuse(report, "tool_gap changed the list that it was given",
-                   "go through the list with for; pop, remove and sort change it")
-        seen.append((case, require_real(report, came, "return one number, the sum")))
-    mistake = gap_forms.mistake(seen)
-    for case, got in seen:
-        fact = f"{case.words}: {case.fvcore:,} - {case.torch:,} = {case.gap:,}"
-        report.require(got == case.gap, fact, f"predicted {got:,}", mistake)
-
-
+tool_gap = checked(TOOLS)
 read_count = checked(READING)

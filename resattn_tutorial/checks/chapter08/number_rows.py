@@ -30,3 +30,9 @@ def require_real(report: Report, value: Any, line: str) -> float:
         words = f"{line}: numbers themselves, no text, no lists"
         refuse(report, f"a number must come back, got {kind(value)}", words)
     return one
+
+
+def exact(number: float) -> int | str:
+    """A number to compare to its last digit: a whole one, or else as it is written."""
+    whole = number == number and abs(number) < float("inf") and number == int(number)
+    return int(number) if whole else f"{number:,}"
