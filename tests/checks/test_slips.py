@@ -13,7 +13,6 @@ import torch
 from slip_faults import faults, reproduced
 from torch import Tensor, nn
 
-from resattn_tutorial.checks.engine import judge
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.judge import FIXED, NO_EFFECT, checked
 from resattn_tutorial.checks.engine.kept import Kept
@@ -129,9 +128,8 @@ def test_an_answer_is_told_what_it_did(answer, words: str) -> None:
     assert not report.passed and words in report.mistake, str(report)
 
 
-def test_pairs_of_slips_are_tried_up_to_a_number(monkeypatch) -> None:
-    monkeypatch.setattr(judge, "MOST_PAIRS", 0)
-    report = check.report(lambda x, y: x * (1 + y))
+def test_pairs_of_slips_are_tried_up_to_a_number() -> None:
+    report = checked(replace(WEIGHED, pairs=0)).report(lambda x, y: x * (1 + y))
     assert not report.passed and report.mistake is None
 
 
@@ -227,6 +225,14 @@ def test_whatever_an_answer_leaves_changed_is_named(name: str) -> None:
     assert name in before.change().what
     kept = Kept(inputs)
     assert kept.change() is None
+
+
+def test_a_network_without_values_is_watched_too() -> None:
+    network = nn.Linear(2, 3, device="meta")
+    kept = Kept((network,))
+    assert kept.change() is None
+    network.weight = nn.Parameter(torch.empty(3, 1, device="meta"))
+    assert "weights" in kept.change().what
 
 
 @pytest.mark.parametrize(("ours", "theirs", "same"), [

@@ -32,7 +32,6 @@ FIXED = (
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 # Traces with so many values that to be alike by chance is out of the question.
 TELLING = (Tensor, Loose, Mapping, Telling)    # and so Counter
-MOST_PAIRS = 150                               # of slips: a second, for modules
 
 
 def checked(table: Table) -> Callable[..., None]:
@@ -206,7 +205,7 @@ def _by_two_slips(table: Table, mine: Traces, place: int, wrong: str) -> str | N
     pairs = ((fitting[one], fitting[two]) for one, two in places)
     apart = (pair for pair in pairs if ways[pair[0]][1].keys().isdisjoint(
         ways[pair[1]][1]))
-    for pair in islice(apart, MOST_PAIRS):
+    for pair in islice(apart, table.pairs):
         if leaves(table, pair, place, mine, wrong):
             words = [ways[way][0].words for way in pair]
             return f"two things: {words[0]}; and {words[1]}"

@@ -128,6 +128,8 @@ def _of_tensor(x: Tensor) -> dict[str, Any]:
 def _equal(old: Any, new: Any) -> bool:
     if isinstance(old, Tensor) and isinstance(new, Tensor):
         bits = old.shape == new.shape and old.dtype == new.dtype
+        if old.is_meta or new.is_meta:               # there are no values
+            return bits and old.is_meta == new.is_meta
         return bits and torch.equal(old.isnan(), new.isnan()) and torch.equal(
             old.nan_to_num(), new.nan_to_num())
     if isinstance(old, tuple):                       # a list's very things
