@@ -262,6 +262,7 @@ def test_where_traces_part_is_named_first() -> None:
 
 def test_a_difference_is_told_with_digits_enough() -> None:
     assert told(1.0110, 1.0111) == "got 1.011, right is 1.0111"
+    assert told(1.000012, 1.000013) == "got 1.000012, right is 1.000013"
     assert told(1234567, 7) == "got 1,234,567, right is 7"
     assert told({"a": 1, "b": 3}, {"a": 1, "b": 2}) == "b: got 3, right is 2"
     assert told(torch.ones(2), torch.ones(3)) == "(2,) came, expected (3,)"

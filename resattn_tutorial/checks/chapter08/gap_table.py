@@ -6,8 +6,9 @@ from itertools import product
 from typing import Any
 
 from resattn_tutorial.checks.chapter08.gap_cases import NETWORKS, measured
-from resattn_tutorial.checks.chapter08.number_rows import exact, require_real
+from resattn_tutorial.checks.chapter08.number_rows import require_real
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
+from resattn_tutorial.checks.engine.functions import exact
 from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
-from resattn_tutorial.checks.engine.functions import kind
+from resattn_tutorial.checks.engine.functions import exact, kind
 from resattn_tutorial.checks.engine.probe import refuse
 from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.table import Case, Table
@@ -34,12 +34,6 @@ def require_real(report: Report, value: Any, line: str) -> float:
         words = f"{line}: numbers themselves, no text, no lists"
         refuse(report, f"a number must come back, got {kind(value)}", words)
     return one
-
-
-def exact(number: float) -> int | str:
-    """A number to compare to its last digit: a whole one, or else as it is written."""
-    whole = number == number and abs(number) < float("inf") and number == int(number)
-    return int(number) if whole else f"{number:,}"
 
 
 @dataclass(frozen=True, eq=False)

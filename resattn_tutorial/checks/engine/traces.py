@@ -117,6 +117,12 @@ def told(ours: Any, right: Any) -> str:
     if isinstance(ours, Mapping) and list(ours) == list(right):
         name = next(n for n in ours if not alike(ours[n], right[n]))
         return f"{name}: {told(ours[name], right[name])}"
+    if isinstance(ours, float) and isinstance(right, float):
+        for digits in range(6, 13):                  # until they are told apart
+            mine, true = f"{ours:.{digits}g}", f"{right:.{digits}g}"
+            if mine != true:
+                break
+        return f"got {mine}, right is {true}"
     return f"got {in_words(ours)}, right is {in_words(right)}"
 
 
