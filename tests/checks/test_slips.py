@@ -14,9 +14,10 @@ from slip_faults import faults, reproduced
 from torch import Tensor, nn
 
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
-from resattn_tutorial.checks.engine.judge import FIXED, NO_EFFECT, checked
+from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.kept import Kept
 from resattn_tutorial.checks.engine.module_trial import ModuleTrial
+from resattn_tutorial.checks.engine.naming import FIXED, NO_EFFECT
 from resattn_tutorial.checks.engine.slips import Slip, SlipError, edits, made
 from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import (

@@ -73,7 +73,7 @@ def _same_number(ours: Real, theirs: Real) -> bool:
         return ours == theirs
     ours, theirs = float(ours), float(theirs)
     both_nan = math.isnan(ours) and math.isnan(theirs)
-    return both_nan or math.isclose(ours, theirs, rel_tol=1e-4, abs_tol=1e-6)
+    return both_nan or math.isclose(ours, theirs, rel_tol=3e-6, abs_tol=1e-6)
 
 
 def first_unlike(ours: Traces, theirs: Traces) -> str | None:
