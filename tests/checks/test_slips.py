@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from slip_faults import faults, reproduced
+from slip_faults import faults, raising, reproduced
 from torch import Tensor, nn
 
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
@@ -102,6 +102,11 @@ def test_two_ways_of_a_slip_that_leave_the_same_traces_are_a_fault() -> None:
 def test_a_slip_that_is_no_mistake_is_a_fault() -> None:
     table = with_slips(Slip("harmless", {"2 * bent * y": "2 * y * bent"}))
     assert any(fault.startswith("accepted: 'harmless'") for fault in faults(table))
+
+
+def test_a_slip_that_only_raises_is_listed_with_its_error() -> None:
+    table = with_slips(Slip("a typo", {"2 *": "tvo *"}), Slip("one", {"2 *": "3 *"}))
+    assert raising(table) == {("a typo", "NameError")}
 
 
 def test_a_right_answer_that_is_refused_is_a_fault() -> None:
