@@ -30,7 +30,7 @@ FIXED = (
     "from what comes in"
 )
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
-ROUNDED = "rounded: return the number as it comes"
+ROUNDED = "rounded: return the exact number, as it comes"
 # Traces with so many values that to be alike by chance is out of the question.
 TELLING = (Tensor, Loose, Mapping, Telling)    # and so Counter
 
@@ -136,10 +136,13 @@ def _by_another_case(table: Table, mine: Traces, place: int, wrong: str) -> str 
 
 
 def _by_rounding(mine: object, right: object) -> str | None:
-    """Whether a number is the right one with some of its digits."""
+    """Whether a number is the right one with some of its digits.
+
+    Two of them at least: 0 and 1 come for other reasons.
+    """
     if type(mine) is not float or type(right) is not float or not isfinite(right):
         return None
-    return ROUNDED if any(mine == round(right, n) for n in range(7)) else None
+    return ROUNDED if any(mine == round(right, n) for n in range(2, 7)) else None
 
 
 def _new_word(table: Table, place: int) -> bool:
