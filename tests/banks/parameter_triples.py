@@ -106,8 +106,8 @@ WRONG = [
     wrong("the sum", "return weights, learnable, stored", lambda n: sum(counts(n))),
     wrong("two of three", "return weights, learnable, stored", lambda n: counts(n)[:2]),
     wrong("as text", "no text", lambda n: [f"{one:,}" for one in counts(n)]),
-    wrong("switches to evaluation mode", "outlasts the call", evaluates),
-    wrong("unfreezes", "freezing outlasts", unfreezes),
+    wrong("switches to evaluation mode", "counting changes nothing", evaluates),
+    wrong("unfreezes", "counting changes nothing", unfreezes),
     wrong("Attention-56's numbers", "no effect", lambda n: (
         31738024, 31810728, 31883432)),
     wrong("statistics that may be None", "without scales", changed(

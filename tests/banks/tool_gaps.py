@@ -50,20 +50,12 @@ def wrong(story, named, function):
     return Answer(NAME, story, function, named)
 
 
-def empties(found):
-    total = 0
-    while found:
-        total += gap()([found.pop()])
-    return total
-
-
 def without_default(found):
     return sum({**FACTORS, "convolution": 0, "ReLU": 0}[one.kind] * one.written
                for one in found)
 
 
 WRONG = [
-    wrong("empties the list", "make a new one", empties),
     wrong("the residual unit's number", "no effect", lambda found: 2600),
     wrong("a dictionary", "no text, no lists", lambda found: {"gap": gap()(found)}),
     wrong("as text", "no text, no lists", lambda found: f"{gap()(found):,}"),

@@ -43,6 +43,14 @@ def operations_of(case: Case) -> tuple[list[Operation]]:
     return (list(measured(*case.asked).found),)
 
 
+def popping(found: list[Operation]) -> int:
+    """Takes the list apart."""
+    total = 0
+    while found:
+        total += tool_gap([found.pop()])
+    return total
+
+
 FACTORS = '{"batch norm": 2, "interpolation": 4}'
 SUM = """sum(
         factors.get(one.kind, 0) * one.written for one in found
@@ -120,6 +128,7 @@ SLIPS = (
          {"in found": "in set(found)"}),
     Slip("a kind occurs many times: add up, do not overwrite",
          {"in found": "in {one.kind: one for one in found}.values()"}),
+    Slip("go through the list with for; pop, remove and sort change it", popping),
     Slip("the first one alone is counted: add all of them up",
          {"in found": "in [one for one in found if one.kind in factors][:1]"}),
     Slip("all channels count, not the pixels of one: take .written",

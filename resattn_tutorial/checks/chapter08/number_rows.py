@@ -47,12 +47,14 @@ class RowTrial(FunctionTrial):
 
     names: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "read", self.row)
+
     def __call__(
         self, report: Report, table: Table, answer: Callable, case: Case
     ) -> Iterator[tuple[str, Any]]:
         """See :class:`~.table.Trial`."""
-        asked = FunctionTrial(read=self.row, make=self.make)
-        for name, value in asked(report, table, answer, case):
+        for name, value in super().__call__(report, table, answer, case):
             if name != "value":
                 yield name, value
                 continue

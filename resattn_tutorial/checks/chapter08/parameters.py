@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from torch import nn
 
 from resattn_tutorial.checks.chapter08.number_rows import RowTrial
@@ -20,6 +23,9 @@ from resattn_tutorial.checks.chapter08.parameter_sums import (  # noqa: F401  (s
     size,
     trainable,
 )
+from resattn_tutorial.checks.engine.kept import Kept
+from resattn_tutorial.checks.engine.probe import call, refuse
+from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table
 
@@ -36,6 +42,21 @@ def three_counts(network: nn.Module) -> tuple[int, int, int]:
         b.numel() for b in norms.buffers() if b.is_floating_point()
     )
     return learnable - scales, learnable, learnable + statistics
+
+
+class CountTrial(RowTrial):
+    """How an answer is asked that counts what a network has, and changes nothing."""
+
+    def once(
+        self, report: Report, table: Table, answer: Callable, inputs: tuple
+    ) -> Any:
+        """See :meth:`.FunctionTrial.once`."""
+        before = Kept(inputs)
+        came = call(report, table.usage, answer, *inputs)
+        if (change := before.change()) is not None:
+            refuse(report, change.what, "counting changes nothing: no train(), eval() "
+                   "or requires_grad_()")
+        return came
 
 
 ROW = "return learnable - scales, learnable, learnable + statistics"
@@ -167,7 +188,7 @@ PARAMETERS = Table(
         Case((network,), fact(words, network)) for words, network in networks().items()
     ),
     slips=SLIPS,
-    trial=RowTrial(names=("weights", "learnable", "stored")),
+    trial=CountTrial(names=("weights", "learnable", "stored")),
     errors={
         "NoneType": "a batch norm without scales has None for them, one without "
         "statistics as well: its parameters() and buffers() hold only what is there",
