@@ -11,8 +11,8 @@ from counted_networks import imagenet, together, traced
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from resattn_tutorial.checks.chapter08 import reading_forms
-from resattn_tutorial.checks.chapter08.reading_forms import BILLION, MILLION
+from resattn_tutorial.checks.chapter08.printed_cases import BILLION, MILLION
+from resattn_tutorial.checks.chapter08.printed_counts import read_count
 from resattn_tutorial.cost.analytic import (
     Cost,
     cifar_stem_cost,
@@ -59,7 +59,7 @@ def by_hand(modules: tuple[int, int, int], size: int = 224) -> Cost:
 
 
 def ways(printed: str, unit: int, **counts: int) -> dict[str, str]:
-    return reading_forms.right(printed, counts, unit)
+    return read_count(printed, counts, unit)
 
 
 def held(network: nn.Module) -> dict[str, int]:

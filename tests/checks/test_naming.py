@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
-from resattn_tutorial.checks.engine.judge import FIXED, checked
+from resattn_tutorial.checks.engine.judge import checked
+from resattn_tutorial.checks.engine.naming import FIXED, ROUNDED
 from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import Telling
@@ -67,3 +68,36 @@ def test_a_long_text_names_its_slip_by_one_case_alone(read, told):
     table = replace(SPELL, trial=trial, fixed=False)
     report = checked(table).report(lambda count: "ba" * count if count < 3 else "cd")
     assert report.mistake == told
+
+
+def halve(x: float, way: str) -> float:
+    """What is asked for."""
+    return x / 2 if way == "half" else x / 3
+
+
+HALVES = Table(
+    title="Halves",
+    usage="halve(x, way)",
+    reference=halve,
+    cases=tuple(Case((x, way), f"{x}, {way}") for x, way in (
+        (1.234567, "half"), (2.345678, "third"), (5.0, "third"))),
+    slips=(Slip("it is x", {"x / 2": "x"}),),
+    trial=FunctionTrial(read=lambda report, came: came),
+)
+
+
+@pytest.mark.parametrize("digits", [2, 3, 4, 5])
+def test_a_number_that_is_rounded_is_refused_and_told_so(digits):
+    report = checked(HALVES).report(lambda x, way: round(halve(x, way), digits))
+    assert not report.passed and report.mistake == ROUNDED
+
+
+@pytest.mark.parametrize(("wrong", "told"), [("third", None), ("", FIXED)])
+def test_what_is_wrong_with_a_new_word_alone_is_not_told_that_a_size_is_fixed(
+    wrong, told
+):
+    def answer(x: float, way: str) -> float:
+        return halve(x, way) + (way == wrong or (not wrong and x > 3))
+
+    report = checked(HALVES).report(answer)
+    assert not report.passed and report.mistake == told

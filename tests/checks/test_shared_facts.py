@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
-from resattn_tutorial.checks.engine.judge import NO_EFFECT, checked
+from resattn_tutorial.checks.engine.judge import checked
+from resattn_tutorial.checks.engine.naming import NO_EFFECT
 from resattn_tutorial.checks.engine.probe import KEPT
 from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from slip_faults import faults, reproduced
+from slip_faults import faults, raising, reproduced
 from torch import Tensor, nn
 
-from resattn_tutorial.checks.engine import judge
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
-from resattn_tutorial.checks.engine.judge import FIXED, NO_EFFECT, checked
+from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.kept import Kept
 from resattn_tutorial.checks.engine.module_trial import ModuleTrial
+from resattn_tutorial.checks.engine.naming import FIXED, NO_EFFECT
 from resattn_tutorial.checks.engine.slips import Slip, SlipError, edits, made
 from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import (
@@ -104,6 +104,11 @@ def test_a_slip_that_is_no_mistake_is_a_fault() -> None:
     assert any(fault.startswith("accepted: 'harmless'") for fault in faults(table))
 
 
+def test_a_slip_that_only_raises_is_listed_with_its_error() -> None:
+    table = with_slips(Slip("a typo", {"2 *": "tvo *"}), Slip("one", {"2 *": "3 *"}))
+    assert raising(table) == {("a typo", "NameError")}
+
+
 def test_a_right_answer_that_is_refused_is_a_fault() -> None:
     found = faults(WEIGHED, [lambda x, y: x])
     assert len(found) == 1 and found[0].startswith("a right answer is refused: three")
@@ -129,9 +134,8 @@ def test_an_answer_is_told_what_it_did(answer, words: str) -> None:
     assert not report.passed and words in report.mistake, str(report)
 
 
-def test_pairs_of_slips_are_tried_up_to_a_number(monkeypatch) -> None:
-    monkeypatch.setattr(judge, "MOST_PAIRS", 0)
-    report = check.report(lambda x, y: x * (1 + y))
+def test_pairs_of_slips_are_tried_up_to_a_number() -> None:
+    report = checked(replace(WEIGHED, pairs=0)).report(lambda x, y: x * (1 + y))
     assert not report.passed and report.mistake is None
 
 
@@ -202,29 +206,39 @@ def network() -> nn.Module:
 
 
 CHANGES = {
-    "weights": lambda n, x, some: n[0].weight.data.add_(1),
-    "buffers": lambda n, x, some: n[1].running_mean.add_(1),
-    "requires_grad": lambda n, x, some: n[0].requires_grad_(False),
-    ".grad": lambda n, x, some: n(x).sum().backward(),
-    "network's mode": lambda n, x, some: n.eval(),
-    "parts": lambda n, x, some: n.train(),
-    "hooks": lambda n, x, some: n[0].register_forward_hook(lambda *_: None),
-    "values": lambda n, x, some: x.add_(1),
-    "input's requires_grad": lambda n, x, some: x.requires_grad_(),
-    "list": lambda n, x, some: some.pop(),
-    "holds other things": lambda n, x, some: some.__setitem__(0, 1 * some[0]),
+    "weights": lambda n, x, some, named: n[0].weight.data.add_(1),
+    "buffers": lambda n, x, some, named: n[1].running_mean.add_(1),
+    "requires_grad": lambda n, x, some, named: n[0].requires_grad_(False),
+    ".grad": lambda n, x, some, named: n(x).sum().backward(),
+    "network's mode": lambda n, x, some, named: n.eval(),
+    "parts": lambda n, x, some, named: n.train(),
+    "hooks": lambda n, x, some, named: n[0].register_forward_hook(lambda *_: None),
+    "values": lambda n, x, some, named: x.add_(1),
+    "input's requires_grad": lambda n, x, some, named: x.requires_grad_(),
+    "list": lambda n, x, some, named: some.pop(),
+    "dictionary": lambda n, x, some, named: named.clear(),
+    "a dictionary that": lambda n, x, some, named: named.update(a=2),
+    "holds other things": lambda n, x, some, named: some.__setitem__(0, 1 * some[0]),
 }
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_whatever_an_answer_leaves_changed_is_named(name: str) -> None:
-    inputs = network(), torch.ones(1, 1, 2, 2), [torch.ones(1)]
+    inputs = network(), torch.ones(1, 1, 2, 2), [torch.ones(1)], {"a": 1}
     before = Kept(inputs)
     assert before.change() is None
     CHANGES[name](*inputs)
     assert name in before.change().what
     kept = Kept(inputs)
     assert kept.change() is None
+
+
+def test_a_network_without_values_is_watched_too() -> None:
+    network = nn.Linear(2, 3, device="meta")
+    kept = Kept((network,))
+    assert kept.change() is None
+    network.weight = nn.Parameter(torch.empty(3, 1, device="meta"))
+    assert "weights" in kept.change().what
 
 
 @pytest.mark.parametrize(("ours", "theirs", "same"), [
@@ -254,6 +268,7 @@ def test_where_traces_part_is_named_first() -> None:
 
 def test_a_difference_is_told_with_digits_enough() -> None:
     assert told(1.0110, 1.0111) == "got 1.011, right is 1.0111"
+    assert told(1.000012, 1.000013) == "got 1.000012, right is 1.000013"
     assert told(1234567, 7) == "got 1,234,567, right is 7"
     assert told({"a": 1, "b": 3}, {"a": 1, "b": 2}) == "b: got 3, right is 2"
     assert told(torch.ones(2), torch.ones(3)) == "(2,) came, expected (3,)"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 from pathlib import Path
 
 import pytest
 import torch
 from any_answer import wrong_answers
-from slip_faults import faults, reproduced
+from slip_faults import faults, raising, reproduced
 
 import resattn_tutorial.checks
 from resattn_tutorial.checks.engine.judge import checked
@@ -16,6 +17,7 @@ from resattn_tutorial.checks.engine.table import Table
 from tests.banks import Answer
 
 FOLDER = Path(resattn_tutorial.checks.__file__).parent
+RAISING = Path(__file__).parents[1] / "data" / "raising_slips.csv"
 CHAPTERS = sorted(path.name for path in FOLDER.glob("chapter[0-9][0-9]"))
 
 
@@ -52,6 +54,16 @@ def test_every_slip_is_rejected_by_its_own_words_and_right_answers_pass(
     right = [answer.answer for answer in bank(chapter, name, "RIGHT")]
     assert len(right) >= 2 and len(table.ways()) >= 8
     assert faults(table, right) == []
+
+
+@pytest.mark.parametrize(("chapter", "name", "table"), tables())
+def test_a_slip_that_raises_is_meant_to(
+    chapter: str, name: str, table: Table
+) -> None:
+    with RAISING.open(newline="", encoding="utf-8") as file:
+        meant = {(row["words"], row["error"]) for row in csv.DictReader(file)
+                 if (row["chapter"], row["exercise"]) == (chapter, name)}
+    assert raising(table) == meant, f"look at each, then enter it in {RAISING.name}"
 
 
 @pytest.mark.parametrize(("chapter", "name", "table"), tables())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from resattn_tutorial.checks.engine.judge import checked
 from resattn_tutorial.checks.engine.slips import made
 from resattn_tutorial.checks.engine.table import Table, traces_of, tried
-from resattn_tutorial.checks.engine.traces import first_unlike
+from resattn_tutorial.checks.engine.traces import ENDED, first_unlike
 
 
 def faults(table: Table, right: Iterable[Callable] = ()) -> list[str]:
@@ -41,6 +41,26 @@ def doubled(table: Table) -> list[str]:
                 is None for k in range(len(table.cases))
             ):
                 found.append(ways[one][0].words)
+    return found
+
+
+def raising(table: Table) -> set[tuple[str, str]]:
+    """The slips that are told apart by an error alone: their words, and its kind.
+
+    An error names a mistake only where the mistake is sure to raise it. One that comes
+    of a careless edit (a name that is not there, a size of 0) would be told the slip's
+    words all the same.
+    """
+    found = set()
+    for place, (slip, _) in enumerate(table.ways()):
+        for case in range(len(table.cases)):
+            mine = traces_of(table, (place,), case)
+            wrong = first_unlike(mine, traces_of(table, (), case))
+            if wrong:
+                if wrong == ENDED and " raised " in mine[ENDED]:
+                    kind = mine[ENDED].split(" raised ")[1].split(":")[0]
+                    found.add((slip.words, kind))
+                break
     return found
 
 

@@ -117,6 +117,8 @@ SLIPS = (
     end("the signs get lost: no abs", f"{END}.abs()",
         summed("nkhw,nchw->kc", f"({SIGNAL}).abs()", "x.abs()")),
     end("the signs get lost: no ReLU on x", summed("nkhw,nchw->kc", x="x.relu()")),
+    Slip("the sign inside the residual form's factor: 1 + M, not 1 - M",
+         {FACTOR: FACTOR.replace("1 + mask", "1 - mask")}),
     end(SIGN, f"-{END}"),
 )
 TEACHING = Table(

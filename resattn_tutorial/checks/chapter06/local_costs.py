@@ -1,28 +1,42 @@
-"""A local mask's cost over an encoder-decoder mask's, counted rightly and wrongly.
+"""The table of *The local mask's cost*.
 
 Costs are in multiply-adds for one pixel at full size, divided by the square of the
 bottleneck's width: a residual unit has 4 + 9 + 4 = 17, a 1x1 convolution from all
-channels to all channels 4 * 4 = 16. ``d`` is the number of poolings, ``u`` the units of
-the local mask, and the encoder-decoder mask has ``r = 1``.
+channels to all channels 4 * 4 = 16.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import product
-from math import isclose
+from typing import Any
 
-CASES = ((1, 3), (3, 3), (1, 2), (3, 1), (2, 4))
-UNIT, TAIL = 17, 32
-Cost = Callable[[int], float]
+import torch
 
-
-def levels(d: int, shrink: float = 4, skips: int = 1, bottom: int = 2) -> float:
-    """The mask's units, each as the part of a full-size unit that it costs."""
-    upper = sum((2 + skips) / shrink**k for k in range(1, d))
-    return upper + bottom / shrink**d
+from resattn_tutorial.checks.engine.functions import require_number
+from resattn_tutorial.checks.engine.report import Report
+from resattn_tutorial.checks.engine.several_trial import SeveralTrial
+from resattn_tutorial.checks.engine.slips import Slip
+from resattn_tutorial.checks.engine.table import Case, Table
+from resattn_tutorial.checks.engine.traces import Loose
 
 
+def local_ratio(units: int, poolings: int) -> float:
+    """The solution, and what the slips change."""
+    pooled = 2 / 4**poolings                         # the lowest level
+    for level in range(1, poolings):
+        pooled += 3 / 4**level                       # down, up and skip
+    return (17 * units + 32) / (17 * pooled + 32)
+
+
+def a_ratio(report: Report, came: Any) -> dict[str, Loose]:
+    """The number that came, to six digits."""
+    number = torch.tensor(require_number(report, came), dtype=torch.float64)
+    return {"ratio": Loose(number, 1e-6)}
+
+
+QUOTIENT = "(17 * units + 32) / (17 * pooled + 32)"
+ABOVE, BELOW = "17 * units + 32", "17 * pooled + 32"
+LOWEST, UPPER, LEVELS = "2 / 4**poolings", "3 / 4**level", "range(1, poolings)"
+ALL = "range(1, poolings + 1)"
 TAILS = {
     "the two 1x1 of the tail are missing in": 0,
     "the tail has two 1x1, not one, in": 16,
@@ -30,135 +44,103 @@ TAILS = {
     "the tail's 1x1 are as wide as the map, C to C, not C to C/4, in": 8,
     "a 1x1 is no residual unit; its cost is C * C, in": 34,
 }
-WAYS: dict[str, Cost] = {
-    "the skips' units are missing": lambda d: levels(d, skips=0),
-    "a pooling quarters the pixels: it halves height and width":
-        lambda d: levels(d, shrink=2),
-    "the maps shrink: each pooling quarters a unit's cost":
-        lambda d: levels(d, shrink=1),
-    "the lowest level has two units": lambda d: levels(d, bottom=1),
-    "the lowest level has two units, and nothing is skipped there":
-        lambda d: levels(d, bottom=3),
-    "the first units stand behind the first pooling, not before it":
-        lambda d: 4 * levels(d),
-    "the way up has units, too": lambda d: sum(1 / 4**k for k in range(1, d + 1)),
-    "the way up has units, too, and so have the skips":
-        lambda d: sum(2 / 4**k for k in range(1, d)) + 1 / 4**d,
-    "no unit stands at full size: the first level lies behind the first pooling":
-        lambda d: 3 + levels(d),
-    "the lowest level is left out: it has two units": lambda d: levels(d, bottom=0),
-    "every level but the lowest has three units: poolings - 1 levels":
-        lambda d: sum(3 / 4**k for k in range(1, d - 1)) + 2 / 4**d,
-    "the lowest level lies behind all poolings: 1/4**poolings of the pixels":
-        lambda d: levels(d, bottom=8),
-    "a skip's unit works on its own level's map, not on the one below":
-        lambda d: levels(d, skips=0) + sum(1 / 4**k for k in range(2, d + 1)),
-    "a skip's unit works on its own level's map, not on the one above":
-        lambda d: levels(d, skips=0) + sum(1 / 4**k for k in range(d - 1)),
-    "a skip's unit works on its own level's map, not at full size":
-        lambda d: levels(d, skips=0) + d - 1,
-    "a pooling quarters the pixels of the level before: 1/4, 1/16, 1/64":
-        lambda d: sum(3 / (4 * k) for k in range(1, d)) + 2 / (4 * d),
+UNITS = {
+    "a unit has 4 + 9 + 4 = 17 weights for each w * w": 11,
+    "the 3x3 has nine weights, and the two 1x1 count too": 9,
+    "a unit has two 1x1 convolutions": 13,
+    "a unit has a 3x3 convolution, too": 8,
+    "the 1x1 convolutions of a unit lead to a quarter of the channels": 41,
 }
 
 
-def local(u: int, tail: float = TAIL, unit: float = UNIT) -> float:
-    """The local mask: ``u`` units at full size, and the tail."""
-    return unit * u + tail
+def sums(words: str, lowest: str, upper: str, levels: str = LEVELS) -> Slip:
+    """Other units of the mask with poolings."""
+    puts = {LOWEST: lowest, LEVELS: levels, UPPER: upper}
+    return Slip(words, {find: put for find, put in puts.items() if find != put})
 
 
-def pooled(
-    d: int, tail: float = TAIL, unit: float = UNIT, way: Cost = levels
-) -> float:
-    """The encoder-decoder mask: its units at their sizes, and the tail."""
-    return unit * way(d) + tail
+def result(words: str, *puts: str) -> Slip:
+    """Another result; ``{}`` stands for the right one."""
+    return Slip(words, *[{QUOTIENT: put.format(f"({QUOTIENT})")} for put in puts])
 
 
-def ratio(u: int, d: int) -> float:
-    """What ``local_ratio`` has to return."""
-    return local(u) / pooled(d)
-
-
-def _wrong() -> list[tuple[str, Callable[[int, int], float]]]:
-    """The usual mistakes, each with the ratio that it gives."""
-    found = [
-        ("upside down: the local mask's cost stands above",
-         lambda u, d: pooled(d) / local(u)),
-        ("the difference: divide the two", lambda u, d: ratio(u, d) - 1),
-        ("percent: the ratio itself is wanted", lambda u, d: 100 * ratio(u, d)),
-        ("the units of all three masks: count one mask",
-         lambda u, d: local(3 * u) / pooled(d)),
-        ("the tail runs at full size in both masks, behind the last stretch",
-         lambda u, d: local(u) / pooled(d, TAIL / 4**d)),
-        ("a unit and a 1x1 in one currency: 17 and 16 times w * w",
-         lambda u, d: local(u, unit=UNIT / 16) / pooled(d, unit=UNIT / 16)),
+def tails() -> list[Slip]:
+    """Another tail, in both masks or in one."""
+    above = {cost: {"units + 32": f"units + {cost}"} for cost in TAILS.values()}
+    below = {cost: {"pooled + 32": f"pooled + {cost}"} for cost in TAILS.values()}
+    both = [Slip(f"{words} both masks", above[cost] | below[cost])
+            for words, cost in TAILS.items()]
+    return both + [
+        Slip(f"{words} {mask}", puts[cost]) for words, cost in TAILS.items()
+        for puts, mask in ((above, "the local mask"), (below, "the mask with poolings"))
     ]
-    for n in (1, 2, 3):
-        found += [
-            (f"units is an argument: here it is {n}, whatever came",
-             lambda u, d, n=n: ratio(n, d)),
-            (f"poolings is an argument: here it is {n}, whatever came",
-             lambda u, d, n=n: ratio(u, n)),
-        ]
-    return found
 
 
-def _combined() -> list[tuple[str, Callable[[int, int], float]]]:
-    """What goes wrong with tail, unit and levels, alone and together."""
-    found = []
-    above, below = {"": TAIL} | TAILS, {"": TAIL} | TAILS
-    units = {"": 17} | {
-        "a unit has 4 + 9 + 4 = 17 weights for each w * w": 11,
-        "the 3x3 has nine weights, and the two 1x1 count too": 9,
-        "a unit has two 1x1 convolutions": 13,
-        "a unit has a 3x3 convolution, too": 8,
-        "the 1x1 convolutions of a unit lead to a quarter of the channels": 41,
-    }
-    ways = {"": levels} | WAYS
-    for (a, top), (b, foot), (c, unit), (e, way) in product(
-        above.items(), below.items(), units.items(), ways.items()
-    ):
-        words = [_where(a, b), c, e]
-        if any(words):
-            found.append((
-                "; and ".join(filter(None, words)),
-                lambda u, d, top=top, foot=foot, unit=unit, way=way:
-                    local(u, top, unit) / pooled(d, foot, unit, way),
-            ))
-    found.sort(key=lambda form: form[0].count("; and "))
-    return found
+def fixed(name: str, n: int) -> Slip:
+    """An argument that has no effect."""
+    return Slip(f"{name} is an argument: here it is {n}, whatever came",
+                {"    pooled = ": f"    {name} = {n}\n    pooled = "})
 
 
-def _where(above: str, below: str) -> str:
-    """A tail's mistake, and in which of the two masks it was made."""
-    if above == below:
-        return f"{above} both masks" if above else ""
-    places = {above: "the local mask", below: "the mask with poolings"}
-    return "; and ".join(f"{tail} {mask}" for tail, mask in places.items() if tail)
-
-
-def told_apart(got: float, right: float) -> tuple[str, str]:
-    """Both in so many digits that a difference shows, four at least behind the point.
-    """
-    for digits in range(4, 9):
-        mine, true = f"{got:.{digits}f}", f"{right:.{digits}f}"
-        if mine != true:
-            return mine, true
-    return f"{got:.4f}", f"{right:.4f}"
-
-
-def mistake(found: Sequence[float]) -> str | None:
-    """Name the mistake that explains all ratios; ``None`` if none does."""
-    for words, form in _wrong() + _combined():
-        if all(isclose(got, form(*case), rel_tol=1e-6)
-               for got, case in zip(found, CASES, strict=True)):
-            return words
-    for digits in range(5):
-        if all(isclose(got, round(ratio(*case), digits))
-               for got, case in zip(found, CASES, strict=True)):
-            return "rounded: return the quotient as it comes"
-    if all(got == int(ratio(*case)) for got, case in zip(found, CASES, strict=True)):
-        return "cut to a whole number: / divides, // and int() drop the rest"
-    if len(set(found)) == 1:
-        return "one number for all masks: count from units and poolings"
-    return None
+SLIPS = (
+    *tails(),
+    sums("the skips' units are missing", LOWEST, "2 / 4**level"),
+    sums("a pooling quarters the pixels: it halves height and width",
+         "2 / 2**poolings", "3 / 2**level"),
+    sums("the maps shrink: each pooling quarters a unit's cost", "2", "3"),
+    sums("the lowest level has two units", "1 / 4**poolings", UPPER),
+    sums("the lowest level has two units, and nothing is skipped there",
+         "3 / 4**poolings", UPPER),
+    sums("the first units stand behind the first pooling, not before it",
+         "8 / 4**poolings", "12 / 4**level"),
+    sums("the way up has units, too", "0", "1 / 4**level", ALL),
+    sums("the way up has units, too, and so have the skips", "1 / 4**poolings",
+         "2 / 4**level"),
+    sums("no unit stands at full size: the first level lies behind the first pooling",
+         "3 + 2 / 4**poolings", UPPER),
+    sums("the lowest level is left out: it has two units", "0", UPPER),
+    sums("every level but the lowest has three units: poolings - 1 levels", LOWEST,
+         UPPER, "range(1, poolings - 1)"),
+    sums("the lowest level lies behind all poolings: 1/4**poolings of the pixels",
+         "8 / 4**poolings", UPPER),
+    sums("a skip's unit works on its own level's map, not on the one below", "0",
+         "(2 + (level > 1)) / 4**level", ALL),
+    sums("a skip's unit works on its own level's map, not on the one above", LOWEST,
+         "6 / 4**level"),
+    sums("a skip's unit works on its own level's map, not at full size", LOWEST,
+         "2 / 4**level + 1"),
+    sums("a pooling quarters the pixels of the level before: 1/4, 1/16, 1/64",
+         "2 / (4 * poolings)", "3 / (4 * level)"),
+    *[Slip(words, {"17 *": f"{cost} *"}) for words, cost in UNITS.items()],
+    result("upside down: the local mask's cost stands above", "1 / {}"),
+    result("the difference: divide the two", "{} - 1"),
+    result("percent: the ratio itself is wanted", "100 * {}"),
+    Slip("the units of all three masks: count one mask", {"* units": "* 3 * units"}),
+    Slip("the tail runs at full size in both masks, behind the last stretch",
+         {"pooled + 32": "pooled + 32 / 4**poolings"}),
+    Slip("a unit and a 1x1 in one currency: 17 and 16 times w * w",
+         {"17 *": "17 / 16 *"}),
+    *[fixed(name, n) for name in ("units", "poolings") for n in (1, 2, 3)],
+    result("rounded: return the quotient as it comes",
+           *[f"round({{}}, {digits})" for digits in range(6)]),
+    result("cut to a whole number: / divides, // and int() drop the rest",
+           "float(int({}))"),
+)
+CASES = ((1, 3), (3, 3), (1, 2), (3, 1), (2, 4))
+RATIO = Table(
+    title="The local mask's cost",
+    usage="local_ratio(units, poolings)",
+    reference=local_ratio,
+    cases=(Case(CASES[0]),),
+    slips=SLIPS,
+    trial=SeveralTrial(
+        more=CASES[1:],
+        parts=a_ratio,
+        one="one number for all masks: count from units and poolings",
+    ),
+    facts={"ratio": "the ratios are " + ", ".join(
+        f"{local_ratio(*case):.4f}" for case in CASES)},
+    errors={"KeyError": "a table ends somewhere: compute from the arguments, whatever "
+                        "they are"},
+    pairs=1200,
+)

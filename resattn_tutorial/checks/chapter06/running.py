@@ -89,7 +89,7 @@ SLIPS = (
     merges("the sign: 1 + mask is meant", "(1 - mask(x)) * trunk"),
     merges(FOR_TRUNK, "x + mask(x) * trunk", "start + mask(x) * trunk"),
     merges("the mask weighs what went into the trunk: weigh the trunk's end",
-           "(1 + mask(x)) * x"),
+           "(1 + mask(x)) * x", "trunk + mask(x) * x", "trunk + mask(x) * start"),
     merges("the trunk comes in twice: 1 + mask has it once", "(2 + mask(x)) * trunk"),
     merges(SHORTCUT, f"x + {MERGED}", f"start + {MERGED}"),
     Slip(SHORTCUT, *[{END: f"return {put} + y"}
@@ -140,6 +140,10 @@ SLIPS = (
         "t", "3", "5", "p + t - 1", "p + t + 1", "2 * p", "2 * t"))),
     Slip(f"{SPLIT}; and {MERGE}", *[split_after(split) | merge_after(merge)
                                     for split, merge in ("13", "25", "1t", "tp")]),
+    Slip("p is an argument, and not always the same",
+         split_after("1") | merge_after("1 + t")),
+    Slip("t is an argument, and not always the same",
+         *[merge_after(f"p + {t}") for t in "12"]),
     Slip("the trunk's t units end at p + t: a slice ends in front of its second number",
          {TRUNK: "units[p:t]"}),
     Slip("there are 2 * p + t units: the list ends there",

@@ -119,6 +119,14 @@ def counted(words: str, *puts: str, more: int = 0) -> Slip:
     return Slip(words, *[{WEIGHTED: put} | end for put in puts])
 
 
+def of_kernels(words: str, test: str) -> Slip:
+    """Convolutions of some sizes alone: with the classifier or not, in masks or not."""
+    some = f"(isinstance(part, nn.Conv2d) and part.kernel_size {test})"
+    every = {'"mask", "projection", ': ""}
+    return Slip(words, *[{WEIGHTED: put} | more for put in (
+        some, f"({some} or isinstance(part, nn.Linear))") for more in ({}, every)])
+
+
 def lost(network: nn.Module) -> int:
     """Goes down, and throws away what comes back."""
     layers = 0
@@ -157,8 +165,10 @@ SLIPS = (
     without("a module's units `before` the split and `after` the merge are on the "
             "trunk too", ("before", "after")),
     without("a module's `trunk` is missing", ("trunk",)),
-    *[counted(f"only the {k}x{k} convolutions are counted; {OF_UNITS}",
-              f"getattr(part, 'kernel_size', 0) == ({k}, {k})") for k in (3, 1)],
+    *[of_kernels(f"only the {k}x{k} convolutions are counted; {OF_UNITS}", test)
+      for k, test in ((3, "== (3, 3)"), (1, "== (1, 1)"))],
+    of_kernels("the 1x1 convolutions are layers, too: not all of them belong to a mask "
+               "or a projection", "!= (1, 1)"),
     counted(UNITS, *UNIT),
     counted(UNITS, *UNIT, more=2),
     counted(OTHER_KINDS, *[f"3 * {unit}" for unit in UNIT], more=2),

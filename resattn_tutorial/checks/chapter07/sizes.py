@@ -115,8 +115,9 @@ SLIPS = (
          *each("(3 * 2 ** (d - 1) - 1 if d else 0) * 2**k + 1")),
     Slip("the smallest map that can still be halved is asked for, not one that ends on "
          "7 x 7", *each("(7 * 2**d - 1) * 2**k + 1")),
-    Slip("d poolings halve d times: 2^d, not 2 d", *each("2 * d * 2**k"),
-         stage_by_stage(lambda n, d: max(2 * n - 1, 2 * d))),
+    Slip("d poolings halve d times: 2^d, not 2 d and not d",
+         *[way for least in ("2 * d", "d", "d + 1", "d**2")
+           for way in each(f"({least}) * 2**k", f"max(0, {least} - 1) * 2**k + 1")]),
     Slip("the map behind the stem is asked for, not the image before it",
          *whole(f"4 * {RIGHT} - 1")),
     Slip("one pixel more than is needed", *whole(f"{RIGHT} + 1")),

@@ -1,182 +1,170 @@
-"""A mask's parameters and multiply-adds, counted rightly and wrongly.
-
-``c`` channels, ``s`` pixels of height and width, ``d`` poolings, one unit between two
-poolings. ``w`` is a bottleneck's width, ``c / 4``.
-"""
+"""The table of *The cost of a mask*."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import pairwise, product
+from resattn_tutorial.checks.chapter08.number_rows import RowTrial
+from resattn_tutorial.checks.engine.slips import Slip
+from resattn_tutorial.checks.engine.table import Case, Table
 
+
+def count_mask(channels: int, size: int, poolings: int) -> tuple[int, int]:
+    """The solution, and what the slips change."""
+    w = channels // 4
+    units, multiply_adds, small = 0, 0, size
+    for level in range(1, poolings + 1):
+        small //= 2
+        here = 2 if level == poolings else 3
+        units += here
+        multiply_adds += here * 17 * w**2 * small**2
+    parameters = units * (17 * w**2 + 12 * w)
+    parameters += 2 * (channels**2 + 2 * channels)
+    multiply_adds += 2 * channels**2 * size**2
+    return parameters, multiply_adds
+
+
+HERE = "2 if level == poolings else 3"
+WORK = "here * 17 * w**2 * small**2"
+SMALL = "        small //= 2"
+ABOVE = "        above, small = small, small // 2"
+TAIL, TAIL_WORK = "2 * (channels**2 + 2 * channels)", "2 * channels**2 * size**2"
+UNIT_NORMS, TAIL_NORMS = " + 12 * w", " + 2 * channels)"
+END = "return parameters, multiply_adds"
+FULL = "the tail stands behind the last stretch, at full size"
+ONLY = "batch norms are left out: only convolutions have multiply-adds"
+
+
+def units(words: str, put: str) -> Slip:
+    """Other units at a level: everywhere, or in the multiply-adds alone."""
+    return Slip(words, {HERE: put}, {"+= here *": f"+= ({put}) *"})
+
+
+def kernel(words: str, weights: int) -> Slip:
+    """Another number of weights in a unit, in squares of its width inside."""
+    return Slip(words, {"17 * w**2": f"{weights} * w**2"},
+                {"here * 17": f"here * {weights}"})
+
+
+def tail(words: str, parameters: str, weights: str) -> Slip:
+    """Another tail: its parameters, and the weights that work at every pixel."""
+    work = {TAIL_WORK: f"{weights} * size**2"}
+    return Slip(words, {TAIL: parameters} | work, work)
+
+
+def norms(words: str, unit: str, behind: str) -> Slip:
+    """Other numbers of the batch norms, in the units and in the tail."""
+    puts = {UNIT_NORMS: unit, TAIL_NORMS: f"{behind})"}
+    return Slip(words, {find: put for find, put in puts.items() if find != put})
+
+
+def sides(words: str, *ways: dict[str, str]) -> Slip:
+    """Other sizes of maps."""
+    return Slip(words, *ways)
+
+
+SLIPS = (
+    units("each skip passes through one residual unit, d - 1 in all; they are missing",
+          "2"),
+    units("below the last pooling is no skip: d - 1 units stand in skips, not d", "3"),
+    kernel("in a unit, the 3x3 has nine weights for each pair of channels", 9),
+    tail("the two 1x1 convolutions of the tail are missing", "0", "0"),
+    tail("the tail has two 1x1 convolutions", "(channels**2 + 2 * channels)",
+         "channels**2"),
+    norms("the batch norms' scales and shifts are missing", "", ""),
+    norms("the tail has a batch norm before each of its convolutions", UNIT_NORMS, ""),
+    norms("the units have batch norms", "", " + 2 * channels"),
+    norms("each batch norm has two numbers a channel, a scale and a shift",
+          " + 6 * w", " + channels"),
+    norms("running means and variances are not learned", " + 24 * w",
+          " + 4 * channels"),
+    kernel("a unit has two 1x1 convolutions beside its 3x3", 13),
+    kernel("inside, a unit is a quarter as wide as its map", 176),
+    kernel("inside, a unit has a quarter of its channels: w = channels // 4", 272),
+    Slip("inside, a unit is channels // 4 wide",
+         {"w = channels // 4": "w = channels"}, {"channels // 4": "channels // 2"},
+         {"w = channels // 4": "w, channels = channels, 4 * channels"}),
+    norms("each batch norm of the tail has two numbers a channel, a scale and a shift",
+          UNIT_NORMS, " + channels"),
+    units("each level has a unit on the way down and one on the way up",
+          "1 if level == poolings else 2"),
+    units("a level has a unit on the way down, one on the way up, and one in its skip",
+          "1"),
+    units("the lowest level has two units: one ends the way down, one begins the way "
+          "up", "1 if level == poolings else 3"),
+    units("the lowest level has two units, not three or four",
+          "4 if level == poolings else 3"),
+    units("the units are missing", "0"),
+    units("there is more than the lowest level", "2 if level == poolings else 0"),
+    units("there is more than the highest level", "2 if level == 1 else 0"),
+    tail("the tail's 1x1 convolutions are no bottleneck: c * c weights each",
+         "2 * (channels * w + 2 * channels)", "2 * channels * w"),
+    tail("the tail's 1x1 convolutions take c channels to c",
+         "2 * (w * w + 2 * channels)", "2 * w * w"),
+    norms("a unit's three batch norms have C, w and w channels: 2 (C + w + w) numbers",
+          " + 6 * w", " + 2 * channels"),
+    norms("no convolution of a mask has a bias", " + 18 * w", " + 3 * channels"),
+    norms("the 1x1 convolutions of the tail have no bias", UNIT_NORMS,
+          " + 3 * channels"),
+    norms("of a unit's batch norms two have a quarter of the channels", " + 24 * w",
+          " + 2 * channels"),
+    sides("an odd size halves to the smaller side: 23 pixels become 11, not 12",
+          {SMALL: "        small = -(-small // 2)"}),
+    sides("the units stand behind a pooling: their maps are halved",
+          {"* small**2": "* size**2"}),
+    sides("each pooling comes before its units, not after them",
+          {f"{SMALL}\n": "", WORK: f"{WORK}\n{SMALL}"}),
+    sides("each level has its own size; not all units stand at the lowest",
+          {"* small**2": "* (size >> poolings)**2"}),
+    sides("each level has its own size; only the highest is halved once",
+          {"* small**2": "* (size >> 1)**2"}),
+    sides("each pooling halves the map, it does not quarter its sides",
+          {SMALL: "        small //= 4"}),
+    sides("a map has a whole number of pixels: halve with // and not with /",
+          {SMALL: "        small /= 2"}),
+    sides(FULL, {TAIL_WORK: "2 * channels**2 * small**2"},
+          {TAIL_WORK: "2 * channels**2 * (size >> 1)**2"}),
+    sides("the last stretch leads to the size that came, also to an odd one",
+          {TAIL_WORK: "2 * channels**2 * (size // 2 * 2)**2"}),
+    sides("a unit on the way up stands before its stretch, on the smaller map",
+          {SMALL: ABOVE,
+           WORK: "17 * w**2 * ((here - 1) * small**2 + above**2)"}),
+    sides("a skip's unit stands behind the pooling, on the smaller map",
+          {SMALL: ABOVE, WORK: "17 * w**2 * (2 * small**2 + (here - 2) * above**2)"}),
+    sides("a map has size * size pixels",
+          {"* small**2": "* small", TAIL_WORK: "2 * channels**2 * size"}),
+    sides("halve the side, then square it: 23 becomes 11, and 11 * 11 pixels",
+          {"0, 0, size": "0, 0, size**2", SMALL: "        small //= 4",
+           "* small**2": "* small"}),
+    Slip(ONLY, {WORK: "here * (17 * w**2 + 12 * w) * small**2"},
+         {WORK: "here * (17 * w**2 + 12 * w) * small**2",
+          TAIL_WORK: "(2 * channels**2 + 4 * channels) * size**2"}),
+    Slip("the order: return parameters and multiply_adds, in this order",
+         {END: "return multiply_adds, parameters"}),
+    Slip("a multiplication and its addition count as one multiply-add",
+         {END: f"{END} * 2"}),
+    Slip("the number itself is asked for, not millions", {END: f"{END} / 1e6"}),
+    Slip("the number itself is asked for, not billions", {END: f"{END} / 1e9"}),
+    Slip("each weight works at every pixel of its map",
+         {END: "return parameters, parameters"}),
+    Slip("the units' maps are smaller than the mask",
+         {END: "return parameters, parameters * size**2"}),
+    *[Slip(f"poolings is an argument: here it is {n}, whatever came",
+           {"    w = ": f"    poolings = {n}\n    w = "}) for n in (2, 3)],
+)
 CASES = ((256, 56, 3), (64, 16, 2), (32, 12, 1), (64, 23, 3), (8, 5, 2), (12, 9, 1))
-Case = tuple[int, int, int]
-
-RIGHT = "right"
-
-# Units of each level, the highest first, as a function of the number of levels.
-UNITS: dict[str, Callable[[int], list[int]]] = {
-    RIGHT: lambda d: [3] * (d - 1) + [2],
-    "each skip passes through one residual unit, d - 1 in all; they are missing": (
-        lambda d: [2] * d),
-    "below the last pooling is no skip: d - 1 units stand in skips, not d": (
-        lambda d: [3] * d),
-    "each level has a unit on the way down and one on the way up": (
-        lambda d: [2] * (d - 1) + [1]),
-    "a level has a unit on the way down, one on the way up, and one in its skip": (
-        lambda d: [1] * d),
-    "the lowest level has two units: one ends the way down, one begins the way up": (
-        lambda d: [3] * (d - 1) + [1]),
-    "the lowest level has two units, not three or four": (
-        lambda d: [3] * (d - 1) + [4]),
-    "the units are missing": lambda d: [0] * d,
-    "there is more than the lowest level": lambda d: [0] * (d - 1) + [2],
-    "there is more than the highest level": lambda d: [2] + [0] * (d - 1),
-}
-TAILS = {
-    RIGHT: (2, 32),
-    "the two 1x1 convolutions of the tail are missing": (0, 0),
-    "the tail has two 1x1 convolutions": (1, 16),
-    "the tail's 1x1 convolutions are no bottleneck: c * c weights each": (2, 8),
-    "the tail's 1x1 convolutions take c channels to c": (2, 2),
-}
-NORMS: dict[str, Callable[[int, int], int]] = {
-    RIGHT: lambda units, tail: 12 * units + 8 * tail,
-    "the batch norms' scales and shifts are missing": lambda units, tail: 0,
-    "the tail has a batch norm before each of its convolutions": lambda units, tail: (
-        12 * units),
-    "the units have batch norms": lambda units, tail: 8 * tail,
-    "each batch norm has two numbers a channel, a scale and a shift": (
-        lambda units, tail: 6 * units + 4 * tail),
-    "running means and variances are not learned": lambda units, tail: (
-        24 * units + 16 * tail),
-    "a unit's three batch norms have C, w and w channels: 2 (C + w + w) numbers": (
-        lambda units, tail: 6 * units + 8 * tail),
-    "no convolution of a mask has a bias": lambda units, tail: (
-        18 * units + 12 * tail),
-    "the 1x1 convolutions of the tail have no bias": lambda units, tail: (
-        12 * units + 12 * tail),
-    "of a unit's batch norms two have a quarter of the channels": (
-        lambda units, tail: 24 * units + 8 * tail),
-}
-SIZES: dict[str, Callable[[int, int], list[int]]] = {
-    RIGHT: lambda s, d: [s >> k for k in range(1, d + 1)],
-    "an odd size halves to the smaller side: 23 pixels become 11, not 12": (
-        lambda s, d: [-(-s // 2**k) for k in range(1, d + 1)]),
-    "the units stand behind a pooling: their maps are halved": lambda s, d: [s] * d,
-    "each pooling comes before its units, not after them": (
-        lambda s, d: [s >> k for k in range(d)]),
-    "each level has its own size; not all units stand at the lowest": (
-        lambda s, d: [s >> d] * d),
-    "each level has its own size; only the highest is halved once": (
-        lambda s, d: [s >> 1] * d),
-    "each pooling halves the map, it does not quarter its sides": (
-        lambda s, d: [s >> 2 * k for k in range(1, d + 1)]),
-    "a map has a whole number of pixels: halve with // and not with /": (
-        lambda s, d: [s / 2**k for k in range(1, d + 1)]),
-}
-TAIL_SIZES: dict[str, Callable[[int, int], int]] = {
-    RIGHT: lambda s, d: s,
-    "the tail stands behind the last stretch, at full size": lambda s, d: s >> d,
-    "the tail stands behind the last stretch, at full size.": lambda s, d: s >> 1,
-    "the last stretch leads to the size that came, also to an odd one": (
-        lambda s, d: s // 2 * 2),
-}
-KERNELS = {
-    RIGHT: 17,
-    "in a unit, the 3x3 has nine weights for each pair of channels": 9,
-    "inside, a unit is a quarter as wide as its map": 176,
-    "a unit has two 1x1 convolutions beside its 3x3": 13,
-    "inside, a unit has a quarter of its channels: w = channels // 4": 272,
-}
 
 
-def _words(*said: str) -> str | None:
-    """The mistakes together, the right parts left out."""
-    return "; and ".join(one for one in said if one != RIGHT) or None
+def fact(case: tuple[int, int, int]) -> str:
+    """What holds in a case."""
+    words = "count_mask({}, {}, {}): {:,} parameters, {:,} multiply-adds"
+    return words.format(*case, *count_mask(*case))
 
 
-def right(case: Case) -> tuple[int, int]:
-    """Parameters and multiply-adds."""
-    (_, size, poolings), width = case, case[0] // 4
-    counts = UNITS[RIGHT](poolings)
-    small = zip(counts, SIZES[RIGHT](size, poolings), strict=True)
-    parameters = (17 * sum(counts) + 32) * width**2
-    parameters += NORMS[RIGHT](sum(counts), 2) * width
-    work = 17 * sum(n * side**2 for n, side in small) + 32 * size**2
-    return parameters, work * width**2
-
-
-def parameter_mistake(case: Case, got: float) -> str | None:
-    """The usual mistakes, as few as possible, that make this number of parameters."""
-    (*_, poolings), width = case, case[0] // 4
-    for kernel, unit, tail, norm in _likely(KERNELS, UNITS, TAILS, NORMS):
-        units, (convolutions, factor) = sum(UNITS[unit](poolings)), TAILS[tail]
-        weights = (KERNELS[kernel] * units + factor) * width**2
-        if got == weights + NORMS[norm](units, convolutions) * width:
-            return _words(kernel, unit, tail, norm)
-    return None
-
-
-def work_mistake(case: Case, got: float) -> str | None:
-    """The usual mistakes, as few as possible, that make this number of multiply-adds.
-
-    Where the number is all the parameters, or a fixed multiple of the right one, the
-    mistake is another, and that is looked for first.
-    """
-    parameters, work = right(case)
-    plain = {
-        2 * work: "a multiplication and its addition count as one multiply-add",
-        work / 1e6: "the number itself is asked for, not millions",
-        work / 1e9: "the number itself is asked for, not billions",
-        parameters: "each weight works at every pixel of its map",
-        parameters * case[1] ** 2: "the units' maps are smaller than the mask",
-    } | _misplaced(case)
-    return plain.get(got) or _work_slips(case, got)
-
-
-def _misplaced(case: Case) -> dict[float, str]:
-    """Multiply-adds with one sort of units at a wrong size, or with a wrong area."""
-    (_, size, poolings), width = case, case[0] // 4
-    sides = [size >> k for k in range(poolings + 1)]
-    counts = UNITS[RIGHT](poolings)
-    work = right(case)[1]
-    step = 17 * width**2
-    rise = [above**2 - here**2 for above, here in pairwise(sides)]
-    lines = 17 * sum(n * side for n, side in zip(counts, sides[1:], strict=True))
-    areas = sum(n * (size**2 // 4**k) for k, n in enumerate(counts, 1))
-    norms = sum(n * side**2 for n, side in zip(counts, sides[1:], strict=True))
-    only = "batch norms are left out: only convolutions have multiply-adds"
-    return {
-        work + step * sum(rise):
-            "a unit on the way up stands before its stretch, on the smaller map",
-        work + step * sum(rise[:-1]):
-            "a skip's unit stands behind the pooling, on the smaller map",
-        (lines + 32 * size) * width**2: "a map has size * size pixels",
-        step * areas + 32 * width**2 * size**2:
-            "halve the side, then square it: 23 becomes 11, and 11 * 11 pixels",
-        work + 12 * width * norms: only,
-        work + 12 * width * norms + 16 * width * size**2: only,
-    }
-
-
-def _work_slips(case: Case, got: float) -> str | None:
-    (_, size, poolings), width = case, case[0] // 4
-    ways = _likely(KERNELS, UNITS, TAILS, SIZES, TAIL_SIZES)
-    for kernel, unit, tail, sides, place in ways:
-        levels = zip(UNITS[unit](poolings), SIZES[sides](size, poolings), strict=True)
-        at_units = KERNELS[kernel] * sum(n * side**2 for n, side in levels)
-        at_tail = TAILS[tail][1] * TAIL_SIZES[place](size, poolings) ** 2
-        if got == (at_units + at_tail) * width**2:
-            return _words(kernel, unit, tail, sides, place)
-    return None
-
-
-def _likely(*parts: Iterable[str]) -> list[tuple[str, ...]]:
-    """Ways to count with two mistakes at most, the fewest first.
-
-    With more of them too many numbers could be explained by accident.
-    """
-    ways = product(*parts)
-    slips = {way: sum(part != RIGHT for part in way) for way in ways}
-    return sorted((way for way in slips if slips[way] <= 2), key=slips.get)
+MASKS = Table(
+    title="The cost of a mask",
+    usage="count_mask(channels, size, poolings)",
+    reference=count_mask,
+    cases=tuple(Case(case, fact(case)) for case in CASES),
+    slips=SLIPS,
+    trial=RowTrial(names=("parameters", "multiply_adds")),
+    pairs=500,
+)

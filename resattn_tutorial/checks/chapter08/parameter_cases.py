@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from resattn_tutorial.models.residual import ResidualUnit
@@ -26,6 +27,11 @@ def networks() -> dict[str, nn.Module]:
     others = nn.Sequential(
         nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.PReLU(8), nn.ConvTranspose2d(8, 4, 2)
     )
+    kept = nn.Sequential(
+        nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4),
+        nn.InstanceNorm2d(4, affine=True, track_running_stats=True),
+    )
+    kept.register_buffer("mean_colour", torch.zeros(3))
     return {
         "a small classifier": classifier,
         "a residual unit with a projection": ResidualUnit(12, 32, 2),
@@ -35,4 +41,5 @@ def networks() -> dict[str, nn.Module]:
         "a network for vectors": flat,
         "batch norms without scales or without statistics": bare,
         "layers of other kinds": others,
+        "other statistics than a batch norm's": kept,
     }

@@ -36,6 +36,10 @@ AS_IT_CAME = (
     "is"
 )
 NAME = "that is the checksum of the file's name: open it, and read its bytes"
+BUFFER = (
+    "readinto() fills the beginning of the buffer: of the last, smaller piece take "
+    "part[:n], for behind it stands what was read before"
+)
 CLOSED = "read inside the with block: behind it the file is closed"
 GIVEN = "open the path that comes, whatever the file is called"
 
@@ -95,6 +99,7 @@ SLIPS = (
     read(ALL_OF_IT, READ.replace("piece", ""), "for part in file:"),
     read(TOO_MUCH, READ.replace("piece", "1 << 21")),
     read(AS_IT_CAME, "while any(part := file.read(piece)):"),
+    read(BUFFER, "part = bytearray(piece)\n        while file.readinto(part):"),
     taken(AS_IT_CAME, "part.strip()"),
 )
 

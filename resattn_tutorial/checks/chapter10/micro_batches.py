@@ -100,6 +100,9 @@ SLIPS = (
          {".split(": ".chunk("}),
     Slip("`most` is an argument: no part may be larger",
          *[{"split(most)": f"split({n})"} for n in (2, 4)]),
+    Slip("no part may be larger than `most`, not by one image either",
+         *[{"split(most)": f"split({size})"} for size in (
+             "most + 1", "2 * most", "-(-len(labels) // (len(labels) // most or 1))")]),
     Slip(KEPT_GRAPHS,
          {BACK: "", ADD: "total = total + loss",
           END: "total.backward()\n    return total.item()"},

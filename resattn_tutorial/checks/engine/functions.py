@@ -84,3 +84,9 @@ def require_number(report: Report, came: Any) -> float:
     else:
         words = "return one number alone"
     refuse(report, f"a float must come back, got {kind(came)}", words)
+
+
+def exact(number: float) -> int | str:
+    """A number to compare to its last digit: a whole one, or else as it is written."""
+    whole = number == number and abs(number) < float("inf") and number == int(number)
+    return int(number) if whole else f"{number:,}"

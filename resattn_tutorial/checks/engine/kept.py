@@ -55,6 +55,10 @@ OF_LIST = Change(
     "a list that was handed over holds other things now",
     "the list is the caller's: make a new one",
 )
+OF_DICTIONARY = Change(
+    "a dictionary that was handed over holds other things now",
+    "the dictionary is the caller's: start one of your own, found = {}",
+)
 
 
 class Kept:
@@ -79,6 +83,10 @@ class Kept:
                 yield OF_LIST, tuple(one)
                 known, parts = OF_TENSOR, {
                     "value": [x.detach().clone() for x in one if isinstance(x, Tensor)]
+                }
+            elif isinstance(one, dict):
+                known, parts = {"entries": OF_DICTIONARY}, {
+                    "entries": [*one.keys(), *one.values()]
                 }
             else:
                 continue
@@ -120,6 +128,8 @@ def _of_tensor(x: Tensor) -> dict[str, Any]:
 def _equal(old: Any, new: Any) -> bool:
     if isinstance(old, Tensor) and isinstance(new, Tensor):
         bits = old.shape == new.shape and old.dtype == new.dtype
+        if old.is_meta or new.is_meta:               # there are no values
+            return bits and old.is_meta == new.is_meta
         return bits and torch.equal(old.isnan(), new.isnan()) and torch.equal(
             old.nan_to_num(), new.nan_to_num())
     if isinstance(old, tuple):                       # a list's very things

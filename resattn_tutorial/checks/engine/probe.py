@@ -1,13 +1,8 @@
-"""Ask a learner's answer for a tensor, and compare it with forms that are known.
-
-A wrong answer is usually a known wrong form: the same operation with another padding,
-another mode, another place. So a check computes those forms itself and looks which
-one the answer equals. Only behaviour is compared, never source text.
-"""
+"""Call a learner's answer, and say what went wrong in plain words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +10,6 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.checks.engine.report import Report, Stopped
-
-Forms = Iterable[tuple[str, Tensor]]
 
 CUT = (
     "part of the way is cut off from the graph: .detach(), .data, torch.no_grad(), "
@@ -36,19 +29,6 @@ def same(got: Tensor, expected: Tensor) -> bool:
     if got.shape != expected.shape:
         return False
     return torch.allclose(got.double(), expected.double(), rtol=1e-3, atol=1e-5)
-
-
-def recognise(got: Tensor, forms: Forms) -> str | None:
-    """Return the words of the first form that ``got`` equals; ``None`` if none does."""
-    return next((words for words, form in forms if same(got, form)), None)
-
-
-def gap(got: Tensor, expected: Tensor) -> str:
-    """Say how far two tensors lie apart, or which shapes they have."""
-    if got.shape != expected.shape:
-        return f"{shape(got)} came, expected {shape(expected)}"
-    difference = (got.double() - expected.double()).abs().max().item()
-    return f"the largest difference is {difference:.2g}"
 
 
 def shape(x: Tensor) -> str:
@@ -118,63 +98,3 @@ def ask(report: Report, name: str, answer: Callable, *inputs: Any) -> Tensor:
         kind = "nothing (None)" if got is None else f"a {type(got).__name__}"
         refuse(report, f"{name} returned {kind}, not a tensor", RETURNS)
     return got
-
-
-def require_same(
-    report: Report,
-    got: Tensor,
-    right: Tensor,
-    fact: str,
-    forms: Forms = (),
-    otherwise: str | None = None,
-) -> None:
-    """Require that ``got`` is ``right``; if not, say which wrong form it is.
-
-    ``otherwise`` is the mistake to name where ``got`` equals none of the forms.
-    """
-    if same(got, right):
-        report.require(True, fact)
-        return
-    mistake = recognise(got, forms)
-    if mistake is None and got.dim() != right.dim():
-        mistake = f"the number of axes: {got.dim()} came, expected {right.dim()}"
-    elif mistake is None and got.dim() == 4 and got.shape[:2] != right.shape[:2]:
-        mistake = "the number of images or of channels: it is another one"
-    report.require(False, fact, gap(got, right), mistake or otherwise)
-
-
-def require_gradient(
-    report: Report, name: str, answer: Callable, right: Callable, *inputs: Tensor
-) -> None:
-    """Require that the gradient reaches every input, as it does in the right form."""
-    fact = "the gradient flows back to every input"
-    leaves = [x.detach().clone().requires_grad_() for x in inputs]
-    goal = right(*leaves)
-    weights = torch.randn_like(goal)
-    wanted = torch.autograd.grad((goal * weights).sum(), leaves)
-    got = ask(report, name, answer, *leaves)
-    if not got.requires_grad:
-        refuse(report, f"{fact}: the result belongs to no graph", CUT)
-    with report.attempt(f"{name}, backward"):
-        found = torch.autograd.grad((got * weights).sum(), leaves, allow_unused=True)
-    for place, (mine, true) in enumerate(zip(found, wanted, strict=True), 1):
-        if mine is None or not same(mine, true):
-            state = "none arrives" if mine is None else "another one arrives"
-            refuse(report, f"{fact}: at input {place} {state}", CUT)
-    report.require(True, fact)
-
-
-def require_steady(report: Report, name: str, answer: Callable, *inputs: Any) -> None:
-    """Require the same tensor from a second call, and that float64 stays float64."""
-    first = ask(report, name, answer, *inputs)
-    second = ask(report, name, answer, *inputs)
-    if not same(first, second):
-        refuse(report, f"a second call of {name} gives another result", KEPT)
-    double = [x.double() if hasattr(x, "double") else x for x in inputs]
-    got = ask(report, name, answer, *double)
-    report.require(
-        got.dtype == torch.float64,
-        "the number type stays what it was",
-        f"float64 went in, {got.dtype} came out",
-        DTYPE,
-    )

@@ -69,6 +69,7 @@ class Table:
         otherwise: the mistake to name where nothing else is known.
         fixed: whether an answer that is wrong in a later case alone, and is not known,
             has probably fixed a size.
+        pairs: of slips that are tried at most; 150 take a second, for modules.
     """
 
     title: str
@@ -81,6 +82,7 @@ class Table:
     errors: Mapping[str, str] = field(default_factory=dict)
     otherwise: str | None = None
     fixed: bool = True
+    pairs: int = 150
 
     def fact(self, case: Case, name: str) -> str:
         """What holds if a trace is right."""

@@ -73,7 +73,7 @@ def _same_number(ours: Real, theirs: Real) -> bool:
         return ours == theirs
     ours, theirs = float(ours), float(theirs)
     both_nan = math.isnan(ours) and math.isnan(theirs)
-    return both_nan or math.isclose(ours, theirs, rel_tol=1e-4, abs_tol=1e-6)
+    return both_nan or math.isclose(ours, theirs, rel_tol=3e-6, abs_tol=1e-6)
 
 
 def first_unlike(ours: Traces, theirs: Traces) -> str | None:
@@ -117,6 +117,12 @@ def told(ours: Any, right: Any) -> str:
     if isinstance(ours, Mapping) and list(ours) == list(right):
         name = next(n for n in ours if not alike(ours[n], right[n]))
         return f"{name}: {told(ours[name], right[name])}"
+    if isinstance(ours, float) and isinstance(right, float):
+        for digits in range(6, 13):                  # until they are told apart
+            mine, true = f"{ours:.{digits}g}", f"{right:.{digits}g}"
+            if mine != true:
+                break
+        return f"got {mine}, right is {true}"
     return f"got {in_words(ours)}, right is {in_words(right)}"
 
 
