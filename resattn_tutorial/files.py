@@ -85,18 +85,6 @@ def write_whole(path: str | PathLike[str], content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
-def force_name_to_disk(folder: str | PathLike[str]) -> None:
-    """Have the system write down what the files in a folder are called."""
-    folder = require_path("folder", folder)
-    if os.name == "nt":                              # cannot open a folder
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        force_to_disk(handle)
-    finally:
-        os.close(handle)
-
-
 def force_to_disk(handle: int) -> None:
     """Have the system write an open file or folder down, where that can be asked.
 
@@ -108,6 +96,18 @@ def force_to_disk(handle: int) -> None:
     except OSError as error:
         if error.errno not in NOT_OFFERED:
             raise
+
+
+def force_name_to_disk(folder: str | PathLike[str]) -> None:
+    """Have the system write down what the files in a folder are called."""
+    folder = require_path("folder", folder)
+    if os.name == "nt":                              # cannot open a folder
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        force_to_disk(handle)
+    finally:
+        os.close(handle)
 
 
 def draft_name() -> str:
