@@ -60,7 +60,7 @@ class Copies:
         if not self.place.parent.is_dir():
             raise RunFolderError(
                 f"copy_to must be in a folder that is there, and {self.place.parent} "
-                "is not. Mount it first, or give another one."
+                "is not. Mount or make it first, or give another one."
             )
         if self.place.exists() and not self.place.is_dir():
             raise RunFolderError(f"copy_to must be a folder, and {self.place} is none.")

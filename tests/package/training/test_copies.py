@@ -264,6 +264,17 @@ def test_a_place_that_cannot_be_made_is_told_before_the_first_step(
     assert "cannot be written" not in capsys.readouterr().out
 
 
+def test_of_several_processes_one_writes_and_all_refuse_another_runs_copy(
+    tmp_path: Path, stopped: Path, place: Path
+) -> None:
+    ours = {**small_config(recipe()).identity, "data": DATA}
+    folder, before = tmp_path / "new", names(place)
+    Copies(stopped, folder).take_up(folder, ours, writes=False)
+    assert not folder.exists() and names(place) == before
+    with pytest.raises(CheckpointError, match="seed: 0 in the checkpoint, 1 in this"):
+        Copies(stopped, folder).take_up(folder, {**ours, "seed": 1}, writes=False)
+
+
 def test_a_place_that_has_room_again_is_used_again(
     tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,7 +312,7 @@ def test_a_folder_that_has_come_further_than_its_copies_goes_on_from_there(
     (lambda root: None, TypeError, "copy_to must be"),
     (lambda root: root / "run", ValueError, "another folder than the run's own"),
     (lambda root: root / "run/../run", ValueError, "another folder than the run's"),
-    (lambda root: root / "MyDrive/run", RunFolderError, "MyDrive is not. Mount it"),
+    (lambda root: root / "MyDrive/run", RunFolderError, "MyDrive is not. Mount or"),
     (lambda root: root / "file", RunFolderError, "a folder, and .*file is none"),
 ])
 def test_a_place_that_cannot_be_is_refused(
