@@ -140,7 +140,7 @@ def read_test_batches(
     batch_size: int,
     process: Process,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Each of our photographs once, in order; as :meth:`PhotoSet.test_batches`.
+    """Each of our photographs once, in order; as ``PhotoSet.test_batches``.
 
     As many worker processes read as :func:`cores` tells; up to 32 photographs, which
     are read sooner than a process starts, are read here.
