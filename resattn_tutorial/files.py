@@ -8,6 +8,7 @@ killed writer leaves is removed by the next one in that folder.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -27,6 +28,8 @@ from resattn_tutorial.validation import require_path
 DRAFT = re.compile(r"\.draft-(?P<place>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{8}")
 # No writer takes as long, on whatever machine it is.
 DAY = 24 * 60 * 60
+# What a file system answers that has no fsync for what it is asked of.
+NOT_OFFERED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 @contextmanager
@@ -82,6 +85,19 @@ def write_whole(path: str | PathLike[str], content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def force_to_disk(handle: int) -> None:
+    """Have the system write an open file or folder down, where that can be asked.
+
+    Mounts of other machines' disks, and of Drives, may not know the request. What is
+    written there is as safe as they make it.
+    """
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NOT_OFFERED:
+            raise
+
+
 def force_name_to_disk(folder: str | PathLike[str]) -> None:
     """Have the system write down what the files in a folder are called."""
     folder = require_path("folder", folder)
@@ -89,7 +105,7 @@ def force_name_to_disk(folder: str | PathLike[str]) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        force_to_disk(handle)
     finally:
         os.close(handle)
 

@@ -135,8 +135,24 @@ class Writer:
             f"**In the paper:** {paper}."
         )
         page = f"chapters/{block.path.stem}"
-        url = self.references.url(page)
-        return f"{text} **With its results:** [in the book]({url})." if url else text
+        if url := self.references.url(page):
+            text += f" **With its results:** [in the book]({url})."
+        return f"{text}\n\n{self.beside(page)}"
+
+    def beside(self, page: str) -> str:
+        """The chapters before and after, by their notebooks' names; and the licence.
+
+        No links: where Colab opens a notebook, others beside it have no address.
+        """
+        titles = self.references.titles
+        chapters = [name for name in titles if name.startswith("chapters/")]
+        at, facts = chapters.index(page), []
+        for word, number in (("Before", at - 1), ("After", at + 1)):
+            if number in range(len(chapters)):
+                name = chapters[number]
+                file = f"{name.removeprefix('chapters/')}.ipynb"
+                facts.append(f"**{word} this:** {titles[name]}, `{file}`.")
+        return " ".join([*facts, f"**Licence:** {self.references.licence}."])
 
 
 def folded(title: str, text: str, opened: bool = False) -> str:

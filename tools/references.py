@@ -19,7 +19,7 @@ from docutils.nodes import make_id
 
 from tools.chapters import ChapterError
 from tools.markdown import Block, blocks
-from tools.settings import ROOT, address, pages
+from tools.settings import ROOT, address, licence, pages
 
 WORDS = {
     "section": "Section",
@@ -64,6 +64,7 @@ class References:
 
     def __init__(self, root: Path = ROOT, book: str | None = None) -> None:
         self.book = address(root).book if book is None else book
+        self.licence = licence(root)
         self.titles: dict[str, str] = {}
         self.targets: dict[str, Target] = {}
         self.terms: dict[str, tuple[str, str]] = {}

@@ -66,6 +66,12 @@ def address(root: Path = ROOT) -> Address:
     return Address(tomllib.loads(text)["tool"]["resattn"]["repository"])
 
 
+def licence(root: Path = ROOT) -> str:
+    """The licence of book and package, such as ``MIT``, from ``pyproject.toml``."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["project"]["license"]
+
+
 def mode() -> str:
     """The mode in which the book's chapters run: ``RESATTN_MODE``, else ``QUICK``."""
     name = os.environ.get("RESATTN_MODE", "QUICK")

@@ -31,6 +31,7 @@ def main(debug: options.Debug = False) -> None:
     "resattn train first_attention",
     "resattn train cifar_attention56 --data cifar10 --recipe standard",
     "resattn train cifar_attention92 --data ~/photos --steps 2000 --seed 1",
+    "resattn train first_attention --folder run --copy-to /mnt/drive/run",
     "torchrun --nproc-per-node 8 -m resattn_tutorial.cli train \\",
     "    cifar_attention92 --data cifar10 --recipe paper-cifar",
 ))
@@ -46,6 +47,7 @@ def train(
     label_noise: options.LabelNoise = 0.0,
     seed: options.Seed = 0,
     folder: options.Folder = None,
+    copy_to: options.CopyTo = None,
     precision: options.Precision = names.Precision.AUTO,
     accumulation: options.Accumulation = 1,
     memory_format: options.MemoryFormat = names.MemoryFormat.CHANNELS_LAST,
@@ -73,7 +75,7 @@ def train(
         graphs=graphs, deterministic=deterministic, sync_batch_norm=sync_batch_norm,
         threads=threads, points=points, save_every=save_every,
     )
-    finished = train(config, folder)
+    finished = train(config, folder, copy_to)
     if not finished:
         raise typer.Exit(130)
 

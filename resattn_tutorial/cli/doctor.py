@@ -18,6 +18,7 @@ from resattn_tutorial.cli import machine, places
 from resattn_tutorial.cli.finding import Finding, attempted, in_words, standing_alone
 from resattn_tutorial.names import Mode, require_word
 from resattn_tutorial.runtime import environment
+from resattn_tutorial.runtime.cores import usable_cores
 
 GIB = 2**30
 
@@ -62,7 +63,7 @@ def _packages(*modules: ModuleType | Exception) -> Finding:
 
 
 def _processor(torch: ModuleType | None) -> Finding:
-    cores, name = machine.usable_cores(), environment.processor()
+    cores, name = usable_cores(), environment.processor()
     if torch is None:
         return Finding("processor", f"{name}, cores: {cores}")
     threads, mend = torch.get_num_threads(), ()

@@ -17,13 +17,6 @@ NO_GPU = 6                       # nvidia-smi's status where it finds none
 LONGEST = 120                    # letters of another program's answer that are shown
 
 
-def usable_cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def seen_gpu() -> str | None:
     """The first GPU that NVIDIA's own tool sees, whatever torch says.
 

@@ -129,6 +129,11 @@ Folder = Annotated[Path | None, typer.Option(
     parser=PLACE, metavar="PATH", help="Where checkpoint and run file go.",
     show_default="runs/<name>-seed<seed>",
 )]
+CopyTo = Annotated[Path | None, typer.Option(
+    parser=typed(partial(require_path, "copy_to")), metavar="PATH", show_default=False,
+    help="Where to copy both, on a mounted Drive for one; an empty folder goes on from "
+    "the newest copy.",
+)]
 Weights = Annotated[str | None, typer.Option(
     help="Which of the network's weights: DEFAULT learned from CIFAR-10 as JPEG, "
     "SCENES from the built-in scenes.", show_default="DEFAULT",

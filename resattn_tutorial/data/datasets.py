@@ -19,12 +19,12 @@ from torch import Tensor
 
 from resattn_tutorial.data.cifar import ARCHIVES, unpacked
 from resattn_tutorial.data.folders import open_folder, require_words
-from resattn_tutorial.data.image_files import read_image, shown
+from resattn_tutorial.data.image_files import shown
 from resattn_tutorial.data.items import CLASSES, ITEMS_SHA256
 from resattn_tutorial.data.listing import fingerprint, is_text
 from resattn_tutorial.data.loaders import ByteBatches, split_among
 from resattn_tutorial.data.mirrors import Archive
-from resattn_tutorial.data.photo_loader import PhotoBatches
+from resattn_tutorial.data.photo_loader import PhotoBatches, read_test_batches
 from resattn_tutorial.data.scenes import load_scenes
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
 from resattn_tutorial.names import DataName
@@ -128,10 +128,10 @@ class PhotoSet(NamedTuple):
         batch_size: int = 250,
         process: Process = ALONE,
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Every photograph once; as :meth:`ImageSet.test_batches`."""
-        for numbers in split_among(len(self.labels), batch_size, process):
-            seen = [transform(read_image(self.files[n])) for n in numbers.tolist()]
-            yield torch.stack(seen).to(device), self.labels[numbers].to(device)
+        """Every photograph once, read by worker processes, as many as there are cores
+        for us; as :meth:`ImageSet.test_batches`.
+        """
+        return read_test_batches(self, transform, device, batch_size, process)
 
 
 def open_set(

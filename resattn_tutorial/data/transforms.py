@@ -135,6 +135,35 @@ class SmallImageInputs(nn.Module):
         return as_inputs(image, mean)                            # (N, 3, H, W)
 
 
+class PhotoColours:
+    """Photographs' bytes as inputs, by ImageNet's colours, on the device that learns.
+
+    Bytes are a quarter of what the inputs are, so worker processes send bytes; the
+    numbers are those that they would have made of them, bit for bit.
+
+    Args:
+        device: where the bytes will be.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        # Made once: a GPU would be waited for at each batch.
+        self.mean, self.deviation = (
+            torch.tensor(x, device=device).view(3, 1, 1) for x in (MEAN, DEVIATION)
+        )
+
+    def __call__(self, images: Tensor, shifts: Tensor | None = None) -> Tensor:
+        """Inputs, ``(N, 3, H, W)``, from bytes and by how much to move their colours.
+
+        Args:
+            images: uint8, ``(N, 3, H, W)`` or ``(3, H, W)``.
+            shifts: as from :func:`colour_shift`, ``(N, 3)``.
+        """
+        levels = images.float().mul_(1 / 255)                    # from 0 to 1
+        if shifts is not None:
+            levels += shifts[..., None, None]
+        return levels.sub_(self.mean).div_(self.deviation)
+
+
 class PhotoInputs(nn.Module):
     """The middle of a photograph, ``(3, size, size)``: a single crop.
 
@@ -159,16 +188,16 @@ class PhotoInputs(nn.Module):
         require_count("size", size, at_most=LARGEST)
         from torchvision.transforms import v2
 
-        self.view = v2.Compose([
+        # Bytes, (3, size, size): what a worker process sends.
+        self.middle = v2.Compose([
             v2.Resize(round(size * TEST_MARGIN), antialias=True), v2.CenterCrop(size),
-            v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, DEVIATION),
         ])
 
     def forward(self, image: Any) -> Tensor:
         """Turn a photograph into inputs."""
         image = as_bytes(image)
         require_bytes(image[None] if image.dim() == 3 else image)
-        return self.view(image)                                  # (3, size, size)
+        return PhotoColours(image.device)(self.middle(image))    # (3, size, size)
 
 
 def inputs_for(
@@ -190,21 +219,29 @@ def inputs_for(
     return SmallImageInputs(mean=mean_colour)
 
 
-def shift_colours(image: Tensor) -> Tensor:
-    """Move all colours of an image, ``(3, H, W)``, along ImageNet's main directions.
+def colour_shift() -> Tensor:
+    """By how much to move an image's red, green and blue, ``(3,)``.
 
-    By normal random amounts of deviation 0.1, as AlexNet did. Raises TypeError or
-    ValueError for what is no image of numbers with a fraction.
+    Along ImageNet's main directions, by normal random amounts of deviation 0.1, as
+    AlexNet did.
+    """
+    return DIRECTIONS @ (torch.randn(3) * 0.1)
+
+
+def shift_colours(image: Tensor) -> Tensor:
+    """Move all colours of an image, ``(3, H, W)``, by a :func:`colour_shift`.
+
+    Raises TypeError or ValueError for what is no image of numbers with a fraction.
     """
     require_features("image", require_tensor("image", image)[None], channels=3)
-    amounts = torch.randn(3) * 0.1
-    return image + (DIRECTIONS @ amounts).view(3, 1, 1)
+    return image + colour_shift().view(3, 1, 1)
 
 
 def augmented_photo(size: int) -> Any:
-    """A random part of an image, mirrored or not, coloured: ``(3, size, size)``.
+    """A random part of an image, mirrored or not, in bytes: ``(3, size, size)``.
 
-    Raises TypeError or ValueError for a ``size`` that cannot be.
+    Its colours are moved later, with the whole batch's. Raises TypeError or ValueError
+    for a ``size`` that cannot be.
 
     Paper: Section 4.2.
     """
@@ -213,6 +250,4 @@ def augmented_photo(size: int) -> Any:
 
     return v2.Compose([
         v2.RandomResizedCrop(size, antialias=True), v2.RandomHorizontalFlip(),
-        v2.ToDtype(torch.float32, scale=True), v2.Lambda(shift_colours),
-        v2.Normalize(MEAN, DEVIATION),
     ])

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -30,10 +31,12 @@ from resattn_tutorial.runtime.distributed import (
     ALONE,
     Process,
     joined_processes,
+    sum_over_processes,
     this_process,
 )
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.runtime.precision import choose_precision
+from resattn_tutorial.training.copies import Copies, CopyingTrainer
 from resattn_tutorial.training.recording import completed, record, require_recordable
 from resattn_tutorial.training.run_folder import held, require_name
 from resattn_tutorial.training.step import require_synchronisable
@@ -51,7 +54,9 @@ class Setting(NamedTuple):
 
 
 def run_training(
-    config: TrainingConfig, folder: str | PathLike[str]
+    config: TrainingConfig,
+    folder: str | PathLike[str],
+    copy_to: str | PathLike[str] | None = None,
 ) -> Run | None:
     """Train, or go on training; write the run file into the folder and return the run.
 
@@ -60,17 +65,20 @@ def run_training(
     Args:
         config: what to train, and how.
         folder: where checkpoint and run file go; one for each run.
+        copy_to: where both are copied, on a Drive for one; again one for each run. If
+            ``folder`` is empty, the run goes on from the newest whole copy.
 
     Returns:
         the run; ``None`` if it was stopped before its end.
 
     Raises:
-        ValueError: the data does not fit the recipe, the folder holds another run, or
+        ValueError: the data does not fit the recipe, a folder holds another run, or
             what the run file would say could not be written.
         OSError: CIFAR cannot be fetched, or a file cannot be written.
         FloatingPointError: the loss is no longer a number.
     """
     folder = require_path("folder", folder)
+    copies = None if copy_to is None else Copies(copy_to, folder)
     require_synchronisable(config)
     choose_threads(config.threads)
     if config.deterministic:
@@ -82,14 +90,14 @@ def run_training(
             threads=torch.get_num_threads(),
         )
         setting = set_up(config, device, process)
-        trainer = Trainer(
-            setting.network, setting.batches, setting.errors, config, folder,
-            setting.data.as_dict(), observed(device, process.world_size),
-        )
+        trainer = make_trainer(setting, config, folder, copies, device)
         began = TrainingConfig.from_dict(trainer.began["configuration"])
         path = folder / f"{began.name}-seed{began.seed}.json"
         if trainer.finished and path.exists():
-            return completed(trainer, path)
+            run = completed(trainer, path)
+            if copies and trainer.first:
+                copies.complete(trainer.path, path)
+            return run
         with held(folder) if trainer.first else nullcontext():
             if trainer.first:
                 require_name(folder, path.name)
@@ -100,7 +108,30 @@ def run_training(
             run = record(trainer, setting.data, process.world_size)
             if trainer.first:
                 write_run(run, folder)
+                if copies:
+                    copies.complete(trainer.path, path)
             return run
+
+
+def make_trainer(
+    setting: Setting,
+    config: TrainingConfig,
+    folder: Path,
+    copies: Copies | None,
+    device: torch.device,
+) -> Trainer:
+    """What trains by a setting; an empty folder takes up a copy, if there is one."""
+    data, process = setting.data.as_dict(), this_process()
+    given = (
+        setting.network, setting.batches, setting.errors, config, folder, data,
+        observed(device, process.world_size),
+    )
+    if copies is None:
+        return Trainer(*given)
+    ours = {**config.identity, "data": data}
+    copies.take_up(folder, ours, writes=process.rank == 0)
+    sum_over_processes([0], device)                  # the others wait until it is there
+    return CopyingTrainer(copies, *given)
 
 
 def set_up(

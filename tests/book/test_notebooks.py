@@ -54,6 +54,45 @@ def test_the_sample_leaks_nothing_and_is_a_valid_notebook(tmp_path):
     assert not leaks_in_notebook(notebook, "01_sample.ipynb")
 
 
+PLACES = [
+    ("01_sample", "**After this:** The second chapter, `02_short.ipynb`. "),
+    ("02_short", "**Before this:** A sample of *everything*, `01_sample.ipynb`. "),
+]
+
+
+@pytest.mark.parametrize("repository", ["", ADDRESS])
+@pytest.mark.parametrize(("name", "beside"), PLACES)
+def test_a_notebook_begins_with_what_lies_beside_it(
+    tmp_path, repository, name, beside
+):
+    """Where it stands in the book, the chapters around it, hours, and the licence."""
+    path = make_project(tmp_path, CHAPTER, repository=repository)
+    second = tmp_path / "chapters/02_short.md"
+    strip = re.search(r"```{chapter-strip}.*?```\n", CHAPTER, re.S).group()
+    title = "# The second chapter\n"
+    second.write_text(second.read_text().replace(title, f"{title}\n{strip}"))
+    notebook = Exporter(tmp_path).notebook(path.with_stem(name))
+    first, second = notebook.cells[:2]
+    assert "**To read:** 25 minutes." in first.source
+    assert first.source.endswith(f"\n\n{beside}**Licence:** MIT.")
+    link = f"**With its results:** [in the book]({Address(ADDRESS).book}/chapters/"
+    assert (f"{link}{name}.html)." in first.source) == bool(repository)
+    assert ("http" in first.source) == bool(repository)
+    assert second.source.startswith("# @title Get the book's package")
+
+
+def test_the_notebooks_lead_from_one_to_the_next():
+    names = [path.stem for path in chapter_paths()]
+    for name, notebook in Exporter(ROOT).notebooks().items():
+        number, head = names.index(name.removesuffix(".ipynb")), notebook.cells[0]
+        found = re.findall(r"\*\*(\w+) this:\*\* .+?, `(\w+)\.ipynb`\.", head.source)
+        around = {"Before": number - 1, "After": number + 1}
+        assert dict(found) == {
+            word: names[at] for word, at in around.items() if 0 <= at < len(names)
+        }
+        assert "**To read:** " in head.source and "**Licence:** MIT." in head.source
+
+
 def test_each_work_cited_is_listed_once_at_the_end(tmp_path):
     last = exported(tmp_path).cells[-1].source.splitlines()
     assert last[:2] == ["## References", ""]

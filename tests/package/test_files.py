@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from resattn_tutorial import files
-from resattn_tutorial.files import draft_name, replacing, write_whole
+from resattn_tutorial.files import (
+    draft_name,
+    force_name_to_disk,
+    replacing,
+    write_whole,
+)
 from tools.files import write_whole as write_page
 
 WRITES = 60
@@ -83,6 +91,37 @@ def test_a_disk_that_refuses_leaves_the_old_file_and_no_draft(
     with pytest.raises(OSError, match="No space left"):
         write_whole(path, "new")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("number", "matters"), [
+    (errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EOPNOTSUPP, False),
+    (errno.ENOSYS, False), (errno.EIO, True), (errno.ENOSPC, True),
+    (errno.EACCES, True),
+])
+def test_a_mount_that_cannot_force_a_folder_to_its_disk_is_no_error(
+    tmp_path, monkeypatch, number, matters
+):
+    real = os.fsync
+
+    def of_files_only(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(number, os.strerror(number))
+        real(handle)
+
+    monkeypatch.setattr(files.os, "fsync", of_files_only)
+    path = tmp_path / "a.txt"
+    with pytest.raises(OSError) if matters else nullcontext():
+        write_whole(path, "new")
+    assert path.read_text() == "new" and list(tmp_path.iterdir()) == [path]
+
+
+def test_where_a_folder_cannot_be_opened_none_is(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    windows = SimpleNamespace(name="nt", open=refuse)
+    monkeypatch.setattr(files, "os", windows)
+    force_name_to_disk(tmp_path)
 
 
 def test_an_error_of_the_writers_leaves_the_old_file_and_no_draft(tmp_path):

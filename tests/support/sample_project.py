@@ -68,7 +68,10 @@ def make_project(
 ) -> Path:
     """Write the project under ``root``; returns the path of the first chapter."""
     files = {
-        "pyproject.toml": f'[tool.resattn]\nrepository = "{repository}"\n',
+        "pyproject.toml": (
+            '[project]\nlicense = "MIT"\n'
+            f'[tool.resattn]\nrepository = "{repository}"\n'
+        ),
         "_toc.yml": TOC,
         "resattn_tutorial/__init__.py": '__version__ = "0.1.0"\n',
         "resattn_tutorial/sample.py": package,

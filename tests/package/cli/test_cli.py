@@ -56,7 +56,7 @@ def launched(monkeypatch) -> list:
     """Instead of training, note what would be trained, and how."""
     seen = []
 
-    def note(config, folder):
+    def note(config, folder, copy_to=None):
         seen.append((config, folder))
 
     monkeypatch.setattr(runner, "run_training", note)
@@ -197,6 +197,27 @@ def test_a_configurations_command_is_that_configuration(config, launched):
     answer = resattn(*shlex.split(config.command())[1:])
     stem = f"{config.name}-seed{config.seed}"
     assert launched == [(config, Path("runs") / stem)], answer.output
+
+
+def test_copies_go_where_the_command_says(photos, monkeypatch):
+    given = []
+    monkeypatch.setattr(runner, "run_training", lambda *all: given.append(all))
+    resattn(*TINY)
+    resattn(*TINY, "--copy-to", "drive/mine")
+    assert [copy_to for _, _, copy_to in given] == [None, Path("drive/mine")]
+
+
+@pytest.mark.parametrize(("place", "words", "status"), [
+    ("gone/mine", "copy_to must be in a folder that is there, and gone is not.", 1),
+    ("run", "copy_to must be another folder than the run's own, got run.", 1),
+    ("", "copy_to must", 2),
+])
+def test_a_place_for_copies_that_cannot_be_is_refused_in_a_line(
+    photos, place, words, status
+):
+    answer = resattn(*TINY, "--copy-to", place)
+    assert answer.exit_code == status and words in one_line(answer.output)
+    assert "Traceback" not in answer.output and not Path("gone").exists()
 
 
 def test_a_run_says_and_is_repeated_by_its_command(photos, launched, monkeypatch):

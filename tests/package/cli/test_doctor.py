@@ -14,7 +14,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from resattn_tutorial.cli import data, machine
+from resattn_tutorial.cli import data, doctor, machine
 from resattn_tutorial.cli.app import app
 from resattn_tutorial.cli.doctor import Finding, examine
 
@@ -160,18 +160,10 @@ def test_a_torchvision_that_does_not_fit_is_to_mend(healthy, monkeypatch, error)
 
 @pytest.mark.parametrize(("threads", "wrong"), [(4, False), (5, True)])
 def test_more_threads_than_cores_are_to_mend(monkeypatch, threads, wrong):
-    monkeypatch.setattr(machine, "usable_cores", lambda: 4)
+    monkeypatch.setattr(doctor, "usable_cores", lambda: 4)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert bool(finding("processor").mend) == wrong
     assert f"cores: 4, threads: {threads}" in finding("processor").found
-
-
-def test_cores_are_those_that_this_process_may_use(monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 5, 7}, raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: 64)
-    assert machine.usable_cores() == 3
-    monkeypatch.delattr(os, "sched_getaffinity")
-    assert machine.usable_cores() == 64
 
 
 def test_memory_is_what_the_system_says_is_available(tmp_path, monkeypatch):

@@ -14,7 +14,8 @@ from PIL import Image
 from torchvision import datasets as readers
 
 from resattn_tutorial.data import datasets
-from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set, read_image
+from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
+from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.items import CLASSES
 from resattn_tutorial.data.scenes import load_scenes
 

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.transforms import v2
 
 from resattn_tutorial.data import photo_loader, transforms
 from resattn_tutorial.data.datasets import PhotoSet, open_set
-from resattn_tutorial.data.loaders import draw_epoch
+from resattn_tutorial.data.image_files import read_image
+from resattn_tutorial.data.loaders import draw_epoch, split_among
 from resattn_tutorial.data.photo_loader import PhotoBatches
 from resattn_tutorial.data.transforms import PhotoInputs
 from resattn_tutorial.runtime.distributed import ALONE, Process
@@ -60,6 +62,12 @@ def same(first, second) -> bool:
     )
 
 
+def coloured(size):
+    """A training view as the network sees it."""
+    cut, colours = transforms.augmented_photo(size), transforms.PhotoColours(CPU)
+    return lambda image: colours(cut(image), transforms.colour_shift())
+
+
 # Views
 
 
@@ -67,7 +75,7 @@ def same(first, second) -> bool:
 @pytest.mark.parametrize("size", [12, 32])
 def test_views_have_the_size_asked_for_and_the_colours_of_imagenet(height, width, size):
     image = torch.randint(256, (3, height, width), dtype=torch.uint8)
-    for view, room in ((transforms.augmented_photo, 0.2), (PhotoInputs, 0)):
+    for view, room in ((coloured, 0.2), (PhotoInputs, 0)):
         found = view(size)(image)
         assert found.shape == (3, size, size) and found.dtype == torch.float32
         levels = found * DEVIATION + MEAN
@@ -103,7 +111,7 @@ def test_training_views_are_parts_of_any_size_and_shape_mirrored_half_of_the_tim
     ramp = torch.arange(256, dtype=torch.uint8)
     red, green = ramp.expand(256, 256), ramp[:, None].expand(256, 256)
     image = torch.stack([red, green, torch.zeros_like(red)])
-    view, parts, flips = transforms.augmented_photo(32), [], 0
+    view, parts, flips = coloured(32), [], 0
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         for _ in range(300):
@@ -256,7 +264,7 @@ def test_a_broken_file_is_named_through_the_worker(album, tmp_path, workers):
 def test_cores_are_shared_by_the_processes_of_a_machine(
     album, monkeypatch, cores, processes, workers
 ):
-    monkeypatch.setattr(photo_loader, "_allowed", lambda: cores)
+    monkeypatch.setattr(photo_loader, "usable_cores", lambda: cores)
     monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
     if processes:
         monkeypatch.setenv("LOCAL_WORLD_SIZE", processes)
@@ -297,6 +305,92 @@ def test_photographs_are_tested_as_they_are_in_their_order(album):
         image = Image.open(file)
         for same in (image, np.array(image)):
             assert torch.equal(one, transform(same))
+
+
+def in_one_process(album, batch_size, process) -> list:
+    """Test batches as torchvision's own transforms make them, one by one."""
+    view = v2.Compose([
+        v2.Resize(round(SIZE * 256 / 224), antialias=True), v2.CenterCrop(SIZE),
+        v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, DEVIATION),
+    ])
+    batches = []
+    for numbers in split_among(len(album.labels), batch_size, process):
+        seen = [
+            view(torch.from_numpy(read_image(album.files[n])).permute(2, 0, 1))
+            for n in numbers.tolist()
+        ]
+        batches.append((torch.stack(seen), album.labels[numbers]))
+    return batches
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("batch_size", "process"), [
+    (4, ALONE), (250, ALONE), (5, Process(1, 2)),
+])
+def test_workers_test_the_same_bits_in_the_same_order_as_one_process(
+    album, monkeypatch, workers, batch_size, process
+):
+    monkeypatch.setattr(photo_loader, "cores", lambda: workers)
+    monkeypatch.setattr(photo_loader, "SHARE", 3)
+    asked = watched(monkeypatch)
+    found = list(album.test_batches(PhotoInputs(SIZE), CPU, batch_size, process))
+    assert same(found, in_one_process(album, batch_size, process))
+    assert asked == [workers]
+
+
+def watched(monkeypatch) -> list[int]:
+    """How many workers are asked for, from now on."""
+    asked, read_by = [], photo_loader.read_by
+
+    def watch(workers, *rest):
+        asked.append(workers)
+        return read_by(workers, *rest)
+
+    monkeypatch.setattr(photo_loader, "read_by", watch)
+    return asked
+
+
+def test_a_few_test_photographs_start_no_process(album, monkeypatch):
+    asked = watched(monkeypatch)
+    assert len(list(album.test_batches(PhotoInputs(SIZE), CPU))) == 1
+    assert asked == [0]
+
+
+def test_training_views_are_the_bits_of_torchvisions_own_transforms(album):
+    """Made by the image, in floats, in the worker: as they were before bytes."""
+    view = v2.Compose([
+        v2.RandomResizedCrop(SIZE, antialias=True), v2.RandomHorizontalFlip(),
+        v2.ToDtype(torch.float32, scale=True), v2.Lambda(transforms.shift_colours),
+        v2.Normalize(MEAN, DEVIATION),
+    ])
+    (inputs, labels), = taken(made(album, batch_size=COUNT, seed=5), 0, 1)
+    for one, number in zip(inputs, labels.tolist(), strict=True):
+        pixels = torch.from_numpy(read_image(album.files[number])).permute(2, 0, 1)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(5 * 1_000_003 * 16_777_213 % 2**32 + number)
+            assert torch.equal(one, view(pixels))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_photographs_leave_a_worker_as_bytes(album, monkeypatch, workers):
+    sent, read_by = [], photo_loader.read_by
+
+    def watch(*given):
+        for batch in read_by(*given):
+            sent.append(batch if isinstance(batch, torch.Tensor) else batch[0])
+            yield batch
+
+    monkeypatch.setattr(photo_loader, "read_by", watch)
+    taken(made(album, workers=workers), 0, 1)
+    list(album.test_batches(PhotoInputs(SIZE), CPU))
+    assert [images.dtype for images in sent] == [torch.uint8] * 2
+
+
+def test_the_networks_own_random_numbers_are_left_alone_by_a_test(album, monkeypatch):
+    monkeypatch.setattr(photo_loader, "SHARE", 6)
+    before = torch.get_rng_state()
+    list(album.test_batches(PhotoInputs(SIZE), CPU))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_who_changes_the_labels_later_changes_no_batch(album):

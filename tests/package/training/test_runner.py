@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -90,20 +91,25 @@ def test_the_results_are_the_trained_network_s(
     assert run.results.top5_error == 0               # of three classes
 
 
+def stopping_at(step: int) -> Callable:
+    """What gives batches, and presses Ctrl-C before one of them."""
+    real = ByteBatches.starting_at
+
+    def ask(self: object, first: int) -> object:
+        for number, batch in enumerate(real(self, first), first):
+            if number == step:
+                signal.raise_signal(signal.SIGINT)
+            yield batch
+
+    return ask
+
+
 def test_an_interrupted_run_is_no_run_yet_and_goes_on(
     small: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run_training(small, tmp_path / "whole")
-    real = ByteBatches.starting_at
-
-    def ask(self: object, step: int) -> object:
-        for number, batch in enumerate(real(self, step), step):
-            if number == 2:
-                signal.raise_signal(signal.SIGINT)
-            yield batch
-
     with monkeypatch.context() as patch:
-        patch.setattr(ByteBatches, "starting_at", ask)
+        patch.setattr(ByteBatches, "starting_at", stopping_at(2))
         assert run_training(small, tmp_path / "parts") is None
     assert names(tmp_path / "parts") == ["checkpoint.pt"]
     again = run_training(small, tmp_path / "parts")
@@ -113,6 +119,30 @@ def test_an_interrupted_run_is_no_run_yet_and_goes_on(
         for part in ("whole", "parts")
     ]
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_a_run_is_copied_and_goes_on_elsewhere_from_its_copies(
+    small: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, place = run_training(small, tmp_path / "whole"), tmp_path / "drive"
+    with monkeypatch.context() as patch:
+        patch.setattr(ByteBatches, "starting_at", stopping_at(2))
+        assert run_training(small, tmp_path / "gone", place) is None
+    shutil.rmtree(tmp_path / "gone")
+    again = run_training(small, tmp_path / "new", copy_to=place)
+    assert timeless(again) == timeless(whole)
+    run_file = f"{again.stem}.json"
+    assert names(place) == ["checkpoint-1.pt", "checkpoint-2.pt", run_file]
+    assert store.read_run(place / run_file) == again
+    for name in names(place):                        # the same call makes up for them
+        (place / name).unlink()
+    assert run_training(small, tmp_path / "new", place) == again
+    assert names(place) == ["checkpoint-1.pt", run_file]
+    written = [(place / name).stat().st_mtime_ns for name in names(place)]
+    assert run_training(small, tmp_path / "new", place) == again
+    assert written == [(place / name).stat().st_mtime_ns for name in names(place)]
+    shutil.rmtree(tmp_path / "new")                  # a finished run is taken up, too
+    assert timeless(run_training(small, tmp_path / "new", place)) == timeless(whole)
 
 
 @pytest.mark.slow
@@ -423,16 +453,8 @@ def test_a_run_whose_file_was_lost_is_recorded_as_it_was(
 def test_a_change_on_the_way_is_a_line_of_the_run(
     small: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = ByteBatches.starting_at
-
-    def ask(self: object, step: int) -> object:
-        for number, batch in enumerate(real(self, step), step):
-            if number == 2:
-                signal.raise_signal(signal.SIGINT)
-            yield batch
-
     with monkeypatch.context() as patch:
-        patch.setattr(ByteBatches, "starting_at", ask)
+        patch.setattr(ByteBatches, "starting_at", stopping_at(2))
         run_training(small, tmp_path)
     run = run_training(replace(small, precision="bfloat16"), tmp_path)
     [line] = run.changes
