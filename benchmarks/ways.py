@@ -2,7 +2,8 @@
 
 A way is a layout, a type of number, and whether the network is compiled. Each becomes
 a :class:`~resattn_tutorial.config.TrainingConfig`, so what is compiled is compiled as
-the package does it: on a GPU with CUDA graphs. Ways share a process and take turns, so
+the package does it. Nothing is replayed from a CUDA graph here: that is what
+:mod:`benchmarks.gpu` compares. Ways share a process and take turns, so
 that a slow minute of the machine concerns them all.
 """
 
@@ -81,7 +82,8 @@ class Bench(NamedTuple):
         """A network's training in a way, with one test at its end."""
         return TrainingConfig(
             name, recipe=self.recipe(steps), precision=way.precision,
-            memory_format=way.memory_format, compile=way.compile, points=1,
+            memory_format=way.memory_format, compile=way.compile, graphs=False,
+            points=1,
         )
 
     @property

@@ -24,8 +24,9 @@ chapter folder                         modules
                                        storage
 10      (top)                          names, recipes, config, limits, printable,
                                        files
-10      training                       trainer, step, grad_accumulation, checkpoint,
-                                       checkpoint_form, interrupt, progress,
+10      training                       trainer, step, captured_step, optimizer,
+                                       grad_accumulation, checkpoint, checkpoint_form,
+                                       interrupt, progress,
                                        run_folder, runner
 10      runtime                        distributed, precision, tensor_file,
                                        environment, signals

@@ -1,4 +1,4 @@
-"""How long and how fast to learn: the paper's recipes, and others for less time (ch. 10).
+"""How long and how fast to learn: the paper's recipes, and shorter ones (chapter 10).
 
 A recipe is data, not code: everything that the training loop needs to know apart from
 the network, the images and the seed.

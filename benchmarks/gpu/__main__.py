@@ -27,6 +27,7 @@ from benchmarks.gpu.child import Child, compiled
 from benchmarks.gpu.machine import Machine
 from benchmarks.gpu.training import train
 from benchmarks.records import chosen, circumstances, write
+from resattn_tutorial.runtime.environment import commit
 
 EXAMPLES = """\
 examples:
@@ -61,7 +62,10 @@ def take(
     with contextlib.suppress(RuntimeError):          # a part may have left it so
         machine.free()
     card = torch.cuda.get_device_name() if machine.on_gpu else machine.device.type
-    return {**told, "seconds": round(time.monotonic() - began, 1), "card": card}
+    return {
+        **told, "seconds": round(time.monotonic() - began, 1), "card": card,
+        "commit": commit(),
+    }
 
 
 def missing(found: dict[str, Any], name: str) -> bool:

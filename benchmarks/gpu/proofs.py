@@ -216,7 +216,7 @@ def memory(machine: Machine) -> dict[str, Any]:
         "before, MiB": base / MiB, "a whole batch, MiB": full / MiB,
         "allowed, MiB": allowed / MiB, "told": told, "losses": losses,
         "accumulation": stepper.accumulation,
-        "holds": stepper.accumulation == 2 and all(x == x for x in losses),
+        "holds": stepper.accumulation > 1 and all(x == x for x in losses),
     }
 
 
@@ -239,8 +239,11 @@ def resumed(machine: Machine) -> dict[str, Any]:
         }
         del one
         machine.free()
+    # A GPU's own two runs differ, too: the plain steps tell by how much.
+    usually = found["from plain steps"]["to plain steps"]
     return {**found, "holds": all(
-        value < 0.05 for row in found.values() for value in row.values()
+        value <= max(3 * usually, 1e-6)
+        for row in found.values() for value in row.values()
     )}
 
 

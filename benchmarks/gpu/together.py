@@ -20,7 +20,7 @@ CHAPTERS = ("03_first_attention_network.ipynb",)
 
 
 def deterministic(machine: Machine) -> dict[str, Any]:
-    """Two runs alike, and one cut and resumed: with ``--deterministic``, and without."""
+    """Two runs alike, and one cut and resumed: ``--deterministic``, and without."""
     asked_for = (True,) if machine.dry else (True, False)
     children = {
         (precision, asked): Child(repeated, machine.dry, precision, asked)

@@ -16,6 +16,7 @@ from torch import Tensor
 from resattn_tutorial.tensor_validation import require_device
 from resattn_tutorial.validation import require_callable
 
+
 class CaptureError(ValueError):
     """A step that no CUDA graph can hold; says why, and what to do."""
 
@@ -90,8 +91,8 @@ class CapturedStep:
         except RuntimeError as error:
             raise CaptureError(
                 f"the step cannot be captured in a CUDA graph: {first_cause(error)} "
-                "Without graphs (--no-graphs, or graphs=False) it is computed operation "
-                "by operation, and takes more time."
+                "Without graphs (--no-graphs, or graphs=False) it is computed "
+                "operation by operation, and takes more time."
             ) from error
 
     def capture(self) -> Callable[[], None]:

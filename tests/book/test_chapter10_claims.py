@@ -199,3 +199,12 @@ def test_the_long_run_is_standard_with_steps_batch_and_rate_of_its_own():
     standard = {key: list(v) if v == () else v for key, v in standard.items()}
     own = {key for key, value in ran.items() if standard[key] != value}
     assert own == {"steps", "batch_size", "learning_rate"}
+
+
+def test_the_fast_run_follows_its_recipe_and_its_error_halves_in_the_last_quarter():
+    (fast,) = read_runs("cifar-attention56-cifar-10-jpeg-q75-fast-cifar")
+    ran, named = fast.configuration["recipe"], asdict(RECIPES["fast-cifar"])
+    assert ran == {k: list(v) if v == () else v for k, v in named.items()}
+    *_, before, last = [point.test_error for point in fast.results.curve]
+    assert len(fast.results.curve) == 4 and round(before / last, 1) == 2
+    assert fast.environment.gpu and fast.configuration["graphs"]
