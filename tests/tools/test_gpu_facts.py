@@ -31,7 +31,7 @@ def test_the_table_of_steps_is_the_file_s() -> None:
     eager = FOUND["table"]["cifar_attention92, bfloat16, eager"]
     [line] = [
         line for line in as_myst("steps").splitlines()
-        if line.startswith("| Attention-92 | bfloat16")
+        if line.startswith("| Attention\u201192 | bfloat16")
     ]
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[2:4] == [f"{eager['ms']:.1f}", f"{graph['ms']:.1f}"]
