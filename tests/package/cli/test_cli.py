@@ -251,7 +251,9 @@ def test_the_commands_of_older_runs_still_say_what_was_recorded(
         resattn(*typed[1:])
         meant = launched[-1][0]
         assert meant.name == run.name and meant.seed == run.seed
-        assert meant.as_dict()["recipe"] == run.configuration["recipe"]
+        # What recipes did not have in those days is off.
+        later = {"warm_up": 0, "smoothing": 0.0}
+        assert meant.as_dict()["recipe"] == later | run.configuration["recipe"]
         assert meant.network == run.configuration["network"]
         seen += 1
     assert seen == 7

@@ -140,7 +140,9 @@ def test_a_number_that_cannot_be_is_refused(wrong: dict, words: str) -> None:
 
 
 def test_each_recipe_is_found_by_its_name_and_others_are_listed() -> None:
-    assert set(RECIPES) == {"paper-cifar", "paper-imagenet", "quick", "standard"}
+    assert set(RECIPES) == {
+        "paper-cifar", "paper-imagenet", "quick", "standard", "fast-cifar",
+    }
     for name, recipe in RECIPES.items():
         assert recipe.name == name and find_recipe(name) == recipe
     with pytest.raises(ValueError, match="one of quick, standard, .*got 'slow'"):
