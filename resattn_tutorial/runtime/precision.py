@@ -25,7 +25,8 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
         precision: one of :class:`~resattn_tutorial.names.Precision`. ``"auto"`` takes,
             on a GPU, bfloat16 where its hardware has it, else float16; elsewhere
             float32. bfloat16 that is only emulated does not count: it is slower than
-            float32.
+            float32. On a GPU since NVIDIA's Ampere, PyTorch's convolutions of float32
+            round their inputs to TF32, whose ten digits are those of float16.
 
     Raises:
         TypeError: ``device`` is no :class:`torch.device`.

@@ -55,6 +55,13 @@ def test_what_the_page_says_in_words_holds() -> None:
     assert min(variants.values()) > usual            # none of them helps
     table, compiled = FOUND["table"], FOUND["compile"]["ms"]
     assert compiled < 0.75 * table["cifar_attention56, bfloat16, graph"]["ms"]
+    spent = {way: part["seconds"] for way, part in FOUND["deterministic"].items()
+             if "," in way}
+    longer = [
+        spent[f"{precision}, deterministic"][1] / spent[f"{precision}, as it comes"][1]
+        for precision in ("float32", "bfloat16", "float16")
+    ]
+    assert 1.25 < sorted(longer)[1] < 1.42           # about a third
     large = [part["ms"] for k, part in FOUND["large_images"].items() if "batch" in k]
     assert 0.9 < large[1] / large[0] < 1
 
