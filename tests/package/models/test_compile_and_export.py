@@ -60,6 +60,8 @@ def dynamic_shapes() -> dict:
     """Any number of images of any size."""
     from torch.export import Dim
 
+    if not hasattr(Dim, "DYNAMIC"):
+        pytest.skip("torch.export learned of sizes without a name with PyTorch 2.6")
     return {"images": {0: Dim.DYNAMIC, 2: Dim.AUTO, 3: Dim.AUTO}}
 
 
@@ -70,7 +72,9 @@ def test_an_exported_network_takes_other_numbers_and_sizes_of_images(network, im
     for number, height, width in OTHER_IMAGES:
         others = torch.randn(number, 3, height, width)
         torch.testing.assert_close(exported(others), network(others))
-    with pytest.raises(AssertionError, match="Guard failed"):
+    # PyTorch 2.8 says it in the other way.
+    refused = "Guard failed|Expected input at .* to be >= 4, but got 3"
+    with pytest.raises((AssertionError, RuntimeError), match=refused):
         exported(torch.randn(2, 3, 3, 3))  # too small for two poolings
 
 

@@ -151,8 +151,8 @@ def test_a_missing_file_and_a_folder_are_the_system_s_errors(tmp_path: Path) -> 
 @pytest.mark.parametrize(("content", "words"), [
     ({"format": 1}, "by an earlier version of this package: it has the format 1, and"),
     ({"format": 2}, "by an earlier version of this package: it has the format 2, and"),
-    ({"format": 4}, "by another version of this package: it has the format 4, and"),
-    ({"step": 1}, "has the format None, and this version reads 3"),
+    ({"format": 9}, "by another version of this package: it has the format 9, and"),
+    ({"step": 1}, f"has the format None, and this version reads {FORMAT}"),
 ])
 def test_another_format_is_named(tmp_path: Path, content: Any, words: str) -> None:
     torch.save(content, tmp_path / "c.pt")
