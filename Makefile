@@ -11,7 +11,7 @@ SORRY := echo "What the book needs could not be installed, for the reason above.
   "takes a network and some gigabytes of room here. Then run make again."; exit 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book check test serve notebooks bundle sync lint colab clean
+.PHONY: help book check test serve notebooks bundle sync lint colab matrix clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -43,6 +43,9 @@ lint: $(READY)  ## check the style of the code
 
 colab: $(READY)  ## run the notebooks in a bare environment with Colab's versions
 	$(PY) -m tools.colab
+
+matrix: $(READY)  ## try other versions of Python, torch and NumPy; gigabytes each
+	$(PY) -m tools.matrix
 
 clean:  ## remove what was built; .venv stays
 	rm -rf _build build book/_static/vendor *.egg-info .pytest_cache .ruff_cache

@@ -108,11 +108,18 @@ def require_images(images: Tensor, network: nn.Module) -> Tensor:
         images: what came, ``(N, 3, H, W)``.
         network: tells the smallest image by its attribute ``smallest``.
     """
-    # The copies that torch's DataParallel makes have no parameters.
-    weight = next(network.parameters(), None)
+    weight = first_parameter(network)
     return require_features(
         "images", images, 3, network.smallest, network.training, weight
     )
+
+
+def first_parameter(network: nn.Module) -> nn.Parameter | None:
+    """A network's first weights; the copies that DataParallel makes have none."""
+    # Not next(..., None), which the compiler of PyTorch 2.5 and 2.8 does not know.
+    for weight in network.parameters():
+        return weight
+    return None
 
 
 def require_like(name: str, x: Tensor, weight: Tensor) -> None:
@@ -222,7 +229,7 @@ def device_of(network: nn.Module) -> torch.device:
     Raises:
         TypeError: it is no module; ValueError: it has no parameters.
     """
-    weight = next(require_network(network).parameters(), None)
+    weight = first_parameter(require_network(network))
     if weight is None:
         raise ValueError("network must have parameters, got none.")
     return weight.device

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -41,14 +42,17 @@ class ColabError(RuntimeError):
     """The environment cannot be made, or a notebook does not run in it."""
 
 
-def find_python() -> Path:
-    """The newest of Colab's or an older Python, on the path or from pyenv."""
-    for version in PYTHONS:
+def find_python(versions: Sequence[str] = PYTHONS) -> Path:
+    """The first of these versions that is there, on the path or from pyenv.
+
+    Raises ``ColabError`` if none is.
+    """
+    for version in versions:
         for found in _candidates(version):
             asked = subprocess.run([found, "--version"], capture_output=True, text=True)
             if asked.stdout.startswith(f"Python {version}."):
                 return found
-    raise ColabError(f"none of Python {', '.join(PYTHONS)} was found")
+    raise ColabError(f"none of Python {', '.join(versions)} was found")
 
 
 def _candidates(version: str) -> list[Path]:
@@ -103,7 +107,7 @@ def run(notebook: NotebookNode, path: Path, environment: Path, verdict: str) -> 
     command = [environment / "bin" / "jupyter-execute", path, "--output", done]
     start = time.perf_counter()
     ran = subprocess.run(
-        command, env=_bare(environment), cwd=path.parent, capture_output=True, text=True
+        command, env=bare(environment), cwd=path.parent, capture_output=True, text=True
     )
     if ran.returncode:
         raise ColabError(f"{path.name} failed:\n{ran.stderr}")
@@ -123,7 +127,7 @@ def judge(notebook: NotebookNode, name: str, verdict: str) -> None:
             raise ColabError(f"{name}: {cell.source}\n{told}")
 
 
-def _bare(environment: Path) -> dict[str, str]:
+def bare(environment: Path) -> dict[str, str]:
     """The variables of a fresh session: no path of ours, no network, our threads."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_"))}
     own = {

@@ -60,6 +60,8 @@ def dynamic_shapes() -> dict:
     """Any number of images of any size."""
     from torch.export import Dim
 
+    if not hasattr(Dim, "DYNAMIC"):
+        pytest.skip("PyTorch 2.5 exports a network for one size of image")
     return {"images": {0: Dim.DYNAMIC, 2: Dim.AUTO, 3: Dim.AUTO}}
 
 
@@ -67,10 +69,18 @@ def dynamic_shapes() -> dict:
 def test_an_exported_network_takes_other_numbers_and_sizes_of_images(network, images):
     shapes = dynamic_shapes()
     exported = torch.export.export(network, (images,), dynamic_shapes=shapes).module()
+    # With PyTorch 2.11, max_pool2d holds sizes to be as even as the example's are.
+    even = torch.__version__.startswith("2.11.")
     for number, height, width in OTHER_IMAGES:
         others = torch.randn(number, 3, height, width)
+        if even and (height % 2 or width % 2):
+            with pytest.raises(AssertionError, match="Guard failed: .* % 2 == 0"):
+                exported(others)
+            continue
         torch.testing.assert_close(exported(others), network(others))
-    with pytest.raises(AssertionError, match="Guard failed"):
+    # PyTorch 2.8 says it in the other way.
+    refused = "Guard failed|Expected input at .* to be >= 4, but got 3"
+    with pytest.raises((AssertionError, RuntimeError), match=refused):
         exported(torch.randn(2, 3, 3, 3))  # too small for two poolings
 
 
