@@ -190,10 +190,10 @@ class Stepper:
         load_optimizer_state(self.optimizer, state["optimizer"])
         if state["scaler"] and self.scaler.is_enabled():
             self.scaler.load_state_dict(state["scaler"])
-        # As many parts of a batch as before, on however many processes.
+        # As many parts of a batch as before, on however many processes. What was
+        # captured knows the momentum's old place, and is given up.
         parts = math.ceil(state["parts"] / this_process().world_size)
-        if parts > self.accumulation:
-            self.divide(parts)
+        self.divide(max(parts, self.accumulation))
         torch.set_rng_state(state["random"]["cpu"])
         if self.device.type == "cuda" and "cuda" in state["random"]:
             torch.cuda.set_rng_state(state["random"]["cuda"], self.device)

@@ -102,6 +102,21 @@ def test_replayed_steps_are_the_plain_ones_bit_for_bit(on_gpu: None) -> None:
     assert captured.replays == 9 - 1 - WARM_UP
 
 
+def test_a_state_is_taken_up_by_a_step_that_was_captured_before(on_gpu: None) -> None:
+    held = batches(WARM_UP + 5)
+    one, other = (Stepper(small_network(seed), small_config(recipe())) for seed in (0, 1))
+    for x, y in held[:-3]:
+        one.step(x, y, 0.1)
+        other.step(x, y, 0.1)
+    before = other.captured
+    assert before.replay is not None
+    other.load(one.state())
+    assert other.captured is not before and other.captured.replay is None
+    for x, y in held[-3:]:
+        assert torch.equal(one.step(x, y, 0.1), other.step(x, y, 0.1))
+    assert all(map(torch.equal, state_of(one), state_of(other)))
+
+
 def test_inputs_of_another_shape_are_computed_as_they_are() -> None:
     taken = OnCpu(lambda x, y: x.sum(), CPU)
     y = torch.zeros(2, dtype=torch.int64)
