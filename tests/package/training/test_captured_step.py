@@ -104,7 +104,9 @@ def test_replayed_steps_are_the_plain_ones_bit_for_bit(on_gpu: None) -> None:
 
 def test_a_state_is_taken_up_by_a_step_that_was_captured_before(on_gpu: None) -> None:
     held = batches(WARM_UP + 5)
-    one, other = (Stepper(small_network(seed), small_config(recipe())) for seed in (0, 1))
+    one, other = (
+        Stepper(small_network(seed), small_config(recipe())) for seed in (0, 1)
+    )
     for x, y in held[:-3]:
         one.step(x, y, 0.1)
         other.step(x, y, 0.1)
