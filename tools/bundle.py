@@ -143,7 +143,8 @@ def pack(root: Path = ROOT) -> int:
     if not (root / HTML / "index.html").exists():
         raise BundleError("the book is not built: run make book")
     check_pages(root)
-    target, draft = root / BUNDLE, root / BUNDLE.with_suffix(".draft")
+    target = root / BUNDLE
+    draft = target.with_suffix(f".{os.getpid()}.draft")
     with tempfile.TemporaryDirectory() as folder:
         built = wheel(root, Path(folder))
         try:

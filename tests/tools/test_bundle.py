@@ -15,6 +15,9 @@ from nbformat import v4
 from tools import bundle
 from tools.settings import ROOT
 
+# One process makes the bundle, in the folder that all share.
+pytestmark = pytest.mark.xdist_group("bundle")
+
 
 @pytest.fixture(scope="session")
 def unpacked(book: Path, tmp_path_factory) -> Path:
