@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import torch
 from torch import nn
-from torch.utils.checkpoint import checkpoint
 
 from resattn_tutorial.cost.flops import torch_count
-from resattn_tutorial.models.residual import ResidualUnit
+from resattn_tutorial.models.save_memory import save_memory
 from resattn_tutorial.models.zoo import attention56
 
 
@@ -21,17 +20,16 @@ class Variant(NamedTuple):
         network: ``"ours"``, or ``"theirs"`` from pytorchcv.
         layout: how its values lie in memory, ``"NCHW"`` or ``"channels_last"``.
         dtype: ``"float32"``, or ``"bfloat16"`` by autocast.
-        recompute: whether each residual unit keeps its input only, and runs again on
-            the way back. Its batch norms then count each batch twice.
+        saving: whether it keeps less for the way back, by ``save_memory``.
     """
 
     network: str
     layout: str = "NCHW"
     dtype: str = "float32"
-    recompute: bool = False
+    saving: bool = False
 
     def __str__(self) -> str:
-        return ", ".join([*self[:3], *["recomputing"] * self.recompute])
+        return ", ".join([*self[:3], *["saving"] * self.saving])
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -44,8 +42,8 @@ SHIPPED = Variant("theirs")
 THEIRS = Variant("theirs", "channels_last")
 OURS = Variant("ours", "channels_last")
 HALF = Variant("ours", "channels_last", "bfloat16")
-RECOMPUTING = Variant("ours", "channels_last", recompute=True)
-FLOAT32 = (SHIPPED, THEIRS, Variant("ours"), OURS, RECOMPUTING)
+SAVING = Variant("ours", "channels_last", saving=True)
+FLOAT32 = (SHIPPED, THEIRS, Variant("ours"), OURS, SAVING)
 BFLOAT16 = (Variant("theirs", "channels_last", "bfloat16"), HALF)
 
 
@@ -71,12 +69,8 @@ def build(name: str) -> nn.Module:
 
 def prepare(network: nn.Module, variant: Variant) -> nn.Module:
     """Bring a network into the variant's layout, in training mode."""
-    if variant.recompute:
-        for unit in network.modules():
-            if isinstance(unit, ResidualUnit):
-                unit.forward = functools.partial(
-                    checkpoint, unit.forward, use_reentrant=False
-                )
+    if variant.saving:
+        save_memory(network)
     return network.to(memory_format=variant.memory_format).train()
 
 

@@ -31,6 +31,15 @@ chapter folder                         modules
 10      runtime                        distributed, precision, tensor_file,
                                        environment, signals
 10      metrics, ledger, models        classification; expected; weights
+11      models.matching                trace, operations, pairing, places, nearest,
+                                       differences, transfer
+12      models                         mini, attention_arms, channel_gates
+12      experiments                    declaration, catalogue, grid, queue, ending,
+                                       probe, responses, statistics, outcome,
+                                       printed, handing_in
+13      metrics                        overlap, saliency, deletion, bootstrap
+13      experiments                    mask_maps, mask_scores, mask_exchange,
+                                       deletion, mask_history, command
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
 ======= ============================== ===============================================
 """

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from resattn_tutorial.limits import MOST, require_seconds
-from resattn_tutorial.names import MemoryFormat, NetworkName, Precision, did_you_mean
+from resattn_tutorial.names import (
+    AttentionName,
+    MemoryFormat,
+    NetworkName,
+    Precision,
+    did_you_mean,
+)
 from resattn_tutorial.recipes import RECIPES, Recipe, find_recipe
 from resattn_tutorial.validation import (
     make_plain,
@@ -26,7 +32,7 @@ from resattn_tutorial.validation import (
 
 # What makes a run, beside its data. Another value of these is another run; all other
 # fields may change when a run goes on, and the change is kept with it.
-IDENTITY = ("network", "recipe", "seed", "label_noise")
+IDENTITY = ("network", "attention", "recipe", "seed", "label_noise")
 # Options that are typed only where they are not as they are meant to be.
 FLAGS = ("skip_damaged", "compile", "deterministic", "sync_batch_norm")
 SWITCHES = ("graphs",)           # on, unless --no-graphs is typed
@@ -44,8 +50,8 @@ def option(name: str) -> str:
 class TrainingConfig:
     """What is trained, on what, and how.
 
-    Network, data, recipe, seed and label noise make a run. The others change how it is
-    computed, at most in the last digits, and how it is told.
+    Network, attention, data, recipe, seed and label noise make a run. The others change
+    how it is computed, at most in the last digits, and how it is told.
 
     Attributes:
         network: one of :class:`~resattn_tutorial.names.NetworkName`.
@@ -53,6 +59,8 @@ class TrainingConfig:
         recipe: how to train.
         seed: of the weights, the batches and the label noise, below ``2**32``.
         label_noise: the ratio of training labels that are changed, 0 to 1.
+        attention: what stands where the network's masks stand, one of
+            :class:`~resattn_tutorial.names.AttentionName`.
         data_name: what to call a folder's data; the folder's own name if left out.
         skip_damaged: whether to leave out a folder's images that cannot be read.
         precision: one of :class:`~resattn_tutorial.names.Precision`.
@@ -79,6 +87,7 @@ class TrainingConfig:
     recipe: Recipe = RECIPES["quick"]
     seed: int = 0
     label_noise: float = 0.0
+    attention: str = AttentionName.RESIDUAL.value
     data_name: str | None = None
     skip_damaged: bool = False
     precision: str = "auto"
@@ -106,8 +115,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         # Plain strings, since they are written to files and compared there.
         for name, kind in (
-            ("network", NetworkName), ("precision", Precision),
-            ("memory_format", MemoryFormat),
+            ("network", NetworkName), ("attention", AttentionName),
+            ("precision", Precision), ("memory_format", MemoryFormat),
         ):
             object.__setattr__(self, name, kind(getattr(self, name)).value)
         path = require_path("data", self.data, "a name or a folder")
@@ -136,7 +145,10 @@ class TrainingConfig:
     @property
     def name(self) -> str:
         """What its run file is called, without the seed."""
-        words = [self.network, self.data_name or Path(self.data).name]
+        words = [self.network]
+        if self.attention != AttentionName.RESIDUAL:
+            words.append(self.attention)
+        words.append(self.data_name or Path(self.data).name)
         if self.label_noise:
             # Per cent, and what stands behind the point: 0.104 is not 0.1's run.
             words.append(f"noise{100 * self.label_noise:.10g}")
@@ -179,7 +191,10 @@ class TrainingConfig:
         numbers = recipe.steps, recipe.batch_size, recipe.learning_rate
         if recipe.name not in RECIPES or find_recipe(recipe.name, *numbers) != recipe:
             return None
-        words = ["resattn", "train", self.network, "--data", self.data]
+        words = ["resattn", "train", self.network]
+        if self.attention != AttentionName.RESIDUAL:
+            words += [option("attention"), self.attention]
+        words += ["--data", self.data]
         if self.data_name:
             words += ["--data-name", self.data_name]
         words += ["--recipe", recipe.name]

@@ -19,7 +19,7 @@ from resattn_tutorial.validation import require_kind
 
 # Environment variables; the last two are for building and testing the book.
 VARIABLES = (
-    "RESATTN_DATA", "RESATTN_MIRROR", "RESATTN_MODE",
+    "RESATTN_DATA", "RESATTN_MIRROR", "RESATTN_MODE", "RESATTN_ANSWERS",
     "RESATTN_THREADS", "RESATTN_REQUIRE_BROWSER",
 )
 
@@ -92,6 +92,10 @@ class NetworkName(Name):
 
     FIRST_ATTENTION = "first_attention", 10, 32
     FIRST_RESIDUAL = "first_residual", 10, 32
+    MINI1 = "mini1", 10, 32
+    MINI2 = "mini2", 10, 32
+    MINI3 = "mini3", 10, 32
+    MINI6 = "mini6", 10, 32
     CIFAR_ATTENTION56 = "cifar_attention56", 10, 32
     CIFAR_ATTENTION92 = "cifar_attention92", 10, 32
     CIFAR_ATTENTION128 = "cifar_attention128", 10, 32
@@ -107,10 +111,37 @@ class NetworkName(Name):
     IMAGENET_RESNET200 = "imagenet_resnet200", 1000, 224
 
 
+class AttentionName(Name):
+    """What stands where a network's soft masks stand (chapter 12).
+
+    ``residual`` is the paper's form. ``naive`` is Equation 1, ``channel`` and
+    ``spatial`` are Equations 5 and 6, ``local`` is a mask without poolings (Table 4).
+    ``none`` leaves the masks out, ``trunk`` gives their multiply-adds to the trunk.
+    ``squeeze`` and ``cbam`` put two later inventions into every unit of the trunk.
+    """
+
+    RESIDUAL = "residual"
+    NAIVE = "naive"
+    CHANNEL = "channel"
+    SPATIAL = "spatial"
+    LOCAL = "local"
+    NONE = "none"
+    TRUNK = "trunk"
+    SQUEEZE = "squeeze"
+    CBAM = "cbam"
+
+
 class DataName(Name):
-    """The data sets that have a name; a folder of images has a path instead."""
+    """The data sets that have a name; a folder of images has a path instead.
+
+    The built-in scenes come in three forms. ``builtin-large`` has the same training
+    scenes and a larger test; ``builtin-search`` has training items only, some of them
+    to learn from and the others to choose by, a learning rate for one.
+    """
 
     BUILTIN = "builtin"
+    BUILTIN_LARGE = "builtin-large"
+    BUILTIN_SEARCH = "builtin-search"
     CIFAR10 = "cifar10"
     CIFAR100 = "cifar100"
 
@@ -119,6 +150,8 @@ class RecipeName(Name):
     """The recipes of :mod:`~resattn_tutorial.recipes`."""
 
     QUICK = "quick"
+    MINI = "mini"
+    MINI_QUICK = "mini-quick"
     STANDARD = "standard"
     FAST_CIFAR = "fast-cifar"
     PAPER_CIFAR = "paper-cifar"
@@ -130,6 +163,7 @@ class Precision(Name):
 
     AUTO = "auto"
     FLOAT32 = "float32"
+    FLOAT32_STRICT = "float32-strict"
     BFLOAT16 = "bfloat16"
     FLOAT16 = "float16"
 

@@ -156,6 +156,10 @@ RECIPES = {
         ),
         # Two cores and a small network: well under a minute on the built-in scenes.
         Recipe(RecipeName.QUICK.value, 300, 64, 0.4),
+        # The mini family on one core: some minutes on the built-in scenes.
+        Recipe(RecipeName.MINI.value, 1_200, 64, 0.2),
+        # The same while a reader waits.
+        Recipe(RecipeName.MINI_QUICK.value, 200, 64, 0.2),
         # One GPU such as Colab lends: ten epochs of CIFAR.
         Recipe(RecipeName.STANDARD.value, 3_900, 128, 0.2),
         # A GPU with room to spare: 82 epochs of CIFAR in large batches. Not the

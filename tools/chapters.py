@@ -18,6 +18,7 @@ from nbformat import NotebookNode, ValidationError
 from tools.settings import ROOT
 
 NAME = re.compile(r"\d\d_[a-z0-9_]+\.md")
+ASIDE = re.compile(r"\d\d_aside_")
 # What ends a line for Python, and not for Markdown: the book's reader counts both ways,
 # and would show other lines than the chapter's.
 LINE_ENDS = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -39,16 +40,23 @@ def place(path: Path, line: int) -> str:
 def chapter_paths(root: Path = ROOT) -> list[Path]:
     """The chapter files under ``root``, in the order in which they are read.
 
-    Raises ``FileNotFoundError`` without any chapter, and ``ChapterError`` for a file
-    whose name does not fit ``NN_name.md``, which would otherwise silently be left out.
+    Pages aside come behind the chapter whose number they bear. Raises
+    ``FileNotFoundError`` without any chapter, and ``ChapterError`` for a file whose
+    name does not fit ``NN_name.md``, which would otherwise silently be left out.
     """
-    paths = sorted((root / "chapters").glob("*.md"))
+    found = (root / "chapters").glob("*.md")
+    paths = sorted(found, key=lambda path: (path.name[:2], is_aside(path), path.name))
     if not paths:
         raise FileNotFoundError(f"no chapter in {root / 'chapters'}")
     for path in paths:
         if not NAME.fullmatch(path.name):
             raise ChapterError(f"{path}: a chapter is named NN_name.md")
     return paths
+
+
+def is_aside(path: Path) -> bool:
+    """Whether a file is a page aside, which belongs to a chapter and is none itself."""
+    return ASIDE.match(path.name) is not None
 
 
 def read_chapter(path: Path) -> NotebookNode:

@@ -29,6 +29,8 @@ from tools.files import write_whole
 from tools.notebooks import Exporter
 
 PYTHONS = ("3.13", "3.12", "3.11")
+# What Colab has besides, and a notebook or its runner needs.
+COLABS_OWN = ("nbclient", "ipykernel", "scipy")
 CONSTRAINTS = Path("tools/colab-constraints.txt")
 DONE = "all of it holds."
 NOT_DONE = "not done yet."
@@ -79,7 +81,7 @@ def make_environment(root: Path, folder: Path) -> None:
         subprocess.run([find_python(), "-m", "venv", folder], check=True)
     install = [sys.executable, "-m", "uv", "pip", "install", "--python", python]
     install += ["-c", root / CONSTRAINTS, "--reinstall-package", "resattn-tutorial"]
-    subprocess.run([*install, root, "nbclient", "ipykernel"], check=True)
+    subprocess.run([*install, root, *COLABS_OWN], check=True)
 
 
 def stub_variant(notebook: NotebookNode) -> NotebookNode:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from tools.chapters import ChapterError
+from tools import recall, wrong_answers
+from tools.chapters import ChapterError, is_aside
+from tools.hours import as_myst
 from tools.markdown import Block, blocks
 from tools.roles import Roles
 
@@ -121,6 +124,29 @@ class Writer:
     def nothing(self, block: Block) -> str:
         return ""
 
+    def course(self, block: Block) -> str:
+        """The map of the course, or ways through it: a table with hours."""
+        text, root = block.text.strip(), block.path.parents[1]
+        return self.made(block, as_myst, block.argument, text, root)
+
+    def made(self, block: Block, make: Callable[..., str], *given: object) -> str:
+        """What a directive stands for, made as the book's own Markdown."""
+        try:
+            text = make(*given)
+        except ChapterError as error:
+            raise ChapterError(f"{block.place}: {error}") from error
+        return self.markdown(blocks(text, block.path, block.line))
+
+    def recall(self, block: Block) -> str:
+        """A question, and each of its choices as a part that opens."""
+        return self.made(block, recall.as_myst, block.argument, block.text)
+
+    def wrong_answer(self, block: Block) -> str:
+        """A box with a usual mistake and the words of the check."""
+        says = str(block.options.get("says", ""))
+        given = block.path, block.argument, says, block.text
+        return self.made(block, wrong_answers.as_myst, *given)
+
     def strip(self, block: Block) -> str:
         """The chapter's strip, without what only a build of the book can measure."""
         wanted = {"read", "needs", "paper"}
@@ -140,18 +166,27 @@ class Writer:
         return f"{text}\n\n{self.beside(page)}"
 
     def beside(self, page: str) -> str:
-        """The chapters before and after, by their notebooks' names; and the licence.
+        """The chapters around, by their notebooks' names; and the licence.
+
+        For a page aside it is the chapter to which it belongs.
 
         No links: where Colab opens a notebook, others beside it have no address.
         """
         titles = self.references.titles
-        chapters = [name for name in titles if name.startswith("chapters/")]
-        at, facts = chapters.index(page), []
-        for word, number in (("Before", at - 1), ("After", at + 1)):
-            if number in range(len(chapters)):
-                name = chapters[number]
-                file = f"{name.removeprefix('chapters/')}.ipynb"
-                facts.append(f"**{word} this:** {titles[name]}, `{file}`.")
+        pages = [name for name in titles if name.startswith("chapters/")]
+        chapters = [name for name in pages if not is_aside(Path(name))]
+        if page in chapters:
+            at = chapters.index(page)
+            around = {"Before this": at - 1, "After this": at + 1}
+        else:
+            number = Path(page).name[:2]
+            own = [Path(name).name[:2] == number for name in chapters].index(True)
+            around = {"Belongs to": own}
+        facts = [
+            f"**{word}:** {titles[chapters[number]]}, "
+            f"`{Path(chapters[number]).name}.ipynb`."
+            for word, number in around.items() if number in range(len(chapters))
+        ]
         return " ".join([*facts, f"**Licence:** {self.references.licence}."])
 
 
@@ -177,4 +212,7 @@ RULES: dict[str, Callable[[Writer, Block], str]] = {
     "exercise-start": Writer.exercise_start,
     "exercise-end": Writer.nothing,
     "chapter-strip": Writer.strip,
+    "course": Writer.course,
+    "recall": Writer.recall,
+    "wrong-answer": Writer.wrong_answer,
 }

@@ -7,9 +7,11 @@ import os
 import re
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 import nbformat
 from jupyter_core.utils import run_sync
@@ -80,24 +82,38 @@ class _Client(NotebookClient):
     """A client that Ctrl-C interrupts as it does any program.
 
     nbclient's own way with signals ends the kernel, then ends it once more, and fails
-    in an assertion.
+    in an assertion. Without it, the kernel would be interrupted before it is killed,
+    and one that answers while its sockets go prints a traceback. So Ctrl-C kills the
+    kernel first of all.
     """
 
     async def async_start_new_kernel(self, **kwargs: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().remove_signal_handler(number)
         await super().async_start_new_kernel(**kwargs)
+        # Elsewhere than in the main thread, as where a test's browser has the main
+        # thread's loop, Python allows no handler, and no Ctrl-C arrives.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._kill_and_raise)
+
+    def _kill_and_raise(self, number: int, frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.km.provisioner.pgid, signal.SIGKILL)
+        signal.default_int_handler(number, frame)
 
 
 @contextmanager
 def _ended_at_once(client: NotebookClient) -> Iterator[None]:
     """End the kernel, whatever it is at, when this process is interrupted."""
+    before = signal.getsignal(signal.SIGINT)
     try:
         yield
     except KeyboardInterrupt:
         if client.km is not None and client.km.has_kernel:
             run_sync(client.km.shutdown_kernel)(now=True)
         raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _connection(folder: Path) -> Config:
@@ -136,6 +152,7 @@ def _environment(root: Path) -> dict[str, str]:
         "IPYTHONDIR": str(profile),
         "OMP_NUM_THREADS": threads,
         "MKL_NUM_THREADS": threads,
+        "RESATTN_ANSWERS": "off",
         "RESATTN_MODE": settings.mode(),
         "RESATTN_THREADS": threads,
     }

@@ -20,7 +20,8 @@ def facts_of(runs: list[Run]) -> dict[str, str]:
     settings = (value_at(run, "configuration") for run in runs)
     found = {
         "Runs": _count(runs), "Data": _distinct(map(_data, runs)),
-        "Trained": f"{steps} steps, {images} images",
+        "Trained": f"{steps} steps, {images} images" if steps != "0" else
+        f"nothing: {images} test images were looked at",
         "Speed": f"{spread(runs, 'results/images_per_second')} images a second",
         "Settings": _distinct(map(_listed, settings)),
         "Minutes": f"{spread(runs, 'results/minutes')}, tests included",
@@ -41,6 +42,13 @@ def figure(name: str, value: float) -> str:
         return written(value, ".2%")
     whole = value == int(value) or abs(value) >= 100
     return written(value, ",.0f" if whole else "#.3g")
+
+
+def numbers_in(group: dict[str, Any]) -> int:
+    """How many numbers a group holds, those of its own groups included."""
+    return sum(
+        numbers_in(one) if isinstance(one, dict) else 1 for one in group.values()
+    )
 
 
 def _count(runs: list[Run]) -> str:

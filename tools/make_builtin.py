@@ -1,10 +1,10 @@
-"""Make the package's file of items from the four files of Fashion-MNIST.
+"""Make the package's two files of items from the four files of Fashion-MNIST.
 
     python -m tools.make_builtin FOLDER
 
 ``FOLDER`` holds ``train-images-idx3-ubyte.gz`` and its three companions. The tool
-prints the two constants that ``resattn_tutorial/data/items.py`` has to hold: the file's
-size and its sha256. The same sources give the same bytes.
+prints what ``resattn_tutorial/data/items.py`` has to hold of each: its size and its
+sha256. The same sources give the same bytes.
 """
 
 from __future__ import annotations
@@ -18,28 +18,29 @@ from pathlib import Path
 
 import numpy as np
 
-from resattn_tutorial.data.items import CLASSES, ITEM, ITEMS_FILE, SPLITS
+from resattn_tutorial.data.items import CLASSES, FOLDER, ITEM, SPLITS
 from tools.ending import ended
 from tools.files import write_whole
 
 PREFIXES = {"train": "train", "test": "t10k"}
+# What each split is chosen from, in the order in which they choose.
+SOURCES = {"train": "train", "test": "test", "large test": "test"}
 
 
 def main() -> int:
-    """Read the folder named on the command line and write the file of items; 0."""
+    """Read the folder named on the command line and write the files of items; 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="holds the four .gz files")
-    parser.add_argument("--output", type=Path, default=ITEMS_FILE)
+    parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
-    packed = pack(read_source(arguments.folder))
-    write_whole(arguments.output, packed)
-    print(f"ITEMS_BYTES = {len(packed):_}")
-    print(f'ITEMS_SHA256 = "{hashlib.sha256(packed).hexdigest()}"')
+    for name, packed in pack(read_source(arguments.folder)).items():
+        write_whole(arguments.output / name, packed)
+        print(f'{name}: {len(packed):_}, "{hashlib.sha256(packed).hexdigest()}"')
     return 0
 
 
 def read_source(folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The images ``(M, 28, 28)`` and labels ``(M,)`` of each split, as published."""
+    """The images ``(M, 28, 28)`` and labels ``(M,)`` of each file, as published."""
     return {
         split: (
             read_idx(folder / f"{prefix}-images-idx3-ubyte.gz"),
@@ -62,28 +63,33 @@ def read_idx(path: Path) -> np.ndarray:
     return np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
 
 
-def pack(source: dict[str, tuple[np.ndarray, np.ndarray]]) -> bytes:
-    """Choose, shrink and compress the items of all splits: the file's bytes.
+def pack(source: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, bytes]:
+    """Choose, shrink and compress the items of all splits: each file's bytes by name.
 
     Raises:
         ValueError: a class has too few distinct items.
     """
     seen: set[bytes] = set()
-    chosen = []
-    for split, rows in SPLITS.items():
-        images, labels = source[split]
+    chosen: dict[str, list[np.ndarray]] = {}
+    for split, published in SOURCES.items():
+        images, labels = source[published]
+        file, rows = SPLITS[split]
         for label in range(len(CLASSES)):
             mine = shrink(images[labels == label])
-            chosen += distinct(mine, len(rows) // len(CLASSES), seen)
+            items = distinct(mine, len(rows) // len(CLASSES), seen)
+            chosen.setdefault(file.path.name, []).extend(items)
     # bzip2's output has not changed for many years; zlib's and xz's vary by version.
-    return bz2.compress(np.stack(chosen).tobytes(), 9)
+    return {
+        name: bz2.compress(np.stack(items).tobytes(), 9)
+        for name, items in chosen.items()
+    }
 
 
 def distinct(items: np.ndarray, count: int, seen: set[bytes]) -> list[np.ndarray]:
     """The first ``count`` items that were not seen before; they are added to ``seen``.
 
-    One ``seen`` for all splits keeps an item that was published twice out of the
-    second split.
+    One ``seen`` for all splits keeps an item that was published twice out of all but
+    the first.
     """
     found = []
     for item in items:

@@ -29,7 +29,7 @@ from tools.files import write_whole
 from tools.outcomes import LIBRARIES, NEWEST, Combination, Outcome, table
 from tools.trials import PARTS, Environment, TrialError
 
-TESTERS = ("pytest", "pytest-timeout", "pytest-xdist")
+TESTERS = ("pytest", "pytest-timeout", "pytest-xdist", "captum")
 NOT_SERVED = "No solution found when resolving dependencies"
 VERSIONS = (
     "import platform; from importlib.metadata import version; "

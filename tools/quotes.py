@@ -13,9 +13,10 @@ import ast
 import difflib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tools.chapters import ChapterError, chapter_paths, read_chapter
 from tools.definitions import Definition, definitions, shape_of
@@ -26,6 +27,7 @@ from tools.markdown import Block, flow
 from tools.settings import ROOT, SettingsError
 
 MARKER = "# In the package:"
+FOLDED = "Compare with the package"
 MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.M)
 LONGEST_DIFF = 24
 
@@ -53,6 +55,12 @@ class Quotation:
         names = ", ".join(self.names)
         head = f"{self.cell.place}: the quotation of {names} has drifted"
         return "\n".join([head, *shown])
+
+
+def title_of_fold(text: str, metadata: Mapping[str, Any]) -> str:
+    """The title over a folded cell; empty where the book's own is right."""
+    own = (metadata.get("mystnb") or {}).get("code_prompt_show", "")
+    return own or (FOLDED if text.startswith(MARKER) else "")
 
 
 def quotations(path: Path, package: dict[str, Definition]) -> list[Quotation]:

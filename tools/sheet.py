@@ -6,6 +6,7 @@ from nbformat import NotebookNode, v4
 
 from tools.directives import Writer, folded
 from tools.markdown import Block
+from tools.quotes import title_of_fold
 from tools.references import figure_of
 
 HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
@@ -47,11 +48,18 @@ class Sheet:
         if block.tags:
             cell.metadata["tags"] = sorted(block.tags)
         if block.tags & HIDDEN:
-            cell.metadata["cellView"] = "form"
+            self.fold(cell, block)
         self.cells.append(cell)
         if figure := figure_of(block.options):
             caption = self.writer.caption(figure.get("name", ""), figure["caption"])
             self.text.append(Block("prose", caption, block.path, block.line))
+
+    def fold(self, cell: NotebookNode, block: Block) -> None:
+        """Show a cell closed; it runs as any other, and a title says what it is."""
+        cell.metadata["cellView"] = "form"                      # in Colab
+        cell.metadata["jupyter"] = {"source_hidden": True}      # in JupyterLab
+        if title := title_of_fold(block.text, block.options):
+            cell.source = f"# @title {title}\n{cell.source}"
 
     def flush(self) -> None:
         """Turn the text gathered so far into a cell, or into a part of the solution."""

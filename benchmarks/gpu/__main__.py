@@ -24,8 +24,10 @@ import torch
 
 from benchmarks.gpu import proofs, speed, together
 from benchmarks.gpu.child import Child, compiled
+from benchmarks.gpu.inputs import inputs
 from benchmarks.gpu.machine import Machine
 from benchmarks.gpu.training import train
+from benchmarks.gpu.variants import variants
 from benchmarks.records import chosen, circumstances, write
 from resattn_tutorial.runtime.environment import commit
 
@@ -38,10 +40,10 @@ examples:
 """
 PROOFS: dict[str, Callable[[Machine], dict[str, Any]]] = {
     part.__name__: part for part in (
-        speed.ceilings, proofs.parity, proofs.finite, proofs.graphs,
-        proofs.memory, proofs.resumed, speed.table, speed.sizes, speed.variants,
+        speed.ceilings, inputs, proofs.parity, proofs.finite, proofs.graphs,
+        proofs.memory, proofs.resumed, speed.table, speed.sizes, variants,
         speed.large_images, speed.profile, together.uncapturable,
-        together.deterministic, together.torchrun,
+        together.graphs_exact, together.deterministic, together.torchrun,
     )
 }
 LATER = ("compile", "chapters", "train")
@@ -95,7 +97,9 @@ def measure(
         ),
     }
     for name in todo:
-        if "compile" in todo and not child and name in ("deterministic", "compile"):
+        if "compile" in todo and not child and name in (
+            "graphs_exact", "deterministic", "compile"
+        ):
             child.append(Child(compiled, machine.dry, half))
         if name in PROOFS:
             told = take(lambda n=name: PROOFS[n](machine), machine)

@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.gpu.machine import MIDDLE, RATE, Batch, Machine
+from benchmarks.gpu.proofs import exact_steps
 from benchmarks.gpu.speed import paced
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.metrics.classification import Errors
@@ -66,6 +67,13 @@ def repeated(dry: bool, precision: str, deterministic: bool) -> dict[str, Any]:
         "two runs alike": alike(one, two), "cut and resumed alike": alike(one, three),
         "seconds": [round(spent, 2), round(again, 2)],
     }
+
+
+def exact(dry: bool, precision: str) -> dict[str, Any]:
+    """Deterministic steps: plain, plain again, and replayed."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        make_deterministic()
+    return exact_steps(Machine(1e6, dry), precision)
 
 
 def trained(
@@ -157,7 +165,9 @@ def chapter(dry: bool, path: str, mode: str) -> dict[str, Any]:
     }
 
 
-TASKS = {task.__name__: task for task in (repeated, uncapturable, compiled, chapter)}
+TASKS = {
+    task.__name__: task for task in (repeated, exact, uncapturable, compiled, chapter)
+}
 
 
 class Child:

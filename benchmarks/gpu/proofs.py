@@ -5,10 +5,8 @@ Each part tells what it found, and by ``holds`` whether that is as it should be.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -58,16 +56,15 @@ def beside(
     machine: Machine, exact: nn.Module, x: Tensor, y: Tensor, way: str
 ) -> dict[str, float]:
     """How far one way's loss, gradients and statistics are from the exact ones."""
-    precision, strict = way.split(",")[0], "strict" in way
+    precision = "float32-strict" if "strict" in way else way
     layout = torch.contiguous_format if "NCHW" in way else torch.channels_last
     network = cifar_attention56(weights="SCENES").to(machine.device)
     network.to(memory_format=layout).train()
     scaler = make_scaler(machine.device, precision)
-    with convolutions(strict):
-        loss = accumulate_gradients(
-            network, x.contiguous(memory_format=layout), y,
-            RunningStatistics(network), scaler, precision,
-        )
+    loss = accumulate_gradients(
+        network, x.contiguous(memory_format=layout), y,
+        RunningStatistics(network), scaler, precision,
+    )
     scale = scaler.get_scale() if scaler.is_enabled() else 1.0
     return {
         "loss": loss.item(),
@@ -77,17 +74,6 @@ def beside(
         ),
         "statistics": apart(joined(averages(network)), joined(averages(exact))),
     }
-
-
-@contextlib.contextmanager
-def convolutions(strict: bool) -> Iterator[None]:
-    """Inside, a GPU's float32 convolutions are float32's if ``strict``, else TF32."""
-    before = torch.backends.cudnn.allow_tf32
-    torch.backends.cudnn.allow_tf32 = not strict
-    try:
-        yield
-    finally:
-        torch.backends.cudnn.allow_tf32 = before
 
 
 def averages(network: nn.Module) -> list[Tensor]:
@@ -173,6 +159,28 @@ def graphs(machine: Machine) -> dict[str, Any]:
             "holds": differs <= max(3 * repeats, 1e-6) and not replayed["told"],
         }
     return {**found, "holds": all(one["holds"] for one in found.values())}
+
+
+def exact_steps(machine: Machine, precision: str) -> dict[str, Any]:
+    """The same as :func:`graphs`, by the greatest difference of any number.
+
+    If PyTorch is deterministic, plain steps repeat themselves bit for bit, and so must
+    replayed ones. If they do not, these may differ by three times as much.
+    """
+    plain, again, replayed = (
+        after_steps(machine, precision, way) for way in (False, False, True)
+    )
+    repeats, differs = (
+        (one["state"] - plain["state"]).abs().max().item() for one in (again, replayed)
+    )
+    return {
+        "bit-equal": torch.equal(replayed["state"], plain["state"]),
+        "plain bit-equal to plain": torch.equal(again["state"], plain["state"]),
+        "greatest difference": differs, "plain beside plain": repeats,
+        "losses alike": replayed["losses"] == plain["losses"],
+        "told": replayed["told"],
+        "holds": differs <= 3 * repeats and not replayed["told"],
+    }
 
 
 def after_steps(machine: Machine, precision: str, replay: bool) -> dict[str, Any]:

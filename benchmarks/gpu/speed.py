@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
 from collections import Counter
@@ -11,12 +10,10 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from benchmarks import limits
 from benchmarks.gpu.machine import LARGE, MIDDLE, RATE, Batch, Machine
 from benchmarks.ways import Bench
-from resattn_tutorial.models.attention_module import AttentionModule
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.runtime.precision import choose_precision
 from resattn_tutorial.training.step import Stepper
@@ -84,71 +81,6 @@ def table(machine: Machine) -> dict[str, Any]:
             )
         torch.backends.cudnn.benchmark = False
     return found | {"feeding alone, ms": feeding(machine)}
-
-
-def variants(machine: Machine) -> dict[str, Any]:
-    """What a replayed step of the large network would gain without some of its work."""
-    half = choose_precision(machine.device)
-    found = {
-        f"{half}, {name}": paced(machine, partial(make, machine, half))
-        for name, make in (
-            ("as it is", as_it_is), ("batches not counted", uncounted), ("NCHW", nchw),
-        )
-    }
-    if machine.on_gpu:
-        with two_streams():
-            found[f"{half}, mask and trunk at the same time"] = paced(
-                machine, partial(as_it_is, machine, half)
-            )
-    return found
-
-
-def as_it_is(machine: Machine, precision: str) -> Stepper:
-    """The stepper of the trainer."""
-    return machine.stepper(LARGE, precision)
-
-
-@contextlib.contextmanager
-def two_streams() -> Iterator[None]:
-    """Inside, a module's mask and its trunk are computed at the same time."""
-    usual = AttentionModule.with_mask
-
-    def with_mask(module: AttentionModule, x: Tensor) -> tuple[Tensor, Tensor]:
-        x = module.before(x)
-        current, beside = torch.cuda.current_stream(), torch.cuda.Stream()
-        beside.wait_stream(current)
-        with torch.cuda.stream(beside):
-            mask = module.mask(x)
-        trunk = module.trunk(x)
-        current.wait_stream(beside)
-        return module.after(module.merge(mask, trunk)), mask
-
-    AttentionModule.with_mask = with_mask
-    try:
-        yield
-    finally:
-        AttentionModule.with_mask = usual
-
-
-def uncounted(machine: Machine, precision: str) -> Stepper:
-    """A stepper whose batch norms do not count the batches that they see."""
-    network = machine.network(LARGE)
-    for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.num_batches_tracked = None
-    stepper = machine.stepper(network, precision)
-    stepper.statistics.counts = []
-    return stepper
-
-
-def nchw(machine: Machine, precision: str) -> Stepper:
-    """A stepper whose values lie channel by channel."""
-    stepper = machine.stepper(LARGE, precision)
-    stepper.format = torch.contiguous_format
-    stepper.network.to(memory_format=torch.contiguous_format)
-    for weight, kept in stepper.optimizer.state.items():
-        kept["momentum_buffer"] = torch.zeros_like(weight)
-    return stepper
 
 
 def sizes(machine: Machine) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu import child
-from benchmarks.gpu.child import ROOT, Child, chapter, repeated
+from benchmarks.gpu.child import ROOT, Child, chapter, exact, repeated
 from benchmarks.gpu.machine import Machine
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone")
@@ -35,6 +35,19 @@ def deterministic(machine: Machine) -> dict[str, Any]:
         told.get("two runs alike") and told.get("cut and resumed alike")
         for way, told in found.items() if "deterministic" in way
     )}
+
+
+def graphs_exact(machine: Machine) -> dict[str, Any]:
+    """With ``--deterministic``: are replayed steps the plain ones, bit for bit?"""
+    children = {
+        precision: Child(exact, machine.dry, precision)
+        for precision in machine.precisions
+    }
+    found = {
+        precision: one.answer(min(PATIENCE, machine.left))
+        for precision, one in children.items()
+    }
+    return {**found, "holds": all(told.get("holds") for told in found.values())}
 
 
 def uncapturable(machine: Machine) -> dict[str, Any]:

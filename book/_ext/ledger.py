@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from tools.ledger_facts import Run, facts_of, spread
+from tools.ledger_facts import Run, facts_of, numbers_in, spread
 from tools.measured import (
     FOLDER,
     MeasuredError,
@@ -27,6 +27,9 @@ from tools.measured import (
     run_files,
     value_at,
 )
+
+# Of one group of scores; a page of some hundred more would be read by nobody.
+MOST_FIGURES = 20
 
 
 class RunNumber(SphinxRole):
@@ -91,19 +94,28 @@ def _command(runs: list[Run]) -> list[nodes.Node]:
 
 
 def _final(results: Run) -> Run:
-    """The final figures among the results: no curve, no speed, nothing left empty."""
-    left = ("curve", "minutes", "images_per_second")
+    """The final figures among the results: no curve, no speed, nothing left empty.
+
+    Nor each single answer, which a run of an experiment keeps as packed text.
+    """
+    left = ("curve", "minutes", "images_per_second", "right_answers")
     return {k: v for k, v in results.items() if k not in left and v not in (None, {})}
 
 
 def _figures(runs: list[Run], group: Run, path: str = "results") -> nodes.bullet_list:
-    """The final figures, then the groups of them, each as a list in the list."""
+    """The final figures, then the groups of them, each as a list in the list.
+
+    A group too large to be read is counted.
+    """
     found = nodes.bullet_list()
     for name in sorted(group, key=lambda name: isinstance(group[name], dict)):
         at = f"{path}/{name}"
         inner = isinstance(group[name], dict)
         words = name.replace("_", " ")
         text = words if inner else f"{words}: {spread(runs, at, name)}"
+        held = numbers_in(group[name]) if inner else 0
+        if held > MOST_FIGURES and name != "scores":
+            text, inner = f"{words}: {held} numbers, which stand in the run file", False
         item = nodes.list_item("", nodes.paragraph("", text))
         item += _figures(runs, group[name], at) if inner else []
         found += item

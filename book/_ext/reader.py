@@ -18,6 +18,7 @@ from sphinx.errors import SphinxError
 
 from tools.chapters import chapter_paths
 from tools.execute import StaleRecord, code_of, stored
+from tools.quotes import title_of_fold
 
 
 class ReaderError(SphinxError):
@@ -42,6 +43,9 @@ def read_executed(text: str, path: str) -> NotebookNode:
     ran = [cell for cell in executed.cells if cell.cell_type == "code"]
     for cell, source in zip(cells, ran, strict=True):
         cell.outputs, cell.execution_count = source.outputs, source.execution_count
+        if title := title_of_fold(cell.source, cell.metadata):
+            prompts = {"code_prompt_show": title, "code_prompt_hide": title}
+            cell.metadata["mystnb"] = {**prompts, **cell.metadata.get("mystnb", {})}
     notebook.metadata["language_info"] = executed.metadata["language_info"]
     return notebook
 

@@ -1,4 +1,4 @@
-"""Repairs of what the theme gets wrong on its side of the page.
+"""Repairs of what theme and MyST-NB get wrong on their side of the page.
 
 What can only be mended once the page is there is in ``book/_static/book.js``.
 """
@@ -44,8 +44,25 @@ def drop_repeats(
     context["script_files"] = kept
 
 
+def name_folds(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict,
+    doctree: nodes.document | None,
+) -> None:
+    """Let a folded cell be called by its title, as it is to be seen.
+
+    MyST-NB gives every fold the same label, which hides the title from whoever listens.
+    """
+    if "body" in context:
+        label = '<summary aria-label="Toggle hidden content">'
+        context["body"] = context["body"].replace(label, "<summary>")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the repairs; after the extensions that add the scripts."""
     app.connect("config-inited", require_vendored)
     app.connect("html-page-context", drop_repeats, priority=900)
+    app.connect("html-page-context", name_folds)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

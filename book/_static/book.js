@@ -48,19 +48,25 @@
     for (const box of article?.querySelectorAll(boxes) ?? []) observer.observe(box);
   }
 
-  // Paper is light: drawings and text take the ink of the light theme there.
-  function printInTheLightTheme() {
+  // Paper is light, and nothing opens on it: drawings and text take the ink of the light
+  // theme there, and the choices of a recall question stand open.
+  function dressForPrint() {
     const root = document.documentElement;
     window.addEventListener("beforeprint", () => {
       const theme = root.dataset.theme;
+      const closed = [...document.querySelectorAll(".recall details:not([open])")];
       root.dataset.theme = "light";
-      const back = () => { root.dataset.theme = theme; };
+      for (const choice of closed) choice.open = true;
+      const back = () => {
+        root.dataset.theme = theme;
+        for (const choice of closed) choice.open = false;
+      };
       window.addEventListener("afterprint", back, { once: true });
     });
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    printInTheLightTheme();
+    dressForPrint();
     silenceIcons();
     nameButtonsByTheirText();
     makeSidebarsLandmarks();

@@ -5,6 +5,8 @@ Whatever needs PyTorch is loaded when a command runs, so that help comes at once
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from resattn_tutorial import names
@@ -37,6 +39,7 @@ def main(debug: options.Debug = False) -> None:
 ))
 def train(
     network: options.Network,
+    attention: options.Attention = names.AttentionName.RESIDUAL,
     data: options.Data = names.DataName.BUILTIN.value,
     data_name: options.DataName = None,
     skip_damaged: options.SkipDamaged = False,
@@ -68,10 +71,12 @@ def train(
     from resattn_tutorial.recipes import find_recipe
 
     config = TrainingConfig(
-        network=network, data=data, data_name=data_name, skip_damaged=skip_damaged,
+        network=network, attention=attention, data=data, data_name=data_name,
+        skip_damaged=skip_damaged,
         recipe=find_recipe(recipe, steps, batch_size, learning_rate),
         seed=seed, label_noise=label_noise, precision=precision,
-        accumulation=accumulation, memory_format=memory_format, compile=compile,
+        accumulation=accumulation,
+        memory_format=memory_format, compile=compile,
         graphs=graphs, deterministic=deterministic, sync_batch_norm=sync_batch_norm,
         threads=threads, points=points, save_every=save_every,
     )
@@ -105,16 +110,18 @@ def evaluate(
 @app.command(epilog=examples(
     "resattn cost cifar_attention92",
     "resattn cost attention56 --size 320",
+    "resattn cost cifar_attention56 --attention trunk",
 ))
 def cost(
     network: options.Network,
+    attention: options.Attention = names.AttentionName.RESIDUAL,
     size: options.Size = None,
     classes: options.Classes = None,
 ) -> None:
     """Count a network's parameters and multiply-adds."""
     from resattn_tutorial.cli import tables
 
-    show(tables.cost_lines(network, size, classes))
+    show(tables.cost_lines(network, attention, size, classes))
 
 
 @app.command(epilog=examples(
@@ -149,6 +156,77 @@ def ledger(name: options.RunName = None, folder: options.RunsFolder = None) -> N
         show(tables.runs_table(folder))
     else:
         show(tables.run_lines(name, folder))
+
+
+experiment = typer.Typer(
+    name="experiment", no_args_is_help=True, rich_markup_mode=None,
+    help="The paper's tables, run again: list, show, run, table, check.",
+)
+app.add_typer(experiment)
+
+
+@experiment.command("list", epilog=examples("resattn experiment list"))
+def list_experiments(folder: options.ExperimentFolder = None) -> None:
+    """List every experiment: what is recorded, and what the rest would take."""
+    from resattn_tutorial.cli.experiment import list_lines
+
+    show(list_lines(folder))
+
+
+@experiment.command("show", epilog=examples("resattn experiment show table3-mini"))
+def show_experiment(
+    name: options.Experiment, folder: options.ExperimentFolder = None
+) -> None:
+    """Show what an experiment varies and claims, and how far it has come."""
+    from resattn_tutorial.cli.experiment import show_lines
+
+    show(show_lines(name, folder))
+
+
+@experiment.command("table", epilog=examples("resattn experiment table table3-mini"))
+def tabulate_experiment(
+    name: options.Experiment, folder: options.ExperimentFolder = None
+) -> None:
+    """Show what came of an experiment: errors, and a word for each claim."""
+    from resattn_tutorial.cli.experiment import table_lines
+
+    show(table_lines(name, folder))
+
+
+@experiment.command("run", epilog=examples(
+    "resattn experiment run table3-mini",
+    "resattn experiment run table3-mini table1-mini --shard 2/8",
+    "resattn experiment run table3-mini --only '1 module, naive'",
+    "resattn experiment run table3-jpeg --data ~/cifar10-jpeg",
+))
+def run_experiment(
+    names: options.Experiments,
+    folder: options.RunsHere = Path("experiments"),
+    shard: options.Shard = "1/1",
+    only: options.Only = (),
+    data: options.ExperimentData = None,
+) -> None:
+    """Run what is missing of experiments; the same command goes on after a break.
+
+    Several of them in one folder, on one machine or many, share the work.
+    """
+    from resattn_tutorial.cli.experiment import run_experiments
+
+    if not run_experiments(names, folder, shard, only, data):
+        raise typer.Exit(130)
+
+
+@experiment.command("check", epilog=examples(
+    "resattn experiment check experiments/*.json",
+))
+def check_runs(files: options.RunFiles) -> None:
+    """Say of run files that are to be handed in whether they hold together."""
+    from resattn_tutorial.cli.experiment import check_lines
+
+    lines, sound = check_lines(files)
+    show(lines)
+    if not sound:
+        raise typer.Exit(1)
 
 
 @app.command(epilog=examples("resattn doctor"))

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from resattn_tutorial.data.cifar import ARCHIVES, unpacked
-from resattn_tutorial.data.items import ITEMS_BYTES, ITEMS_FILE, ITEMS_SHA256
+from resattn_tutorial.data.items import ITEMS_FILE, MORE_FILE, ItemsFile
 from resattn_tutorial.data.mirrors import MD5, Archive
 from resattn_tutorial.data.storage import DataError, data_folder, length
+from resattn_tutorial.names import DataName
 from resattn_tutorial.printable import printable
+
+# The files that the built-in data needs; a search needs no more than the first.
+ITEMS = {DataName.BUILTIN: ITEMS_FILE, DataName.BUILTIN_LARGE: MORE_FILE}
 
 
 class Holding(NamedTuple):
@@ -41,7 +45,7 @@ class Holding(NamedTuple):
         """One line of a table."""
         size = f"{self.bytes / 1e6:,.1f} MB" if self.bytes else "-"
         path = printable(str(self.path))
-        return f"{self.name:<9} {self.state:<10} {size:>9}  {path}"
+        return f"{self.name:<13} {self.state:<10} {size:>9}  {path}"
 
 
 def make_ready(name: str) -> None:
@@ -71,7 +75,10 @@ def find_holdings() -> list[Holding]:
 
     What cannot be looked at is told as such, and does not hide the others.
     """
-    looks = {"builtin": (ITEMS_FILE, _scenes)} | {
+    looks = {
+        name.value: (file.path, partial(_items, name.value, file))
+        for name, file in ITEMS.items()
+    } | {
         name: (Path(archive.file), partial(_archive, name, archive))
         for name, archive in ARCHIVES.items()
     }
@@ -88,11 +95,11 @@ def _looked(name: str, path: Path, look: Callable[[], Holding]) -> Holding:
         return Holding(name, "unreadable", 0, path, mend)
 
 
-def _scenes() -> Holding:
-    """The items that the built-in scenes are made of."""
-    state = _state(ITEMS_FILE, ITEMS_BYTES, "sha256", ITEMS_SHA256)
-    mend = None if state == "whole" else f"{ITEMS_FILE} is {state}: install it again."
-    return Holding("builtin", state, length(ITEMS_FILE), ITEMS_FILE, mend)
+def _items(name: str, file: ItemsFile) -> Holding:
+    """A file of items that built-in scenes are made of."""
+    state = _state(file.path, file.bytes, "sha256", file.sha256)
+    mend = None if state == "whole" else f"{file.path} is {state}: install it again."
+    return Holding(name, state, length(file.path), file.path, mend)
 
 
 def _archive(name: str, archive: Archive) -> Holding:

@@ -78,7 +78,7 @@ def _processor(torch: ModuleType | None) -> Finding:
 
 def _gpu(torch: ModuleType | None) -> Finding:
     if torch is not None and torch.cuda.is_available():
-        from resattn_tutorial.runtime.precision import choose_precision
+        from resattn_tutorial.runtime.precision import choose_precision, has_tf32
 
         gpus = torch.cuda.device_count()
         memory = torch.cuda.get_device_properties(0).total_memory / GIB
@@ -86,7 +86,8 @@ def _gpu(torch: ModuleType | None) -> Finding:
         why = "native" if chosen == "bfloat16" else "it has no bfloat16 of its own"
         more = f", {gpus} of them" if gpus > 1 else ""
         told = f"{torch.cuda.get_device_name()}, {memory:.1f} GiB, {chosen} ({why})"
-        return Finding("GPU", told + more)
+        rounded = "; float32 means TF32 in convolutions" if has_tf32() else ""
+        return Finding("GPU", told + more + rounded)
     if torch is not None and torch.backends.mps.is_available():
         return Finding("GPU", "Apple's, float32")
     seen = machine.seen_gpu()

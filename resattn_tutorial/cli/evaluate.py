@@ -102,7 +102,9 @@ def lines_of_run(folder: Path, tested: Tested) -> list[str]:
     test = tested.open(known)
     require_learned_kind(test, learned.image_size)
     test, said = with_learned_classes(test, learned.classes)
-    network = build_network(config.network, len(test.classes))
+    network = build_network(
+        config.network, len(test.classes), attention=config.attention
+    )
     require_same_network(network, state["network"], str(path))
     network.load_state_dict(state["network"])
     after = f"after step {state['step']:,} of {config.recipe.steps:,}"

@@ -71,6 +71,16 @@ def number(name: str, text: str, check: Callable[[float], object]) -> object:
     return typer.Option(parser=typed(read), metavar="X", help=text)
 
 
+def read_shard(word: str) -> tuple[int, int]:
+    """``"2/8"`` as ``(2, 8)``; raises ValueError for what is no part of a whole."""
+    number, slash, of = str(word).partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal()):
+        raise ValueError(f"shard must be such as 2/8, got {brief(word)}.")
+    require_count("the number of shards", int(of), at_most=MOST["steps"])
+    require_count("the shard", int(number), at_most=int(of))
+    return int(number), int(of)
+
+
 def brief(word: str) -> str:
     """A word for a message; only the beginning of a very long one."""
     return repr(word if len(word) <= 40 else f"{word[:40]}…")
@@ -80,6 +90,10 @@ NETWORK = f"One of {', '.join(names.NetworkName)}."
 Network = Annotated[str, typer.Argument(
     parser=typed(names.NetworkName), metavar="NETWORK", help=NETWORK,
     show_default=False,
+)]
+Attention = Annotated[names.AttentionName, typer.Option(
+    parser=typed(names.AttentionName),
+    help="What stands where the network's masks stand.",
 )]
 Pretrained = Annotated[str | None, typer.Argument(
     parser=typed(names.NetworkName), metavar="NETWORK", show_default=False,
@@ -147,7 +161,8 @@ RunsFolder = Annotated[Path | None, typer.Option(
 )]
 Precision = Annotated[names.Precision, typer.Option(
     parser=typed(names.Precision),
-    help="What to compute in; auto takes what the GPU has.",
+    help="What to compute in; auto takes what the GPU has. float32-strict is float32 "
+    "without TF32, to which newer GPUs round in convolutions.",
 )]
 Accumulation = Annotated[int, count(
     "accumulation", "Micro-batches to accumulate gradients over.",
@@ -182,6 +197,38 @@ Size = Annotated[int | None, count(
 )]
 Classes = Annotated[int | None, count(
     "classes", "Number of classes.", default="10 or 1000",
+)]
+Experiment = Annotated[str, typer.Argument(
+    metavar="NAME", help="One of those that resattn experiment list shows.",
+    show_default=False,
+)]
+Experiments = Annotated[list[str], typer.Argument(
+    metavar="NAME...", help="Those of resattn experiment list, in this order.",
+    show_default=False,
+)]
+RunFiles = Annotated[list[Path], typer.Argument(
+    parser=PLACE, metavar="FILE...", help="Run files of experiments.",
+    show_default=False,
+)]
+ExperimentFolder = Annotated[Path | None, typer.Option(
+    "--folder", parser=PLACE, metavar="PATH", show_default="none",
+    help="Where further run files lie, beside the package's own.",
+)]
+RunsHere = Annotated[Path, typer.Option(
+    "--folder", parser=PLACE, metavar="PATH",
+    help="Where run files go; checkpoints lie in its folder work meanwhile.",
+)]
+Shard = Annotated[tuple, typer.Option(
+    parser=typed(read_shard), metavar="I/N",
+    help="Only the I-th of N parts of the runs: for a cluster's array of jobs.",
+)]
+Only = Annotated[list[str], typer.Option(
+    metavar="ARM", help="Only this arm; may be given several times.",
+    show_default="all",
+)]
+ExperimentData = Annotated[str | None, typer.Option(
+    "--data", metavar="FOLDER", show_default=False,
+    help="Where the images lie, for experiments on a folder of images.",
 )]
 Debug = Annotated[bool, typer.Option(
     "--debug", help="If a command fails, show where in the package it did.",

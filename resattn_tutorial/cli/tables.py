@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -11,7 +12,7 @@ from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.ledger.store import readable_runs
 from resattn_tutorial.limits import MOST
 from resattn_tutorial.models.registry import build_network
-from resattn_tutorial.names import NetworkName, did_you_mean
+from resattn_tutorial.names import AttentionName, NetworkName, did_you_mean
 from resattn_tutorial.printable import printable
 from resattn_tutorial.validation import require_count
 
@@ -31,30 +32,41 @@ PRINTED = {
 }
 
 
-def aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """Lines of a table: the first column to the left, the others to the right."""
+def aligned(
+    rows: list[tuple[str, ...]], numbers: Sequence[int] | None = None
+) -> list[str]:
+    """Lines of a table: columns of numbers to the right, the others to the left.
+
+    Args:
+        rows: the cells; the first row is the head.
+        numbers: which columns hold numbers; all but the first if left out.
+    """
+    right = range(1, len(rows[0])) if numbers is None else numbers
     rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            cell.rjust(width) if number else cell.ljust(width)
+            cell.rjust(width) if number in right else cell.ljust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
 
 
-def cost_lines(name: str, size: int | None, classes: int | None) -> list[str]:
+def cost_lines(
+    name: str, attention: str, size: int | None, classes: int | None
+) -> list[str]:
     """A network's parameters and multiply-adds, and the paper's where it tells them.
 
     Args:
         name: of the network.
+        attention: an :class:`~resattn_tutorial.names.AttentionName`.
         size: height and width of an image; what the network is meant for if ``None``.
         classes: number of classes; what the network is meant for if ``None``.
 
     Raises:
-        TypeError, ValueError: there is no such network, a number cannot be, or the
-            image is too small for it.
+        TypeError, ValueError: there is no such network or attention, a number cannot
+            be, or the image is too small for it.
     """
     name = NetworkName(name)
     size = name.size if size is None else size
@@ -62,7 +74,7 @@ def cost_lines(name: str, size: int | None, classes: int | None) -> list[str]:
     require_count("size", size, at_most=MOST["size"])
     require_count("classes", classes, at_most=MOST["classes"])
     with torch.device("meta"):                       # shapes are enough
-        network = build_network(name, classes)
+        network = build_network(name, classes, attention=attention)
         done = operations(network, torch.empty(1, 3, size, size))
     counts = parameter_counts(network)
     lines = [
@@ -70,7 +82,9 @@ def cost_lines(name: str, size: int | None, classes: int | None) -> list[str]:
         f"parameters     {counts.learnable:,} learned, {counts.stored:,} stored",
         f"multiply-adds  {sum(one.multiply_adds for one in done):,}",
     ]
-    if name in PRINTED:
+    if attention != AttentionName.RESIDUAL:
+        lines.insert(1, f"attention      {attention}")
+    elif name in PRINTED:
         lines.append(f"paper          {PRINTED[name]}")
     return lines
 
@@ -123,8 +137,8 @@ def run_lines(name: str, folder: Path) -> list[str]:
     names = sorted({run.name for run in runs.values()})
     if name not in names:
         raise FileNotFoundError("; ".join([
-            f"no run in {folder} is named {name!r}; there are {', '.join(names)}."
-            + did_you_mean(name, names), *left_out,
+            f"no run in {folder} is named {name!r}." + did_you_mean(name, names)
+            + f" resattn ledger lists all {len(names)}", *left_out,
         ]))
     found = [(path, run) for path, run in runs.items() if run.name == name]
     return [*(line for path, run in found for line in _one_run(path, run)), *left_out]

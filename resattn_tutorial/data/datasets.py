@@ -8,6 +8,7 @@ the form in which it came, since a result on re-encoded images is another result
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
@@ -20,7 +21,7 @@ from torch import Tensor
 from resattn_tutorial.data.cifar import ARCHIVES, unpacked
 from resattn_tutorial.data.folders import open_folder, require_words
 from resattn_tutorial.data.image_files import shown
-from resattn_tutorial.data.items import CLASSES, ITEMS_SHA256
+from resattn_tutorial.data.items import CLASSES, SPLITS
 from resattn_tutorial.data.listing import fingerprint, is_text
 from resattn_tutorial.data.loaders import ByteBatches, split_among
 from resattn_tutorial.data.mirrors import Archive
@@ -31,7 +32,21 @@ from resattn_tutorial.names import DataName
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.distributed import ALONE, Process
 
-BUILTIN_SCENES = {"train": 20_000, "test": 2_000}
+# What each form of the built-in scenes is called, and the splits of its items.
+BUILTIN = {
+    DataName.BUILTIN: (
+        "built-in scenes", {"train": "train", "test": "test"}
+    ),
+    DataName.BUILTIN_LARGE: (
+        "built-in scenes, large test", {"train": "train", "test": "large test"}
+    ),
+    DataName.BUILTIN_SEARCH: (
+        "built-in scenes, training items only",
+        {"train": "search", "test": "validation"},
+    ),
+}
+# Of each item one scene.
+SCENES = {name: len(split.rows) for name, split in SPLITS.items()}
 NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
@@ -143,7 +158,7 @@ def open_set(
     """Open one split of a set of images.
 
     Args:
-        data: ``"builtin"``, ``"cifar10"``, ``"cifar100"``, or a folder of your own
+        data: a :class:`~resattn_tutorial.names.DataName`, or a folder of your own
             with ``train/<class>/*.jpg`` and ``test/<class>/*.jpg`` (``val`` serves
             as well; ImageNet comes so). CIFAR is fetched if it is not there yet.
         split: ``"train"`` or ``"test"``.
@@ -166,18 +181,42 @@ def open_set(
         OSError: CIFAR can neither be found nor fetched, or a folder cannot be read.
     """
     require_words(data, split, name, skip_damaged)
-    if data == DataName.BUILTIN:
-        return _scenes(split)
+    if data in BUILTIN:
+        return _scenes(*BUILTIN[data], split)
     if data in ARCHIVES:
         return _cifar(ARCHIVES[data], split)
     return _of_folder(Path(data), split, name, skip_damaged)
 
 
-def _scenes(split: str) -> ImageSet:
-    count = BUILTIN_SCENES[split]
-    images, labels, _ = load_scenes(split, count)
-    mark = fingerprint(CLASSES, [ITEMS_SHA256, split, str(count)])
-    return ImageSet("built-in scenes", "generated", CLASSES, images, labels, mark)
+def _scenes(name: str, splits: Mapping[str, str], split: str) -> ImageSet:
+    items = splits[split]
+    count = SCENES[items]
+    images, labels = _made(items, count)
+    mark = _mark(items, count)
+    return ImageSet(name, "generated", CLASSES, images, labels, mark)
+
+
+def scenes_mark(data: str, split: str) -> str:
+    """The fingerprint of a split of the built-in scenes, without painting them.
+
+    Args:
+        data: one of ``BUILTIN``.
+        split: ``"train"`` or ``"test"``.
+    """
+    items = BUILTIN[DataName(data)][1][split]
+    return _mark(items, SCENES[items])
+
+
+def _mark(items: str, count: int) -> str:
+    return fingerprint(CLASSES, [SPLITS[items].file.sha256, items, str(count)])
+
+
+@lru_cache(maxsize=len(SCENES))
+def _made(items: str, count: int) -> tuple[Tensor, Tensor]:
+    """A split's scenes. To paint them takes seconds, and whoever trains several
+    networks asks for the same ones each time.
+    """
+    return load_scenes(items, count)[:2]
 
 
 def _cifar(archive: Archive, split: str) -> ImageSet:

@@ -1,13 +1,15 @@
 """The items of clothing that the built-in scenes are made of (chapter 3).
 
-They are the one data file of the package: 22,000 items of Fashion-MNIST, at the size
-at which they are pasted. ``builtin/README.md`` says where they come from.
+They are 29,500 items of Fashion-MNIST, at the size at which they are pasted, in two
+files: 22,000 to learn from and to test on, and 7,500 more for tests that must tell
+small differences apart. ``builtin/README.md`` says where they come from.
 """
 
 from __future__ import annotations
 
 import bz2
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +20,54 @@ CLASSES = (
     "T-shirt", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 )
-# The rows of each split in the file of items; within a split, sorted by class.
-SPLITS = {"train": range(20_000), "test": range(20_000, 22_000)}
 ITEM = 20
-ITEMS_FILE = Path(__file__).parent / "builtin/fashion_items.bz2"
-ITEMS_BYTES = 3_472_091
-ITEMS_SHA256 = "174ccf7c7626a76eaf84a85176b51129437fde19bca5367ece29571e4f8f3ebe"
+FOLDER = Path(__file__).parent / "builtin"
+
+
+class ItemsFile(NamedTuple):
+    """A file of items, and how to tell that it is whole: its size and checksum."""
+
+    path: Path
+    bytes: int
+    sha256: str
+
+
+ITEMS_FILE = ItemsFile(
+    FOLDER / "fashion_items.bz2", 3_472_091,
+    "174ccf7c7626a76eaf84a85176b51129437fde19bca5367ece29571e4f8f3ebe",
+)
+MORE_FILE = ItemsFile(
+    FOLDER / "fashion_items_more.bz2", 1_195_756,
+    "0f72041c311f31d5fc6233c4ca522ef22cc84ada6a9ed2f99d4377ecc6ecdb03",
+)
+
+
+class Split(NamedTuple):
+    """Rows of a file of items; in each file a split's rows are sorted by class."""
+
+    file: ItemsFile
+    rows: Sequence[int]
+
+
+def _of_each_class(first: int, last: int) -> Sequence[int]:
+    """The training rows from ``first`` up to ``last`` of each class's 2,000."""
+    return [
+        row for start in range(0, 20_000, 2_000)
+        for row in range(start + first, start + last)
+    ]
+
+
+# The order counts: a split's place in it is part of its scenes' seed.
+SPLITS = {
+    "train": Split(ITEMS_FILE, range(20_000)),
+    "test": Split(ITEMS_FILE, range(20_000, 22_000)),
+    # For tests that must tell small differences apart.
+    "large test": Split(MORE_FILE, range(7_500)),
+    # The training items in two parts: a learning rate is chosen on the second, so that
+    # no test item has a say in it.
+    "search": Split(ITEMS_FILE, _of_each_class(0, 1_800)),
+    "validation": Split(ITEMS_FILE, _of_each_class(1_800, 2_000)),
+}
 
 
 class Items(NamedTuple):
@@ -40,15 +84,16 @@ def load_items(split: str) -> Items:
     """The items of a split, the same number of each class, sorted by class.
 
     Args:
-        split: ``"train"`` or ``"test"``.
+        split: ``"train"``, ``"test"``, ``"large test"``; or ``"search"`` or
+            ``"validation"``, the two parts of the training items.
 
     Raises:
         ValueError: there is no such split, or the file is cut short or altered.
         FileNotFoundError: the file is missing.
     """
-    rows = SPLITS[require_split(split)]
+    file, rows = SPLITS[require_split(split)]
     labels = np.arange(len(rows)) * len(CLASSES) // len(rows)
-    return Items(_read_items(ITEMS_FILE)[rows.start:rows.stop], labels)
+    return Items(_read_items(file)[rows], labels)
 
 
 def require_split(split: str) -> str:
@@ -59,20 +104,20 @@ def require_split(split: str) -> str:
     return split
 
 
-@lru_cache(maxsize=1)
-def _read_items(path: Path) -> np.ndarray:
+@lru_cache(maxsize=2)
+def _read_items(file: ItemsFile) -> np.ndarray:
     """The file's items, ``(M, 20, 20)``; refuses a file that is not the known one."""
-    if not path.is_file():
+    if not file.path.is_file():
         raise FileNotFoundError(
-            f"{path}, the file of built-in items, is missing. "
+            f"{file.path}, a file of built-in items, is missing. "
             "Install the package again."
         )
-    packed = path.read_bytes()
+    packed = file.path.read_bytes()
     digest = hashlib.sha256(packed).hexdigest()
-    if digest != ITEMS_SHA256:
+    if digest != file.sha256:
         raise ValueError(
-            f"{path} is cut short or altered: expected {ITEMS_BYTES} bytes with sha256 "
-            f"{ITEMS_SHA256}, got {len(packed)} bytes with sha256 {digest}. "
+            f"{file.path} is cut short or altered: expected {file.bytes} bytes with "
+            f"sha256 {file.sha256}, got {len(packed)} bytes with sha256 {digest}. "
             "Install the package again."
         )
     pixels = np.frombuffer(bz2.decompress(packed), np.uint8)

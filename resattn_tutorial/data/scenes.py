@@ -62,11 +62,12 @@ def load_scenes(split: str, count: int, seed: int = 0) -> Scenes:
     """Make the first ``count`` scenes of a split; the same on every machine.
 
     Asking for more leaves the first ones as they were. Every ten scenes show each class
-    once, and every item is shown once before one is shown twice. No item of one split,
-    whole or in fragments, is seen in the other.
+    once, and every item is shown once before one is shown twice. No item of a split,
+    whole or in fragments, is seen in another; but ``"search"`` and ``"validation"``
+    share the training split's items between them.
 
     Args:
-        split: ``"train"`` or ``"test"``.
+        split: as :func:`~resattn_tutorial.data.items.load_items` takes it.
         count: number of scenes.
         seed: at least 0; another one gives other scenes of the same items.
 
@@ -98,8 +99,8 @@ def plan_scenes(split: str, seed: int = 0) -> Iterator[Plan]:
     # change with any release, and every recorded score with them.
     stream = [seed, list(SPLITS).index(require_split(split))]
     random = np.random.RandomState(stream)
-    for items in _whole_items(len(SPLITS[split]), stream):
-        yield _plan_block(items, len(SPLITS[split]), random)
+    for items in _whole_items(len(SPLITS[split].rows), stream):
+        yield _plan_block(items, len(SPLITS[split].rows), random)
 
 
 def _whole_items(count: int, stream: list[int]) -> Iterator[np.ndarray]:

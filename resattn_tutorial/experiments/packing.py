@@ -67,7 +67,9 @@ def pack(
             f"data must hold {count} test images, got {len(test.labels)}."
         )
     rounded = in_16_bits(load_checkpoint(folder / "checkpoint.pt")["network"])
-    network = build_network(config.network, len(test.classes))
+    network = build_network(
+        config.network, len(test.classes), attention=config.attention
+    )
     network.load_state_dict(in_32_bits(rounded))
     transform = inputs_for(config.recipe, run.data.mean_colour)
     errors = evaluate(network, test.test_batches(transform, torch.device("cpu")))

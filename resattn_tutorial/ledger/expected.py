@@ -28,8 +28,8 @@ from resattn_tutorial.validation import (
 STUDENT = (4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 # What runs of one name should share, beside the seed.
 COMPARED = (
-    "network", "recipe", "label_noise", "data", "precision", "accumulation",
-    "memory_format", "threads", "compile", "graphs", "deterministic",
+    "network", "attention", "recipe", "label_noise", "data", "precision",
+    "accumulation", "memory_format", "threads", "compile", "graphs", "deterministic",
     "sync_batch_norm",
 )
 

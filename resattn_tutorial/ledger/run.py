@@ -137,6 +137,9 @@ class Results:
         top5_error: whose class is not among the five likeliest.
         test_loss: the mean loss on the test images.
         scores: further numbers by name, in groups where that helps.
+        right_answers: which test images were classified rightly, in their order, as
+            text (:func:`~resattn_tutorial.experiments.ending.packed`); ``None`` where
+            it was not kept.
     """
 
     test_error: float
@@ -146,6 +149,7 @@ class Results:
     top5_error: float | None = None
     test_loss: float | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
+    right_answers: str | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from resattn_tutorial.runtime.distributed import sum_over_processes
 from resattn_tutorial.runtime.memory import InParts
-from resattn_tutorial.runtime.precision import autocast
+from resattn_tutorial.runtime.precision import autocast, strict_float32
 from resattn_tutorial.tensor_validation import (
     device_of,
     require_batch,
@@ -63,7 +63,7 @@ def evaluate(
         for batch in batches:
             inputs, truth = require_sequence("a batch", batch, 2)
             require_batch(inputs, truth)
-            with autocast(device, precision):
+            with strict_float32(precision), autocast(device, precision):
                 logits = fitting(inputs).float()                 # (n, classes)
             require_logits(logits, truth)
             sums += torch.tensor(_counted(logits, truth))

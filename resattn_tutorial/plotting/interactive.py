@@ -108,7 +108,7 @@ class Explorable:
     ) -> dict[str, object]:
         """What a notebook may choose from: the best that it can show wins."""
         bundle: dict[str, object] = {"text/plain": repr(self), "text/html": self.html}
-        if _kernel_runs():
+        if kernel_runs():
             view = {"version_major": 2, "version_minor": 0}
             bundle[LIVE] = view | {"model_id": self.live().model_id}
         return bundle
@@ -164,7 +164,7 @@ def _require_own_words(frames: Sequence[Drawing], places: Sequence[tuple]) -> No
         seen[frame.alt] = place
 
 
-def _kernel_runs() -> bool:
+def kernel_runs() -> bool:
     """Whether widgets have a kernel to live in; IPython in a terminal has none."""
     if find_spec("ipywidgets") is None:
         return False

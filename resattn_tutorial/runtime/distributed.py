@@ -1,4 +1,4 @@
-"""One process or many: who we are among them (chapter 10).
+"""One process or many: rank and world size (chapter 10).
 
 ``torchrun`` starts a process for each GPU and tells each, by environment variables, its
 number and how many there are. Without it there is one process, and nothing to join.

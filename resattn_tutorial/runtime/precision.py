@@ -4,12 +4,19 @@ Tensor cores multiply 16-bit numbers several times as fast as 32-bit ones. bfloa
 keeps the range of float32 and drops digits; float16 keeps more digits and a small
 range, so that small gradients vanish unless the loss is scaled up first. A T4, the GPU
 that Colab lends, has only float16.
+
+On NVIDIA's GPUs since Ampere, float32 is less than it says: PyTorch lets convolutions
+round what they multiply to TF32, whose ten binary digits are those of float16. That is
+faster, and hardly matters for learning. ``float32-strict`` is float32 without it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 
@@ -25,8 +32,7 @@ def choose_precision(device: torch.device, precision: str = "auto") -> str:
         precision: one of :class:`~resattn_tutorial.names.Precision`. ``"auto"`` takes,
             on a GPU, bfloat16 where its hardware has it, else float16; elsewhere
             float32. bfloat16 that is only emulated does not count: it is slower than
-            float32. On a GPU since NVIDIA's Ampere, PyTorch's convolutions of float32
-            round their inputs to TF32, whose ten digits are those of float16.
+            float32.
 
     Raises:
         TypeError: ``device`` is no :class:`torch.device`.
@@ -85,9 +91,46 @@ def autocast(
             precision, or it is ``"auto"``.
     """
     require_chosen(device, precision)
-    lower = precision != "float32"
+    lower = not precision.startswith("float32")
     dtype = getattr(torch, precision) if lower else None
     return torch.autocast(device.type, dtype=dtype, enabled=lower)
+
+
+@contextlib.contextmanager
+def strict_float32(precision: str) -> Iterator[None]:
+    """Inside, no GPU rounds float32 to TF32, if the precision is ``float32-strict``.
+
+    Forward and backward pass belong inside, as both multiply. Afterwards everything is
+    as it was. Other precisions change nothing.
+    """
+    switches = tf32_switches() if precision == Precision.FLOAT32_STRICT else []
+    before = [getattr(where, name) for where, name, _ in switches]
+    try:
+        for where, name, strict in switches:
+            setattr(where, name, strict)
+        yield
+    finally:
+        for (where, name, _), value in zip(switches, before, strict=True):
+            setattr(where, name, value)
+
+
+def tf32_switches() -> list[tuple[Any, str, Any]]:
+    """PyTorch's switches of convolutions and products: where, name, what turns TF32
+    off.
+
+    PyTorch 2.9 brought new ones, and refuses to read the old where the new were set.
+    """
+    cudnn, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    if hasattr(torch.backends, "fp32_precision"):
+        name, strict = "fp32_precision", "ieee"
+        return [(cudnn.conv, name, strict), (products, name, strict)]
+    return [(cudnn, "allow_tf32", False), (products, "allow_tf32", False)]
+
+
+def has_tf32() -> bool:
+    """Whether PyTorch's GPU would round float32 to TF32: NVIDIA's since Ampere do."""
+    nvidia = torch.cuda.is_available() and torch.version.hip is None
+    return nvidia and torch.cuda.get_device_capability() >= (8, 0)
 
 
 def make_scaler(

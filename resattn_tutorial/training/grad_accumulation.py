@@ -17,7 +17,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resattn_tutorial.runtime.precision import autocast
+from resattn_tutorial.runtime.precision import autocast, strict_float32
 from resattn_tutorial.tensor_validation import require_batch, require_network
 from resattn_tutorial.validation import require_count
 
@@ -138,7 +138,7 @@ def accumulate_gradients(
     # A batch that is not divided moves the statistics once by itself.
     divided = accumulation > 1
     update = one_update(statistics) if divided else contextlib.nullcontext()
-    with update as next_pass:
+    with strict_float32(precision), update as next_pass:
         for x, y in parts:
             if losses:
                 next_pass()

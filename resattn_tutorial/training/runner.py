@@ -155,8 +155,9 @@ def set_up(
     )
     noisy = int((labels != images.labels).sum())
     images = images._replace(labels=labels)
-    network = build_network(config.network, len(images.classes), config.seed)
-    network = network.to(device)
+    network = build_network(
+        config.network, len(images.classes), config.seed, config.attention
+    ).to(device)
     batches = images.loader(config.recipe, config.seed, device, process)
     precision = choose_precision(device, config.precision)
 

@@ -1,7 +1,7 @@
 """The plain training loop (chapter 3): one step, one test, and the loop around them.
 
-It holds nothing that the chapter does not explain. The fast trainer that resumes
-after a disconnect is :mod:`resattn_tutorial.training.trainer`.
+The chapter shows the same loop without checks and learning curve. The fast trainer
+that resumes after a disconnect is :mod:`resattn_tutorial.training.trainer`.
 """
 
 from __future__ import annotations

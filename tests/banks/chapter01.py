@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.banks import identity_units, projection_units, unit_counts
+from tests.banks import growths, identity_units, projection_units
 
-EXERCISES = (identity_units, unit_counts, projection_units)
+EXERCISES = (growths, identity_units, projection_units)
 RIGHT = [answer for bank in EXERCISES for answer in bank.RIGHT]
 WRONG = [answer for bank in EXERCISES for answer in bank.WRONG]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tests.banks import Answer, halvings, influences, rejoinings, small_masks
+from tests.banks import Answer, halvings, influences, mask_levels, small_masks
 
-ROOMS = {
+BANKS = {
     "halve": halvings,
     "influence": influences,
-    "rejoin": rejoinings,
     "small_mask": small_masks,
 }
-RIGHT = [Answer(name, *row) for name, room in ROOMS.items() for row in room.RIGHT]
-WRONG = [Answer(name, *row) for name, room in ROOMS.items() for row in room.WRONG]
+RIGHT = [Answer(name, *row) for name, bank in BANKS.items() for row in bank.RIGHT]
+RIGHT += mask_levels.RIGHT
+WRONG = [Answer(name, *row) for name, bank in BANKS.items() for row in bank.WRONG]
+WRONG += mask_levels.WRONG

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from tests.banks import channel_choices, map_scores, training_steps, weighings
+from tests.banks import (
+    channel_choices,
+    first_networks,
+    first_stages,
+    map_scores,
+    training_steps,
+)
 
-EXERCISES = (weighings, training_steps, map_scores, channel_choices)
+EXERCISES = (
+    first_stages, first_networks, training_steps, map_scores, channel_choices,
+)
 RIGHT = [answer for bank in EXERCISES for answer in bank.RIGHT]
 WRONG = [answer for bank in EXERCISES for answer in bank.WRONG]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from tests.banks import (
     Answer,
-    assembled_modules,
+    attention_modules,
     local_ratios,
+    mask_readings,
     mended_masks,
-    module_counts,
 )
 
 ROOMS = (
-    ("count_module", module_counts),
     ("local_ratio", local_ratios),
+    ("mask_reads", mask_readings),
     ("mended_mask", mended_masks),
-    ("run_module", assembled_modules),
+    ("module", attention_modules),
 )
 RIGHT = [Answer(name, *row) for name, room in ROOMS for row in room.RIGHT]
 WRONG = [Answer(name, *row) for name, room in ROOMS for row in room.WRONG]

@@ -1,9 +1,9 @@
-"""The banks of chapter 7, *The networks*."""
+"""The banks of chapter 7, *The networks*, and of its aside."""
 
 from __future__ import annotations
 
-from tests.banks import depths, ratios, smallest_maps, stage_lists
+from tests.banks import depths, listed_networks, pointings, ratios
 
-EXERCISES = (depths, smallest_maps, stage_lists, ratios)
+EXERCISES = (depths, listed_networks, pointings, ratios)
 RIGHT = [answer for bank in EXERCISES for answer in bank.RIGHT]
 WRONG = [answer for bank in EXERCISES for answer in bank.WRONG]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.banks import micro_batches, rates, run_states, scaled_steps, whole_files
+from tests.banks import micro_batches, run_states, scaled_steps, trainings, whole_files
 
-EXERCISES = (run_states, rates, micro_batches, scaled_steps, whole_files)
+EXERCISES = (run_states, whole_files, trainings, micro_batches, scaled_steps)
 RIGHT = [answer for bank in EXERCISES for answer in bank.RIGHT]
 WRONG = [answer for bank in EXERCISES for answer in bank.WRONG]

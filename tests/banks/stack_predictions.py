@@ -1,4 +1,4 @@
-"""Answers to "Predict a stack's size": mean squares through units and merges."""
+"""Answers to "Predict a stack's signal": mean squares through units and merges."""
 
 from __future__ import annotations
 
@@ -127,9 +127,9 @@ WRONG = [
     ("rounded", lambda f, n: tuple(round(v, 2) for v in predict(f, n)), "rounded"),
     ("whole numbers", lambda f, n: tuple(map(round, predict(f, n))), "rounded"),
     ("one module's growth to the power", each_module_from_one, "starts from"),
-    ("the size alone", lambda f, n: predict(f, n)[0], "return size, share"),
+    ("the size alone", lambda f, n: predict(f, n)[0], "return root, share"),
     ("as text", lambda f, n: tuple(map(str, predict(f, n))), "plain numbers"),
-    ("a dictionary", lambda f, n: {"size": predict(f, n)[0]}, "return size, share"),
+    ("a dictionary", lambda f, n: {"size": predict(f, n)[0]}, "return root, share"),
     ("a table of all modules",
-     lambda f, n: [predict(f, k) for k in range(n + 1)], "return size, share"),
+     lambda f, n: [predict(f, k) for k in range(n + 1)], "return root, share"),
 ]

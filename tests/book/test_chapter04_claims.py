@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -15,7 +19,10 @@ from resattn_tutorial.models.mask_activations import (
     spatial_attention,
 )
 from resattn_tutorial.models.small_networks import FirstAttentionNetwork
+from tools.chapters import read_chapter
+from tools.settings import ROOT
 
+CHAPTER = ROOT / "chapters" / "04_what_the_mask_may_say.md"
 MAP = (2, 3)
 WITHIN = 0.031  # of one half, the average of any spatial mask
 
@@ -70,6 +77,14 @@ def test_only_channel_masks_close_in_on_one_as_channels_are_added(channels) -> N
         assert f(x).std().item() == pytest.approx(0.208, abs=0.002)
 
 
+def test_over_its_channels_a_channel_mask_averages_near_0_a_mixed_one_may_not() -> None:
+    x = torch.cat([torch.randn(64, 100, 4, 4), torch.full((1, 100, 4, 4), -9.0)])
+    averages = channel_attention(x).mean(dim=1)
+    assert averages.abs().max() <= 1 / 100**0.5 + 1e-6       # Cauchy and Schwarz
+    assert averages[-1].max().item() == pytest.approx(-0.1)  # as far as it goes
+    assert mixed_attention(x)[-1].max() < 0.001
+
+
 def test_four_living_channels_get_half_of_the_trunk_each_and_the_dead_ones_none():
     x = torch.zeros(1, 256, 1, 1)
     x[0, :4, 0, 0] = torch.tensor([2.0, -2.0, 2.0, -2.0])
@@ -90,30 +105,38 @@ def test_the_small_spatial_masks_have_the_values_of_their_alt_text() -> None:
         assert sorted({round(v, 2) for v in one.flatten().tolist()}) == [0.44, 0.98]
 
 
+def on_the_page(beginning: str) -> dict[str, Any]:
+    """What a cell of the chapter computes, the first one that begins so."""
+    names: dict[str, Any] = {"torch": torch, "Tensor": Tensor}
+    sources = [c.source for c in read_chapter(CHAPTER).cells if c.cell_type == "code"]
+    with redirect_stdout(StringIO()):
+        exec(next(s for s in sources if s.startswith(beginning)), names)  # noqa: S102
+    return names
+
+
 def test_the_parabola_under_the_sigmoid_bounds_every_spatial_average() -> None:
-    z = torch.linspace(-100, 100, 2_000_001, dtype=torch.float64)
-    room = torch.sigmoid(z) - (0.4973 + 0.2312 * z - 0.0276 * z**2)
+    page = on_the_page("u = torch.linspace(1, 10")
+    z, lowest = page["z"], page["lowest"].item()
+    room = torch.sigmoid(z) - page["parabola"](z)
     # Its second derivative is below 0.2, so between points that lie h apart it dips
     # at most 0.2 * h * h / 8 below them; outside the grid the parabola is far below 0.
-    assert room.min() > 3e-5 > 0.2 * 1e-4**2 / 8
+    assert room.min() > -1e-12 and 0.2 * 1e-4**2 / 8 < 1e-9
     assert room[0] > 100 and room[-1] > 100
-    assert 0.5 - (0.4973 - 0.0276) < WITHIN
+    assert 0.5 - lowest + 1e-8 < WITHIN
+    slope, bend, low = page["slope"], page["bend"], page["low"]
+    a = page["value"] - slope * low + bend * low**2        # of a + b z + c z * z
+    assert (a + bend).item() == pytest.approx(lowest, abs=1e-8)
 
 
-def test_the_parabola_almost_touches_the_sigmoid_at_the_two_places_named() -> None:
-    z = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
-    room = torch.sigmoid(z) - (0.4973 + 0.2312 * z - 0.0276 * z**2)
-    inner = room[1:-1]
-    lowest = (inner < room[:-2]) & (inner < room[2:])
-    assert z[1:-1][lowest].tolist() == pytest.approx([-0.3, 3.8], abs=0.05)
-    assert (inner[lowest] < 1e-3).all()
-
-
-def test_a_faint_map_bears_the_mark_of_the_small_number_and_a_stronger_none() -> None:
-    for deviation, kept in ((0.5, True), (0.1, False)):
-        mask = spatial_attention(deviation * torch.randn(2, 3, 8, 8))
-        again = spatial_attention(torch.logit(mask))
-        assert torch.allclose(again, mask, atol=1e-4) is kept
+def test_the_parabola_touches_the_sigmoid_at_the_two_values_of_the_worst_map() -> None:
+    page = on_the_page("u = torch.linspace(1, 10")
+    low, top = page["low"], page["top"]
+    assert (low * top).item() == pytest.approx(-1)
+    assert [low.item(), top.item()] == pytest.approx([-0.26, 3.81], abs=0.01)
+    for at in (low, top):
+        z = torch.stack([at - 0.1, at, at + 0.1])
+        room = torch.sigmoid(z) - page["parabola"](z)
+        assert abs(room[1]) < 1e-12 and (room[[0, 2]] > 1e-4).all()
 
 
 def test_no_map_found_by_descent_leaves_the_bound_and_some_come_close() -> None:
@@ -190,15 +213,3 @@ def test_statistics_of_the_batch_bring_companions_and_levels_back(scenes) -> Non
     assert average[bright].item() == pytest.approx(0.78, abs=0.005)
     for k in (dark, bright):
         assert abs(own[k].mean().item() - 0.5) < WITHIN
-
-
-def test_a_flat_map_has_the_gradient_that_the_small_number_gives_it() -> None:
-    dead = torch.zeros(1, 4, 8, 8)
-    pull = torch.randn_like(dead)
-    largest = gradient(spatial_attention, dead, pull).abs().max()
-    away = pull - pull.mean(MAP, keepdim=True)
-    assert largest.item() == pytest.approx(
-        (away.abs().max() / 4 / 1e-5**0.5).item(), rel=1e-3
-    )
-    back = gradient(channel_attention, dead, pull)
-    assert torch.allclose(back, pull * 1e6, rtol=1e-4)

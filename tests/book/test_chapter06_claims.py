@@ -1,15 +1,26 @@
-"""What chapter 6 says in words about its outputs holds when computed apart from it."""
+"""What chapter 6 and its aside say in words about their outputs holds."""
 
 from __future__ import annotations
+
+import ast
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from resattn_tutorial.experiments.catalogue import EXPERIMENTS
+from resattn_tutorial.experiments.grid import key_of_run
+from resattn_tutorial.experiments.outcome import Outcome, outcome
+from resattn_tutorial.experiments.queue import Ledger
+from resattn_tutorial.ledger.expected import judge
+from resattn_tutorial.ledger.store import RUN_FILES, RUNS, read_run
 from resattn_tutorial.models.attention_module import AttentionModule, local_mask_branch
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 from resattn_tutorial.models.soft_mask import SoftMaskBranch, row_of_units
+from tools.chapters import chapter_paths, read_chapter, tags
+from tools.closure import parse_cell
 
 STAGES = [(256, 56, 3), (512, 28, 2), (1024, 14, 1)]
 MIDDLE = slice(11, 22)
@@ -120,20 +131,6 @@ def test_two_units_see_five_rows_of_the_seven_that_are_left():
     assert x.grad.abs().sum(dim=(0, 1, 3)).count_nonzero() == 5
 
 
-def test_one_more_r_costs_six_units_of_weights_and_two_thirds_of_ones_work():
-    channels, size, poolings = STAGES[0]
-    with torch.device("meta"):
-        unit = ResidualUnit(channels)
-        less, more = (AttentionModule(channels, poolings, r=r) for r in (1, 2))
-
-    def weights(part: nn.Module) -> int:
-        return sum(one.numel() for one in part.parameters())
-
-    assert weights(more) - weights(less) == 6 * weights(unit)
-    extra = work(more, channels, size) - work(less, channels, size)
-    assert extra / work(unit, channels, size) == 2 * (1 / 4 + 1 / 16 + 1 / 64)
-
-
 def test_the_masks_tail_weighs_and_costs_nearly_two_units():
     channels, size, _ = STAGES[0]
     with torch.device("meta"):
@@ -144,17 +141,137 @@ def test_the_masks_tail_weighs_and_costs_nearly_two_units():
     assert 1.8 < held[0] / held[1] - 1 < 2
 
 
-@pytest.mark.parametrize(
-    ("name", "p", "t", "modules"),
-    [(56, 1, 2, 1), (92, 1, 2, 2), (128, 1, 2, 3), (164, 1, 2, 4), (236, 1, 2, 6),
-     (452, 2, 4, 6)],
-)
-def test_only_p_units_after_the_merge_give_every_network_its_name(
-    name, p, t, modules
-):
-    def depth(behind: int) -> int:
-        return 3 * modules * (p + t + behind) * 3 + 20
+def defines_only(source: str) -> bool:
+    """Whether a cell imports, defines and names things, and runs nothing."""
+    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+    return all(
+        isinstance(part, kinds) or (
+            isinstance(part, ast.Assign)
+            and isinstance(part.value, ast.Constant | ast.Tuple))
+        for part in parse_cell(source).body
+    )
 
-    assert depth(p) == name and depth(0) != name
-    assert (depth(1) == name) is (p == 1)
-    assert name != 452 or depth(1) == 398
+
+@pytest.fixture(scope="module")
+def lesson() -> SimpleNamespace:
+    """The chapter's own classes and functions."""
+    (path,) = (p for p in chapter_paths() if p.name == "06_the_attention_module.md")
+    names: dict = {}
+    for cell in read_chapter(path).cells:
+        runs = cell.cell_type == "code" and tags(cell) <= {"solution", "hide-input"}
+        if runs and defines_only(cell.source):
+            exec(cell.source, names)
+    torch.manual_seed(0)
+    names["x"] = torch.randn(8, 16, 32, 32)
+    return SimpleNamespace(**names)
+
+
+@pytest.fixture(scope="module")
+def faulty(lesson) -> dict[str, nn.Module]:
+    """The chapter's module without a fault, and with each; p is 2."""
+    right = prepared(lesson, 2)
+    return {fault: lesson.with_fault(right, fault) for fault in ("", *lesson.FAULTS)}
+
+
+def prepared(lesson: SimpleNamespace, p: int) -> nn.Module:
+    """The chapter's own, which reads the images of its notebook."""
+    lesson.prepared.__globals__["x"] = lesson.x
+    return lesson.prepared(p)
+
+
+@torch.no_grad()
+def changes(lesson, faulty: dict[str, nn.Module], fault: str) -> tuple[float, float]:
+    """How much a fault changes the mask and the output."""
+    output, mask = faulty[""].with_mask(lesson.x)
+    wrong_output, wrong_mask = faulty[fault].with_mask(lesson.x)
+    assert wrong_output.shape == output.shape and wrong_mask.shape == mask.shape
+    return lesson.change(wrong_mask, mask), lesson.change(wrong_output, output)
+
+
+def test_four_of_five_faults_make_quite_another_mask(lesson, faulty):
+    masks = [changes(lesson, faulty, fault)[0] for fault in lesson.FAULTS]
+    assert min(masks[:4]) > 0.8 and masks[4] == 0
+    assert lesson.FAULTS[4] == lesson.LAST
+
+
+def test_every_fault_changes_the_output_and_no_count_of_weights(lesson, faulty):
+    for fault in lesson.FAULTS:
+        assert changes(lesson, faulty, fault)[1] > 0.1
+    names = [list(one.state_dict()) for one in faulty.values()]
+    assert all(one == names[0] for one in names)
+
+
+def test_without_a_fault_the_module_is_the_packages(lesson, faulty):
+    plain = AttentionModule.with_mask(faulty[""], lesson.x)
+    for ours, theirs in zip(faulty[""].with_mask(lesson.x), plain, strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_with_p_of_1_one_unit_after_the_merge_is_no_fault(lesson):
+    right = prepared(lesson, 1)
+    with torch.no_grad():
+        ours = lesson.with_fault(right, lesson.LAST)(lesson.x)
+        assert torch.equal(ours, right(lesson.x))
+
+
+def test_the_weights_gradient_notices_two_faults_and_the_pixels_one_more(
+    lesson, faulty
+):
+    acting = {fault: lesson.mask_reads(one, lesson.x) for fault, one in faulty.items()}
+    assert acting[""] == {"before", "mask"}
+    assert acting[lesson.TRUNK] == {"before", "mask", "trunk"}
+    assert acting[lesson.START] == {"mask"}
+    for fault in (lesson.SKIP, lesson.POOL, lesson.LAST):
+        assert acting[fault] == acting[""]
+    spans = {
+        fault: lesson.rows_seen(
+            lesson.influence(lambda x, one=one: one.with_mask(x)[1], lesson.x))
+        for fault, one in faulty.items()
+    }
+    assert [fault for fault, rows in spans.items() if rows < 32] == [lesson.POOL]
+
+
+def test_the_outputs_gradient_misses_the_second_last_unit_where_one_runs(
+    lesson, faulty
+):
+    def second_acts(one: nn.Module) -> bool:
+        weights = list(one.after[1].parameters())
+        found = torch.autograd.grad(
+            one(lesson.x).sum(), weights, allow_unused=True)
+        return any(g is not None and bool(g.any()) for g in found)
+
+    assert second_acts(faulty[""]) and not second_acts(faulty[lesson.LAST])
+
+
+def test_the_three_kinds_share_all_but_their_mask_and_their_rate():
+    experiment = EXPERIMENTS["table1-mini"]
+    assert list(experiment.arms) == ["residual", "channel", "spatial"]
+    assert all(list(arm) == ["attention"] for arm in experiment.arms.values())
+    assert experiment.seeds == 5 and experiment.rates
+    live = EXPERIMENTS["live-table1-mini"]
+    assert list(live.arms) == list(experiment.arms)
+    assert live.base.recipe.steps == 200
+    assert live.base.network == experiment.base.network == "mini3"
+
+
+@pytest.fixture(scope="module")
+def short() -> Outcome:
+    """What is recorded of 200 steps; that the runs are fresh is tested elsewhere."""
+    runs = [read_run(path) for path in sorted(RUNS.glob(RUN_FILES))]
+    probed = {key_of_run(run): run for run in runs if "probe" in run.results.scores}
+    return outcome(EXPERIMENTS["live-table1-mini"], Ledger(probed, {}, {}))
+
+
+def test_after_200_steps_fifteen_runs_do_not_tell_the_kinds_apart(short: Outcome):
+    arms = list(short.arms.values())
+    assert [len(one.runs) for one in arms] == [5, 5, 5]
+    means = [one.mean for one in arms]
+    assert max(means) - min(means) < 0.03
+    assert all(max(one.errors) - min(one.errors) > 0.03 for one in arms)
+    assert [one.difference.seeds.sign for one in short.claims] == [0, 0]
+
+
+@pytest.mark.parametrize("kind", ["residual", "channel", "spatial"])
+def test_a_run_of_each_kind_can_be_judged(kind: str, short: Outcome):
+    run = short.arms[kind].runs[0]
+    assert judge(run).band.runs == 5

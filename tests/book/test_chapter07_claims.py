@@ -1,4 +1,4 @@
-"""What the prose of chapter 7 says, beyond what its cells print."""
+"""What the prose of chapter 7 and of its aside says, beyond what cells print."""
 
 from __future__ import annotations
 
@@ -10,15 +10,30 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from resattn_tutorial.cost.flops import operations
+from resattn_tutorial.data.scenes import load_scenes
+from resattn_tutorial.experiments.catalogue import EXPERIMENTS
+from resattn_tutorial.experiments.grid import key_of_run
+from resattn_tutorial.experiments.mask_maps import masks_of, packaged
+from resattn_tutorial.experiments.outcome import REPRODUCED, Outcome, outcome
+from resattn_tutorial.experiments.queue import Ledger
+from resattn_tutorial.ledger.store import RUN_FILES, RUNS, read_run, read_runs
+from resattn_tutorial.metrics.localisation import best_channel, read_channel
 from resattn_tutorial.models import zoo
 from resattn_tutorial.models.attention_network import (
     ResidualAttentionNetwork,
     Stage,
     smallest_map,
 )
+from resattn_tutorial.models.post_activation import (
+    PostActivationUnit,
+    exchange_units,
+    resnext_unit,
+)
+from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.residual import ResidualUnit
-from resattn_tutorial.models.soft_mask import SoftMaskBranch
-from resattn_tutorial.models.stem_and_head import CifarStem
+from resattn_tutorial.models.soft_mask import SoftMaskBranch, stretch
+from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
 
 HIGHEST = Fraction("8.65") - Fraction("5.05"), Fraction("5.05") - Fraction("1.95")
 
@@ -176,19 +191,6 @@ def test_with_r_2_the_papers_ratio_is_met():
     assert 3.4 / 3.3 < ratio(64, (3, 2, 1), r=2) < HIGHEST[0] / HIGHEST[1]
 
 
-@pytest.mark.parametrize("poolings", [(3, 2, 1), (2, 1, 0), (2, 2, 2), (0, 0, 0)])
-def test_the_last_stage_holds_more_than_the_rest_of_the_network(poolings):
-    # All but the last stage: with one module, and what a further one adds.
-    rest = [cifar(64, poolings[:2], modules) for modules in (1, 2)]
-    whole = [cifar(64, poolings, modules) for modules in (1, 2)]
-    assert rest[0] < whole[0] - rest[0]
-    assert rest[1] - rest[0] < whole[1] - whole[0] - (rest[1] - rest[0])
-
-
-def test_a_unit_of_the_last_stage_is_fifteen_times_as_heavy():
-    assert 15 < parameters(ResidualUnit(256)) / parameters(ResidualUnit(64)) < 16
-
-
 @pytest.mark.parametrize("w", [1, 16, 64])
 def test_batch_norms_make_a_masks_tail_weigh_less_beside_a_unit(w):
     mask, unit = SoftMaskBranch(4 * w, 1), ResidualUnit(4 * w)
@@ -200,3 +202,96 @@ def test_batch_norms_make_a_masks_tail_weigh_less_beside_a_unit(w):
     assert kernels == Fraction(32, 17)
     assert learned == Fraction(32 * w + 16, 17 * w + 12) < kernels
     assert stored == Fraction(32 * w + 32, 17 * w + 24) < kernels
+
+
+def test_the_imagenet_stem_asks_for_four_pixels_a_pixel_and_gives_one_back():
+    stem = ImageNetStem().eval()
+    for size in (2, 7, 8):
+        least = stem.smallest_image(size)
+        assert least == 4 * size - 1 and CifarStem().smallest_image(size) == size
+        with torch.no_grad():
+            assert stem(torch.zeros(1, 3, least, least)).shape[-1] == size
+            assert stem(torch.zeros(1, 3, least - 1, least - 1)).shape[-1] < size
+
+
+def test_a_3x3_in_32_groups_and_twice_as_wide_holds_an_eighth():
+    plain, grouped = ResidualUnit(256), resnext_unit(256, 256, 1)
+    assert plain.conv2.weight.numel() == 8 * grouped.conv2.weight.numel()
+
+
+def test_resnet_164_rounds_to_the_papers_1_7_million():
+    assert round(parameters(sketch("cifar_resnet164")) / 1e6, 1) == 1.7
+
+
+def test_three_quite_unlike_units_hardly_differ_in_attention_56():
+    with torch.device("meta"):
+        plain = exchange_units(zoo.attention56(), PostActivationUnit)
+    counts = [
+        parameters(network) / 1e6
+        for network in (sketch("attention56"), sketch("attentionnext56"), plain)
+    ]
+    assert max(counts) - min(counts) < 0.6
+
+
+@pytest.mark.parametrize("modules", [1, 3, 6])
+def test_the_trunk_arm_costs_what_the_masks_cost_to_within_two_per_cent(modules):
+    scene = torch.zeros(1, 3, 32, 32)
+    masks, trunk = (
+        sum(op.multiply_adds for op in operations(
+            build_network(f"mini{modules}", 10, attention=attention), scene))
+        for attention in ("residual", "trunk")
+    )
+    assert abs(trunk / masks - 1) < 0.02
+
+
+@cache
+def compared() -> Outcome:
+    """The recorded runs; that they are fresh is tested elsewhere, and takes long."""
+    runs = [read_run(path) for path in sorted(RUNS.glob(RUN_FILES))]
+    fresh = {key_of_run(run): run for run in runs if "probe" in run.results.scores}
+    return outcome(EXPERIMENTS["masks-mini"], Ledger(fresh, {}, {}))
+
+
+def test_with_one_module_the_trunk_of_equal_cost_is_ahead():
+    arms = compared().arms
+    assert arms["1 module, trunk"].mean < arms["1 module, residual"].mean
+    [claim] = [c for c in compared().claims if c.claim.worse == "1 module, trunk"]
+    assert claim.difference.seeds.high < 0 and claim.difference.items.high < 0
+
+
+def test_with_three_modules_masks_beat_the_same_network_without_by_both_intervals():
+    [claim] = [c for c in compared().claims if c.claim.worse == "3 modules, none"]
+    assert claim.word == REPRODUCED
+
+
+def scores(state: str, stage: int) -> tuple[float, float]:
+    """What the recorded run says of a stage's chosen channel: own, and seen."""
+    [run] = read_runs("chapter13-mask-scores")
+    found = run.results.scores[state][f"stage {stage}, module 1, one channel"]["AUC"]
+    return found["own"]["mean"], found["seen"]["mean"]
+
+
+@pytest.mark.slow
+def test_the_trained_channels_that_point_best_hardly_move():
+    trained, transform = packaged(torch.device("cpu"))
+    known, six = load_scenes("train", 50, seed=1), load_scenes("test", 6)
+    old = masks_of(trained, known, transform)
+    new = masks_of(trained, six, transform)
+    for module, mask in old.items():
+        channel = best_channel(stretch(mask, (32, 32)), known.objects)
+        maps = read_channel(stretch(new[module], (32, 32)), channel).flatten(1)
+        assert (maps.amax(dim=1) - maps.amin(dim=1)).mean() < 0.1
+
+
+def test_a_trained_mask_has_seen_far_more_than_an_untrained_one():
+    for stage in (1, 2, 3):
+        trained, untrained = (scores(s, stage)[1] for s in ("trained", "untrained"))
+        assert trained > 2 * untrained and trained > 0.15 and untrained < 0.07
+
+
+def test_the_coarsest_mask_points_best_and_the_middle_beats_that_of_stage_1():
+    own = [scores("trained", stage)[0] for stage in (1, 2, 3)]
+    assert own == sorted(own)
+    [run] = read_runs("chapter13-mask-scores")
+    middle = run.results.scores["no network"]["the middle"]["AUC"]
+    assert middle["own"]["mean"] > own[0] and abs(middle["seen"]["mean"]) < 0.01

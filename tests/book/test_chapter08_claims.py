@@ -1,9 +1,10 @@
-"""What chapter 8 says in words about its outputs holds when computed apart from it."""
+"""What chapter 8 and its aside say in words about outputs holds apart from them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from statistics import median
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ from counted_networks import imagenet, together, traced
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from resattn_tutorial.checks.chapter08.fronts import Priced, worth_their_cost
+from resattn_tutorial.checks.chapter08.layer_work import multiply_adds
 from resattn_tutorial.checks.chapter08.printed_cases import BILLION, MILLION
 from resattn_tutorial.checks.chapter08.printed_counts import read_count
 from resattn_tutorial.cost.analytic import (
@@ -19,12 +22,18 @@ from resattn_tutorial.cost.analytic import (
     convolution_cost,
     mask_cost,
     network_costs,
+    trunk_cost,
     unit_cost,
 )
 from resattn_tutorial.cost.flops import fvcore_count, parameter_counts
+from resattn_tutorial.experiments.catalogue import EXPERIMENTS
+from resattn_tutorial.experiments.outcome import ArmOutcome, outcome
+from resattn_tutorial.experiments.queue import read_ledger
+from resattn_tutorial.experiments.statistics import over_seeds
 from resattn_tutorial.models import zoo
 from resattn_tutorial.models.attention_network import Stage
 from resattn_tutorial.models.post_activation import PostActivationUnit, resnext_unit
+from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.residual import ResidualUnit
 from resattn_tutorial.models.resnet import ResidualNetwork
 from resattn_tutorial.models.stem_and_head import ImageNetStem
@@ -268,3 +277,97 @@ def test_convolutions_do_all_the_work_and_move_a_third_of_the_numbers():
     assert shares["batch norm"] == shares["ReLU"] == 0.19 and shares["sum"] == 0.17
     first = {"convolution", "batch norm", "ReLU", "sum"}
     assert max(shares[kind] for kind in shares if kind not in first) < 0.03
+
+
+def test_the_hooks_count_what_pytorch_and_the_hand_count():
+    image = torch.empty(1, 3, 224, 224, device="meta")
+    for name, modules in (("attention56", A56), ("attention92", A92)):
+        found = multiply_adds(built(name), image)
+        assert found == work(built(name)) == by_hand(modules).multiply_adds
+
+
+def test_one_more_in_r_is_cheap_to_run_and_expensive_to_store():
+    one = unit_cost(256, 256, 56)
+
+    def costs(p: int, t: int, r: int) -> tuple[float, float]:
+        cost = trunk_cost(256, 56, p, t) + mask_cost(256, 56, 3, r)
+        return cost.weights / one.weights, cost.multiply_adds / one.multiply_adds
+
+    first = costs(1, 2, 1)
+    for numbers, units, work_of_units in (
+        ((2, 2, 1), 2, 2), ((1, 3, 1), 1, 1), ((1, 2, 2), 6, 2 * (1/4 + 1/16 + 1/64))
+    ):
+        more = [b - a for a, b in zip(first, costs(*numbers), strict=True)]
+        assert more == pytest.approx([units, work_of_units])
+    assert 2 * (1/4 + 1/16 + 1/64) == pytest.approx(2 / 3, abs=0.02)
+
+
+def test_table_6_prints_what_chapter_7s_networks_come_near_to():
+    learned = {
+        depth: held(built(f"cifar_attention{depth}"))["learnable"] / 1e6
+        for depth in (92, 236, 452)
+    }
+    assert learned[92] == pytest.approx(1.9, abs=0.1)
+    assert learned[236] == pytest.approx(5.1, abs=0.1)
+    assert learned[452] > 10 > 8.6, "this one does not fit"
+
+
+def test_half_the_channels_leave_about_a_quarter_of_the_work():
+    half = family(1, 32).multiply_adds / family(1, 64).multiply_adds
+    assert half == pytest.approx(0.255, abs=0.001)
+
+
+@cache
+def recorded() -> dict[str, tuple[ArmOutcome, int]]:
+    """The arms of both experiments, with their multiply-adds."""
+    ledger, found = read_ledger(), {}
+    for name in ("masks-mini", "table3-mini"):
+        arms = EXPERIMENTS[name].arms
+        for arm, one in outcome(EXPERIMENTS[name], ledger).arms.items():
+            with torch.device("meta"):
+                network = build_network(
+                    arms[arm]["network"], 10, attention=arms[arm]["attention"])
+                images = torch.empty(1, 3, 32, 32)
+            found[arm] = one, multiply_adds(network.eval(), images)
+    return found
+
+
+def test_the_naive_networks_cost_what_the_residual_ones_cost():
+    for count in ("1 module", "3 modules", "6 modules"):
+        naive, residual = (recorded()[f"{count}, {kind}"]
+                           for kind in ("naive", "residual"))
+        assert naive[1] == residual[1]
+        if count != "1 module":
+            assert naive[0].mean > residual[0].mean + 0.1, "far above"
+
+
+def test_three_networks_are_worth_their_cost_and_the_last_two_are_not_told_apart():
+    front = worth_their_cost(
+        [Priced(arm, cost, one.mean) for arm, (one, cost) in recorded().items()])
+    assert front == ["1 module, none", "1 module, trunk", "3 modules, residual"]
+    cheaper, better = (recorded()[arm][0].errors for arm in front[-2:])
+    assert over_seeds(better, cheaper).sign == 0
+
+
+def test_six_modules_cost_nearly_twice_as_much_as_three_and_buy_nothing():
+    one, three, six = (recorded()[f"{count}, residual"]
+                       for count in ("1 module", "3 modules", "6 modules"))
+    assert 1.8 < six[1] / three[1] < 2
+    assert three[0].mean < six[0].mean < one[0].mean
+
+
+def test_time_follows_the_count_closely_among_networks_of_the_same_parts():
+    for one, cost in recorded().values():
+        speeds = [run.results.images_per_second for run in one.runs
+                  if run.environment.device == "cuda"]
+        if speeds:
+            assert 58 < 1e6 / median(speeds) / (cost / 1e6) < 70
+
+
+def test_table_7_judged_by_printed_and_by_counted_costs():
+    errors = {"imagenet_resnet152": 22.16, "attention56": 21.76,
+              "attentionnext56": 21.2}
+    printed = zip(errors, (11.3, 6.3, 6.3), errors.values(), strict=True)
+    assert worth_their_cost([Priced(*one) for one in printed]) == ["attentionnext56"]
+    counted = [Priced(name, work(built(name)), error) for name, error in errors.items()]
+    assert worth_their_cost(counted) == ["attention56", "attentionnext56"]

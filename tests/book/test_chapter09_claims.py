@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from resattn_tutorial.checks.chapter09.windows_table import my_windows
 from resattn_tutorial.cost.op_recorder import TorchDispatchMode
 from resattn_tutorial.data.items import CLASSES, load_items
 from resattn_tutorial.data.label_noise import add_label_noise, noise_matrix
@@ -73,6 +74,11 @@ def test_jpeg_changes_nearly_every_byte():
     assert (np.stack(again) != images).mean() > 0.9
 
 
+def test_the_colours_of_the_scenes_do_not_show_that_blue_and_red_are_exchanged():
+    mean = colour_mean(scenes())
+    assert (mean - mean.mean()).abs().max() < 0.01
+
+
 def test_mean_image_and_mean_colour_hardly_differ():
     images = scenes() / 255
     flat = images.mean(dim=(0, 2, 3), keepdim=True)
@@ -115,8 +121,18 @@ def test_a_batch_takes_a_handful_of_operations_whatever_its_size():
         _, corners, mirrored = draw_epoch(count, 0, 0)
         with Calls() as calls:
             crop_and_flip(torch.zeros(count, 3, 32, 32), corners, mirrored)
-        counts.append(calls.count)
-    assert counts[0] == counts[1] < 16
+        with Calls() as more:
+            my_windows(torch.zeros(count, 3, 40, 40), corners, 4)
+        counts.append((calls.count, more.count))
+    assert counts[0] == counts[1] and max(counts[0]) < 20
+
+
+def test_shuffled_anew_after_two_thirds_more_than_a_fifth_are_missed_and_seen_twice():
+    first, other = (torch.randperm(9000, generator=torch.Generator().manual_seed(k))
+                    for k in (0, 1))
+    times = torch.cat([first[:6000], other[6000:]]).bincount(minlength=9000)
+    assert 0.2 < (times == 0).double().mean() < 0.25
+    assert 0.2 < (times == 2).double().mean() < 0.25
 
 
 def test_alexnets_shift_is_about_three_levels():
@@ -194,6 +210,34 @@ def test_the_more_neighbours_the_longer_the_curve_stays_flat_and_all_end_at_90()
     assert all(87 < row[-1] < 92 for row in errors().values())
 
 
+@cache
+def near() -> tuple[Tensor, Tensor]:
+    """Every fifth item's label, and the numbers of its 20 nearest."""
+    items = load_items("train")
+    rows = torch.from_numpy(items.pixels[::5].reshape(4000, -1)).double()
+    squares = (rows**2).sum(1)
+    apart = squares[:, None] + squares - 2 * rows @ rows.T
+    apart = apart.fill_diagonal_(torch.inf)
+    return torch.from_numpy(items.labels[::5]), apart.topk(20, largest=False).indices
+
+
+@pytest.mark.slow
+def test_most_labels_that_fewest_neighbours_agree_with_are_wrong():
+    labels, others = near()
+    noisy = add_label_noise(labels, 0.3, 10, 0)
+    agree = (noisy[others] == noisy[:, None]).sum(1)
+    wrong = noisy != labels
+    suspects = agree.argsort(stable=True)[: wrong.sum()]
+    assert wrong[suspects].double().mean() > 0.8
+
+
+@pytest.mark.slow
+def test_with_a_few_published_labels_no_neighbour_agrees():
+    labels, others = near()
+    alone = ((labels[others] == labels[:, None]).sum(1) == 0).sum()
+    assert 45 <= alone < 100                     # nine are shown, every fifth
+
+
 def test_the_papers_lead_grows_in_points_and_its_ratio_does_not():
     pairs = list(zip(RESNET_164, ATTENTION_92, strict=True))
     points = [a - b for a, b in pairs]
@@ -201,6 +245,8 @@ def test_the_papers_lead_grows_in_points_and_its_ratio_does_not():
     assert all(a < b for a, b in pairwise(points))
     assert all(clean + 0.04 < ratio < clean + 0.06 for ratio in low)
     assert abs(highest - clean) < 0.002
+    assert round(clean, 2) == round(highest, 2) == 1.09
+    assert low == pytest.approx([1.15] * 3, abs=0.01)
 
 
 def test_a_factor_of_the_inputs_hardly_matters_to_the_cifar_networks():

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from resattn_tutorial.checks.chapter10 import accumulation
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.ledger.expected import find_band
 from resattn_tutorial.ledger.store import read_runs
@@ -24,11 +25,8 @@ from tools.settings import ROOT
 CHAPTER = ROOT / "chapters" / "10_training.md"
 QUICK = "first-attention-builtin-quick"
 BEGINNINGS = (
-    "from __future__", "cpu = ", "whole = ", "def weights_of",
-    "# In the package: resattn_tutorial.recipes.Recipe",
-    "# In the package: resattn_tutorial.training.grad_accumulation.RunningStatistics",
-    "# In the package: resattn_tutorial.runtime.precision.autocast",
-    "inputs, labels = ", "def map_gradients",
+    "from __future__", "class SmallRun", "def ten_lines", "def sixteen",
+    "def weights_of", "def staircase", "inputs, labels = ", "def map_gradients",
 )
 
 
@@ -36,7 +34,9 @@ BEGINNINGS = (
 def page() -> dict[str, Any]:
     """The names of the page after those of its cells that the claims concern."""
     cells = [c.source for c in read_chapter(CHAPTER).cells if c.cell_type == "code"]
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names: dict[str, Any] = {
+        "__name__": "__main__", "backward": accumulation.solution
+    }
     for beginning in BEGINNINGS:
         (source,) = (cell for cell in cells if cell.startswith(beginning))
         exec(compile(source, beginning, "exec"), names)
@@ -55,6 +55,27 @@ def test_who_forgets_nothing_ends_with_exactly_the_same_network():
     assert torch.equal(answers, page()["guesses"](page()["whole"]))
 
 
+def test_the_ten_lines_are_ten_and_with_state_and_write_they_become_thirty():
+    cells = [c for c in read_chapter(CHAPTER).cells if c.cell_type == "code"]
+    (ten,) = (c.source for c in cells if c.source.startswith("def ten_lines("))
+    head = ten.index(":\n    run")                     # its arguments are one line
+    assert len(ten[head:].strip().splitlines()) == 9
+    solutions = [
+        c.source for c in cells if "solution" in c.metadata.get("tags", ())
+        and c.source.startswith(("def my_state", "def my_write", "def my_training"))
+    ]
+    code = [x for one in solutions for x in one.splitlines() if '"""' not in x]
+    assert len(solutions) == 3 and 30 <= len(code) < 40
+
+
+def test_the_stairs_of_the_page_are_those_of_the_recipes():
+    recipe = RECIPES["paper-cifar"]
+    for step in (0, 63_999, 64_000, 95_999, 96_000, 159_999):
+        rate = page()["staircase"](step, 0.1, recipe.milestones)
+        assert rate == pytest.approx(recipe.rate(step))
+    assert page()["lower"] == 3
+
+
 def test_without_running_statistics_the_weights_are_right_and_the_answers_wrong():
     weights, answers = ended("running statistics")
     assert torch.equal(weights, page()["end"])
@@ -67,13 +88,6 @@ def test_without_running_statistics_the_weights_are_right_and_the_answers_wrong(
 def test_who_forgets_one_thing_gets_another_network(forgotten):
     weights, _ = ended(forgotten)
     assert (weights - page()["end"]).norm() / page()["way"] > 0.1
-
-
-def test_an_iterator_as_in_chapter_3_cannot_be_written_to_a_file(tmp_path):
-    from resattn_tutorial.training.simple_loop import shuffled_batches
-
-    with pytest.raises(TypeError, match="generator"):
-        torch.save({"batches": shuffled_batches(10, 2, 0)}, tmp_path / "file")
 
 
 def test_accumulation_changes_nothing_but_what_batch_norm_sees():

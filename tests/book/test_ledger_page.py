@@ -14,7 +14,7 @@ import pytest
 from sample_run import told_of_a_run
 from tiny import write
 
-from tools.ledger_facts import facts_of, figure, spread
+from tools.ledger_facts import facts_of, figure, numbers_in, spread
 from tools.measured import MeasuredError, anchor, read_files, run_files
 from tools.settings import ROOT
 
@@ -45,10 +45,22 @@ def a_run(seed: int = 0, name: str = "a-trial", **changed) -> dict:
         "data__form": "JPEG, quality 75", "environment__commit": "0123abc",
         "environment__python": "3.11", "results__curve": curve,
         "results__minutes": 3 + seed, "results__images_per_second": 700.0,
-        "results__test_error": 0.5 + seed / 10,
-        "results__scores": {"masks": {"own": 0.25}},
+        "results__test_error": 0.5 + seed / 10, "results__right_answers": "vTd/3w==",
+        "results__scores": {
+            "masks": {"own": 0.25}, "many": {f"n{k}": k / 100 for k in range(21)},
+        },
     }
     return told_of_a_run(name, seed, **fields | changed)
+
+
+def test_a_run_that_looked_and_learned_nothing_says_so():
+    run = a_run()
+    run["results"]["curve"] = [run["results"]["curve"][0] | {"step": 0}]
+    assert facts_of([run])["Trained"] == "nothing: 640 test images were looked at"
+
+
+def test_the_numbers_of_a_group_are_counted_through_its_groups():
+    assert numbers_in({"a": 1, "b": {"c": 2, "d": {"e": 3}}, "f": {}}) == 3
 
 
 def test_several_runs_are_shown_by_their_mean_and_range():
@@ -203,6 +215,7 @@ def test_every_run_has_its_facts_its_figures_its_curve_and_its_command(story):
     for words in (
         "JPEG, quality 75", "0123abc", "Abacus", "own: 0.25", "masks",
         "test error: 50.00", "To repeat it:", "a-long-one",
+        "many: 21 numbers, which stand in the run file",
     ):  # fmt: skip
         assert words in page, words
     shown = re.sub("<[^>]+>", "", page)

@@ -16,7 +16,8 @@ import pytest
 import torch
 from torch import nn
 
-from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.checks.engine.check import Check
+from resattn_tutorial.checks.engine.report import Report
 from tests.banks import Answer
 
 FOLDER = Path(__file__).parents[1] / "banks"
@@ -168,13 +169,12 @@ def test_a_ratio_that_is_nearly_right_is_told_with_digits_enough():
 def judge(action: Callable) -> Report:
     """The report of a check that only runs ``action`` as the learner's code."""
 
-    @exercise("A trial")
-    def check(report: Report) -> None:
+    def ask(report: Report) -> None:
         with report.attempt("your answer"):
             action()
         report.require(True, "it ran")
 
-    return check.report()
+    return Check("A trial", ask, __name__).report()
 
 
 def test_an_error_of_many_lines_becomes_a_short_one():
@@ -206,9 +206,8 @@ def test_a_check_works_where_the_learner_has_switched_gradients_off():
 
 
 def test_an_error_inside_a_check_itself_is_not_hidden():
-    @exercise("A broken check")
-    def check(report: Report) -> None:
+    def ask(report: Report) -> None:
         raise RuntimeError("the check's own fault")
 
     with pytest.raises(RuntimeError, match="own fault"):
-        check.report()
+        Check("A broken check", ask, __name__).report()

@@ -22,7 +22,7 @@ FULL = TrainingConfig(
     label_noise=1 / 3, data_name="my photos", precision="bfloat16", accumulation=4,
     memory_format="contiguous_format", compile=True, deterministic=True,
     skip_damaged=True, sync_batch_norm=True, graphs=False, threads=3, points=7,
-    save_every=2.5,
+    save_every=2.5, attention="naive",
 )
 
 
@@ -31,7 +31,8 @@ def test_the_command_says_all_that_is_not_as_usual() -> None:
     assert words[:3] == ["resattn", "train", "cifar_attention56"]
     options = dict(zip(words[3:-5:2], words[4:-5:2], strict=True))
     assert options == {
-        "--data": "/my data", "--data-name": "my photos", "--recipe": "quick",
+        "--attention": "naive", "--data": "/my data", "--data-name": "my photos",
+        "--recipe": "quick",
         "--steps": "4", "--batch-size": "8", "--learning-rate": "0.12345678",
         "--label-noise": repr(1 / 3), "--seed": "5", "--precision": "bfloat16",
         "--accumulation": "4", "--memory-format": "contiguous_format",
@@ -154,7 +155,7 @@ def test_network_recipe_seed_and_label_noise_make_a_run() -> None:
 def test_a_network_s_name_knows_what_the_network_is_meant_for() -> None:
     assert NetworkName.ATTENTION56.size == 224
     for name in NetworkName:
-        small = name.startswith(("cifar", "first"))
+        small = name.startswith(("cifar", "first", "mini"))
         assert (name.classes, name.size) == ((10, 32) if small else (1000, 224))
 
 

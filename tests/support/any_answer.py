@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resattn_tutorial.checks.chapter07.given import Given
 from resattn_tutorial.checks.engine.table import Case, Table
 
 
@@ -27,15 +28,20 @@ def wrong_answers(table: Table) -> Iterator[Wrong]:
     yield Wrong("None", None, "brackets")
     yield Wrong("text", "an answer", "brackets")
     if table.cases[0].shape:
-        yield from _wrong_classes(table.reference, table.cases[0].asked)
+        given = tuple(x.make() if isinstance(x, Given) else x
+                      for x in table.cases[0].asked)
+        yield from _wrong_classes(table.reference, given)
     else:
         yield from _wrong_functions(table, table.reference)
 
 
 def _ending(reference: type, end: Callable[[nn.Module, Tensor, Tensor], Any]) -> type:
-    """The right class, with something done to what ``forward`` returns."""
+    """The right class, with something done to all that ``forward`` returns."""
     def forward(self: nn.Module, x: Tensor) -> Any:
-        return end(self, x, reference.forward(self, x))
+        came = reference.forward(self, x)
+        if isinstance(came, tuple):
+            return tuple(end(self, x, one) for one in came)
+        return end(self, x, came)
 
     return type(reference.__name__, (reference,), {"forward": forward})
 

@@ -27,6 +27,7 @@ def told_of_a_run(name: str = "trial", seed: int = 0, **changed: Any) -> dict[st
         },
         "results": {
             "test_error": 0.5, "top5_error": None, "test_loss": None, "minutes": 0.1,
+            "right_answers": None,
             "images_per_second": 2.0, "curve": [POINT], "scores": {},
         },
     }

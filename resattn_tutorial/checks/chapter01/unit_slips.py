@@ -12,7 +12,7 @@ STEPS = ("F.relu(self.bn1(x))", "F.relu(self.bn2(y))", "F.relu(self.bn3(y))")
 PLACES = ("first", "second", "third")
 PADDED = "padding=1"
 WIDTH = "nn.BatchNorm2d(width)"
-JOINED = "the two ways are not simply added: {}"
+JOINED = "shortcut and branch are not simply added: {}"
 ALONE = "each image is normalised alone, that is {} norm; take batch norm"
 POST = "BN and ReLU come after the convolutions; they must stand before each one"
 OWN_NORM = (
@@ -22,7 +22,7 @@ BEFORE = "a batch norm has the channels of what comes in: it stands before its "
 BEFORE += "convolution"
 ERRORS = {
     "must match the size": "maps of two sizes meet in the sum: the 3x3 has padding=1, "
-    "and both ways make the same steps",
+    "and branch and shortcut have the same stride",
     "should contain": BEFORE,
     "has no attribute": "forward uses a layer that __init__ did not keep as self.name",
     "is invalid for input": "a map's size is fixed: take it from x.shape",
@@ -33,7 +33,7 @@ ERRORS = {
 
 
 def sums(shortcut: str, total: str, plus: str) -> list[Slip]:
-    """What other joins of shortcut and ``y`` make; ``total`` is their sum."""
+    """Wrong ways to join shortcut and ``y``; ``total`` is their sum."""
     puts = {
         f"the shortcut is missing: {plus}": "y",
         "the three convolutions are missing from the output": shortcut,
@@ -43,7 +43,8 @@ def sums(shortcut: str, total: str, plus: str) -> list[Slip]:
         JOINED.format("they are multiplied"): f"{shortcut} * y",
         JOINED.format("the sum is halved"): f"({total}) / 2",
         JOINED.format("the larger one is taken"): f"torch.maximum({shortcut}, y)",
-        "they are put side by side: they are added": f"torch.cat([{shortcut}, y], 1)",
+        "shortcut and branch are concatenated: they must be added":
+            f"torch.cat([{shortcut}, y], 1)",
     }
     pairs = {
         JOINED.format("one is subtracted"): (f"{shortcut} - y", f"y - {shortcut}"),

@@ -1,14 +1,14 @@
-"""The checks of chapter 2: a pooling, a measurement, a rejoining and a mask."""
+"""The checks of chapter 2: a measurement, a pooling, and masks."""
 
 from __future__ import annotations
 
 from resattn_tutorial.checks.chapter02.halving import HALVE
+from resattn_tutorial.checks.chapter02.levels import LEVELS
 from resattn_tutorial.checks.chapter02.measuring import INFLUENCE
 from resattn_tutorial.checks.chapter02.one_pooling import MASK
-from resattn_tutorial.checks.chapter02.rejoining import REJOIN
 from resattn_tutorial.checks.engine.judge import checked
 
 influence = checked(INFLUENCE)
 halve = checked(HALVE)
-rejoin = checked(REJOIN)
 small_mask = checked(MASK)
+down_up = checked(LEVELS)

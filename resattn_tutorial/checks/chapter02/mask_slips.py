@@ -56,16 +56,16 @@ AFTER = "F.relu(self.bn{0}(self.conv{0}(y)))"
 TURNED = "self.bn{0}(F.relu(self.conv{0}(y)))"
 
 SLIPS = (
-    at_end("the sigmoid is left out: the last map's values have any size",
+    at_end("the sigmoid is left out: the values lie outside 0 to 1",
            "y", "F.relu(y)"),
     *[Slip(f"stretch, {words}", *[{BILINEAR: put} for put in puts])
       for words, puts in MODES],
     *[Slip(f"pooling, {words}", *[{DOWN: put} for put in puts])
       for words, puts in POOLINGS[:-1]],
-    at_end("values are cut off at 0 and 1, or rescaled: the sigmoid weighs each by "
-           "itself", "y.clamp(0, 1)", "(y - y.min()) / (y.max() - y.min())"),
+    at_end("values are clipped or rescaled: the sigmoid brings each one between 0 "
+           "and 1 by itself", "y.clamp(0, 1)", "(y - y.min()) / (y.max() - y.min())"),
     at_end("tanh: it gives -1 to 1; the sigmoid gives 0 to 1", "torch.tanh(y)"),
-    at_end("a softmax makes the values compete; the sigmoid weighs each by itself",
+    at_end("a softmax ties the values together; the sigmoid treats each by itself",
            "F.softmax(y, 1)", "F.softmax(y.flatten(2), -1).view_as(y)",
            "F.softmax(y.flatten(1), -1).view_as(y)", "F.softmax(y, -1)"),
     Slip("batch norm at the end: nothing stands between the last 1x1 and the result "
@@ -79,8 +79,8 @@ SLIPS = (
            "torch.sigmoid(F.relu(y))"),
     at_end("the sigmoid is applied twice", "torch.sigmoid(torch.sigmoid(y))"),
     at_end("a hard sigmoid: torch.sigmoid is wanted", "F.hardsigmoid(y)"),
-    at_end("this is the sigmoid of 2 y, as half of tanh + 1 is: torch.sigmoid(y) is "
-           "wanted", "(torch.tanh(y) + 1) / 2"),
+    at_end("(tanh(y) + 1) / 2 is the sigmoid of 2 y: torch.sigmoid(y) is wanted",
+           "(torch.tanh(y) + 1) / 2"),
     at_end(ONE, "torch.sigmoid(y.mean(1, True)).expand_as(y)",
            "torch.sigmoid(y).mean(1, True).expand_as(y)",
            "torch.sigmoid(y.mean(1, True))", "torch.sigmoid(y).mean(1, True)"),
@@ -90,7 +90,7 @@ SLIPS = (
     at_end(ALONE, "x * torch.sigmoid(y)", "x * (1 + torch.sigmoid(y))",
            "x + torch.sigmoid(y)", "torch.sigmoid(x + y)"),
     at_end("1 is added: return the mask alone", "1 + torch.sigmoid(y)"),
-    at_end("the sigmoid's sign is turned", "torch.sigmoid(-y)"),
+    at_end("the sign before the sigmoid is flipped", "torch.sigmoid(-y)"),
     at_end("the input comes back as it was: nothing is computed from it", "x"),
     in_tail(f"{BEHIND} (the first has none before it)", (AFTER, BARE)),
     in_tail(BEHIND, (AFTER, RIGHT), (AFTER, AFTER), (RIGHT, AFTER),
@@ -117,8 +117,8 @@ SLIPS = (
          {"nn.BatchNorm2d(channels)": "nn.GroupNorm(1, channels)"}),
     Slip(OF_BATCH, *[{norm: norm.replace("ls)", "ls, track_running_stats=False)")}
                      for norm in (NORM1, "nn.BatchNorm2d(channels)")]),
-    Slip("batch norms: too few scales and shifts; each of the eight is its own, with "
-         "weights",
+    Slip("a batch norm lacks its scale and shift: each of the eight is a layer of its "
+         "own, with weights",
          {"nn.BatchNorm2d(channels)": "nn.BatchNorm2d(channels, affine=False)"},
          {NORM1: "self.bn1 = nn.BatchNorm2d(channels, affine=False)"},
          {"nn.BatchNorm2d(channels)": "nn.Identity()"}),

@@ -9,7 +9,7 @@ from resattn_tutorial.checks.engine.table import Case
 PLAIN = "a map that points scores 1, one that avoids scores 0"
 PAIRS = "each pair of an object pixel and another counts the same"
 TIES = "a tie counts one half"
-ORDER = "only the order of values matters, not their size or sign"
+ORDER = "only the order of values matters, not how large they are, or their sign"
 NEAR = "only equal values are a tie"
 LOOKS = {
     PAIRS: "every pair counts, and exactly: no sampling, no rounding, no fixed levels, "

@@ -145,7 +145,7 @@ SLIPS = (
     loss("the softmax runs over the batch, axis 0; the classes are axis 1",
          "F.nll_loss((x).log_softmax(0), labels)"),
     loss("the sign of the logits", "F.cross_entropy(-1 * (x), labels)"),
-    loss("label smoothing, that nobody asked for",
+    loss("label smoothing: the plain cross-entropy is asked for",
          "F.cross_entropy(x, labels, label_smoothing=0.1)"),
     loss(SQUARED, f"F.mse_loss((x).softmax(1), {ONE_HOT})",
          f"F.mse_loss(x, {ONE_HOT})"),

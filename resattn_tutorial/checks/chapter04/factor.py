@@ -83,7 +83,7 @@ ZERO = "the channel's old value has no part in the new one: do not divide by it"
 SIGN = "the sign: below 1 the value is negative, above 1 positive{}"
 OTHERS = "the other channels changed as well: only one may"
 EACH = "each position has its own length: {}"
-SIGMOID = "this turns a sigmoid round; f2 has none"
+SIGMOID = "this undoes a sigmoid; f2 has none"
 WHOLE = "the whole of x comes back, and in it one channel is another"
 MASK = "this is the mask; a copy of x is asked for whose mask is m in this channel"
 BOUNDS = (
@@ -114,7 +114,7 @@ def stepwise(steps: int) -> dict[str, str]:
 
 
 SLIPS = (
-    Slip("these are the values of M; what f2 makes of them is divided by the length",
+    Slip("the channel is filled with m itself, and f2 divides that by the length",
          values("m")),
     Slip("these are the values of 1 + M itself", values("factor")),
     Slip("1 - m is neither the mask nor its factor: they are m and 1 + m",

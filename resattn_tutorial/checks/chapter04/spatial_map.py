@@ -86,8 +86,8 @@ SIGN = (
 LARGE = "the small number in the denominator is too large: take 1e-5"
 HALF = "x - mean is 0 there, and the sigmoid of 0 is 0.5"
 LOST = (
-    "a mean of squares minus a squared mean: where both are large, rounding eats the "
-    "difference; average the squares of x - mean"
+    "a mean of squares minus a squared mean: where both are large, rounding swallows "
+    "the difference; average the squares of x - mean"
 )
 SOFTMAX = "a softmax: each value gets a sigmoid of its own"
 ENDS = "lowest and highest value scale the map; mean and deviation are asked for"

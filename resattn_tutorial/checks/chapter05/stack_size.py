@@ -1,4 +1,4 @@
-"""The table of *The size of a stack*."""
+"""The table of *A stack's signal*."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def predict(factor: float, modules: int) -> tuple[float, float]:
     square = 1.0
     for _ in range(modules):
         square = factor**2 * (square + 2) + 1
-    size = square**0.5
-    return size, factor**modules / size
+    root = square**0.5
+    return root, factor**modules / root
 
 
 def read_two(report: Report, came: Any) -> tuple[float, float]:
-    """The size and the share, if two plain numbers came back."""
-    wish = "the last line is `return size, share`, two plain numbers"
+    """The root mean square and the share, if two plain numbers came back."""
+    wish = "the last line is `return root, share`, two plain numbers"
     if hasattr(came, "tolist"):
         came = came.tolist()  # a tensor, an array or one number of theirs
     if not isinstance(came, tuple | list) or len(came) != 2:
@@ -48,10 +48,10 @@ FIRST_ONLY = (
 
 
 class StackTrial(FunctionTrial):
-    """Asks for several stacks; sizes and shares are a trace each."""
+    """Asks for several stacks; roots and shares are a trace each."""
 
     facts = {
-        "sizes": "the size is right, for one module and for many",
+        "roots": "the root mean square is right, for one module and for many",
         "shares": "the share is right, for one module and for many",
         "empty": "with no module both numbers are 1",
     }
@@ -62,7 +62,7 @@ class StackTrial(FunctionTrial):
         """See :class:`~.table.Trial`."""
         require_function(report, answer, table.usage)
         found = [self.twice(report, table, answer, stack) for stack in STACKS]
-        for place, name in enumerate(("sizes", "shares")):
+        for place, name in enumerate(("roots", "shares")):
             yield name, {f"predict({f}, {n})": two[place]
                          for (f, n), two in zip(STACKS, found, strict=True)}
         yield "empty", self.twice(report, table, answer, (0.5, 0))
@@ -79,7 +79,7 @@ class StackTrial(FunctionTrial):
 
     def diagnose(self, found: Traces, right: Traces) -> str | None:
         """See :class:`~.table.Trial`."""
-        for name in ("sizes", "shares"):
+        for name in ("roots", "shares"):
             if name not in found or alike(found[name], right[name]):
                 continue
             mine, true = list(found[name].values()), list(right[name].values())
@@ -90,7 +90,7 @@ class StackTrial(FunctionTrial):
 
 
 STEP = "factor**2 * (square + 2) + 1"
-BEGIN, ROOT, SHARE = "    square = 1.0", "square**0.5", "factor**modules / size"
+BEGIN, ROOT, SHARE = "    square = 1.0", "square**0.5", "factor**modules / root"
 MODULES = {
     "factor**2 * (square + 2)": "the unit after the merge is missing",
     "factor**2 * (square + 1) + 1": "two units stand before the merge",
@@ -109,7 +109,7 @@ MODULES = {
     "so the mean square by the factor's square",
 }
 NOT_USED = "the number of modules is not used: loop over it, return behind the loop"
-BOTH_ROOTS = "size and rest are both root mean squares: {}"
+BOTH_ROOTS = "both parts of the fraction are root mean squares: {}"
 EVERY = "every merge acts on the rest of the input too: factor ** modules"
 ONLY = "the units leave the rest as it is: only the merges act on it"
 
@@ -125,11 +125,11 @@ def first(words: str, *lines: str) -> Slip:
 
 
 SLIPS = (
-    Slip("that is the mean square: the size is its square root", {ROOT: "square"}),
-    Slip("the two are swapped: the size comes first",
-         {f"return size, {SHARE}": f"return {SHARE}, size"}),
+    Slip("that is the mean square: take its square root at the end", {ROOT: "square"}),
+    Slip("the two are swapped: the root mean square comes first",
+         {f"return root, {SHARE}": f"return {SHARE}, root"}),
     *[Slip(words, {STEP: step}) for step, words in MODULES.items()],
-    Slip("mean squares add up, sizes do not: the root comes last",
+    Slip("mean squares add up, their roots do not: take the root at the end",
          {STEP: "factor * (square + 2) + 1", ROOT: "square"}),
     Slip("the input has mean square 1 before the first module",
          {BEGIN: BEGIN.replace("1.0", "0")}),
@@ -140,24 +140,24 @@ SLIPS = (
     first("one module too few is counted", "modules = max(modules - 1, 0)"),
     first("the factor comes ready, with its 1: nothing is to be added to it",
           "factor = 1 + factor"),
-    share("that is how large the rest of the input is; a share divides by the size",
-          "factor**modules"),
+    share("that is the root mean square of what is left of the input; divide it by the "
+          "output's", "factor**modules"),
     share(BOTH_ROOTS.format("the mean square came below the line"),
           "factor**modules / square"),
     share(BOTH_ROOTS.format("that is the share of the mean square"), f"({SHARE}) ** 2"),
-    share(EVERY, "1 / size", "factor / size"),
+    share(EVERY, "1 / root", "factor / root"),
     share("merges multiply: factor ** modules, not factor * modules",
-          "factor * modules / size"),
+          "factor * modules / root"),
     share("the rest shrinks by the factor itself, only mean squares by its square",
-          "factor ** (2 * modules) / size"),
-    share(ONLY, "(factor**modules + 3 * modules) / size",
-          "factor ** (3 * modules) / size"),
+          "factor ** (2 * modules) / root"),
+    share(ONLY, "(factor**modules + 3 * modules) / root",
+          "factor ** (3 * modules) / root"),
     share("a share of 1, not per cent", f"100 * {SHARE}"),
     share("what is left is asked for, not what is new", f"1 - {SHARE}"),
-    share("the fraction is upside down", "size / max(factor**modules, 1e-30)"),
+    share("the fraction is upside down", "root / max(factor**modules, 1e-30)"),
 )
 STACK = Table(
-    title="The size of a stack",
+    title="A stack's signal",
     usage="predict(factor, modules)",
     reference=predict,
     cases=(Case(STACKS[0]),),
@@ -165,7 +165,7 @@ STACK = Table(
     trial=StackTrial(read=read_two),
     errors={
         "KeyError": "other factors than the three of the text come, too",
-        "division by zero": "a size of 0 means that the input's own 1 is forgotten; a "
+        "division by zero": "a root of 0 means that the input's own 1 is forgotten; a "
         "closed form divides by 1 - factor**2, which a factor of 1 makes 0",
         **ERRORS,
     },

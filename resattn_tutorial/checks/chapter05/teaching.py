@@ -33,7 +33,7 @@ LEFT_OUT = "all positions teach: some rows or columns are left out"
 ONE = "the 1 in 1 + M stands for the whole gradient, at every position"
 ALL = "all images teach: sum over the batch, too"
 NO_X = "x is missing: the gradient for W_kc is the gradient for T_k, times x_c"
-SCRAMBLED = "the axes: reshape moves none: transpose(0, 1), then flatten(1)"
+SCRAMBLED = "reshape does not exchange axes: transpose(0, 1) first, then flatten(1)"
 
 
 def drawn(k: int, c: int, *area: int, images: int, form: str) -> Case:

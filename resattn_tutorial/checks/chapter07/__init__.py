@@ -1,14 +1,14 @@
-"""The checks of chapter 7: a depth, a smallest map, a list of stages, a ratio."""
+"""The checks of chapter 7: a network, a depth, a mask judged; of its aside a ratio."""
 
 from __future__ import annotations
 
 from resattn_tutorial.checks.chapter07.depths import DEPTHS
-from resattn_tutorial.checks.chapter07.family import FAMILY
+from resattn_tutorial.checks.chapter07.network import NETWORK
+from resattn_tutorial.checks.chapter07.pointing import POINTING
 from resattn_tutorial.checks.chapter07.ratios import RATIOS
-from resattn_tutorial.checks.chapter07.sizes import SIZES
 from resattn_tutorial.checks.engine.judge import checked
 
+network = checked(NETWORK)
 depth = checked(DEPTHS)
-smallest_map = checked(SIZES)
-stages = checked(FAMILY)
+pointing = checked(POINTING)
 ratio = checked(RATIOS)

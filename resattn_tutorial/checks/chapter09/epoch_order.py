@@ -61,7 +61,7 @@ MOVED_ON = (
     "one order is only moved on, or its batches change places: draw a new one"
 )
 AT_ONCE = (
-    "no way through the earlier epochs: seed a generator with seed and epoch, and draw "
+    "do not draw the earlier epochs: seed a generator with seed and epoch, and draw "
     "one order"
 )
 

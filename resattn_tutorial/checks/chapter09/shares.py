@@ -25,7 +25,7 @@ TURNED = (
     "r is the share of labels that stay: a number from 0 to 1 is *below* r with that "
     "chance"
 )
-NORMAL = "torch.randn is not even, and not from 0 to 1: torch.rand is"
+NORMAL = "torch.randn draws normal numbers: those from 0 to 1 come from torch.rand"
 AGAIN = (
     "a label that hits its own class is drawn again, and may hit it again: draw from "
     "the others alone"
@@ -40,8 +40,8 @@ UNLIKE = (
 SAME_MOVE = "all noisy labels move on by the same number: each draws its own"
 STOPS = "a class is never reached: torch.randint(low, high) stops before high"
 NEIGHBOUR = (
-    "one neighbour gets what hit the own class: draw from the classes - 1 others, and "
-    "none is preferred"
+    "a label that hits its own class always goes to the same neighbour: draw from the "
+    "classes - 1 others, all as likely"
 )
 PAST = "a label moved on past the last class begins again at 0: % classes"
 LAST = f"the last class cannot be left: {PAST}"

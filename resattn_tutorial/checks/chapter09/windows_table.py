@@ -138,7 +138,7 @@ SLIPS = (
           "moves; give the channels an index, too", "W.permute(0, 2, 3, 1)"),
     taken("the channels came first: (N, C, h, w) is expected", "W.transpose(0, 1)"),
     taken("the windows are mirrored: columns run from the left on", "W.flip(3)"),
-    taken("the windows stand on their heads: rows run from the top on", "W.flip(2)"),
+    taken("the windows are upside down: rows run from the top down", "W.flip(2)"),
     taken("the images are in another order", "W.flip(0)"),
     taken("the padded images came back as they were", "padded"),
     taken(WITH_EACH, "padded[:, :, rows[:, 0], columns[:, 0]]",

@@ -1,7 +1,7 @@
 """A training so small that a check can break it off and go on: what it depends on.
 
 Its network has batch norm and dropout, its rate and its batches follow from the step.
-So the next step depends on five things, and each of them can be forgotten.
+So the next steps and answers depend on five things, and each can be forgotten.
 """
 
 from __future__ import annotations
@@ -34,15 +34,25 @@ class Run:
     def advance(self, steps: int = STEPS) -> None:
         """Train on from wherever it is."""
         for _ in range(steps):
-            generator = torch.Generator().manual_seed(100 + self.step)
-            images = torch.randn(6, 3, 6, 6, generator=generator)
-            labels = torch.randint(5, (6,), generator=generator)
+            images, labels = batch(self.step)
             for group in self.optimizer.param_groups:
-                group["lr"] = 0.2 * 0.8**self.step
+                group["lr"] = rate(self.step)
             self.optimizer.zero_grad()
             F.cross_entropy(self.network(images), labels).backward()
             self.optimizer.step()
             self.step += 1
+
+
+def rate(step: int) -> float:
+    """The learning rate of a step, counted from 0."""
+    return 0.2 * 0.8**step
+
+
+def batch(step: int) -> tuple[Tensor, Tensor]:
+    """The images ``(6, 3, 6, 6)`` and labels ``(6,)`` of a step."""
+    draw = torch.Generator().manual_seed(100 + step)
+    return torch.randn(6, 3, 6, 6, generator=draw), torch.randint(
+        5, (6,), generator=draw)
 
 
 def begun(seed: int, steps: int = STEPS) -> Run:
@@ -53,7 +63,7 @@ def begun(seed: int, steps: int = STEPS) -> Run:
 
 
 def parts(run: Run) -> dict[str, Tensor]:
-    """What the next step depends on, each part as one vector."""
+    """What the next steps and answers depend on, each part as one vector."""
     network, empty = run.network, torch.zeros(0)
     momenta = [
         run.optimizer.state.get(p, {}).get("momentum_buffer", None)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from resattn_tutorial.checks.engine.check import Check
 from resattn_tutorial.checks.engine.naming import name_slip
-from resattn_tutorial.checks.engine.report import Report, exercise
+from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.table import Outcome, Table, traces_of, tried
 from resattn_tutorial.checks.engine.traces import ENDED, first_unlike, told
 
 
-def checked(table: Table) -> Callable[..., None]:
+def checked(table: Table) -> Check:
     """The check of a table: called with an answer, it prints its report."""
 
-    def check(report: Report, answer: Callable) -> None:
+    def ask(report: Report, answer: Callable) -> None:
         judge(report, answer, table)
 
-    check.__doc__ = f"Check ``{table.usage}``."
-    printed = exercise(table.title)(check)
-    printed.table = table
-    return printed
+    ask.__doc__ = f"Check ``{table.usage}``."
+    reference = table.reference
+    check = Check(table.title, ask, reference.__module__, reference)
+    check.table = table
+    return check
 
 
 def judge(report: Report, answer: Callable, table: Table) -> None:

@@ -98,7 +98,7 @@ class ModuleTrial:
             with suppress(Exception):
                 module.eval()(x.clone())
         yield "layers", sizes(module)
-        redraw(module)
+        self.redraw(module)
         x = x.double()
         fresh = ask(report, words, module.eval(), x).detach()
         got = ask(report, words, module.train(), x)
@@ -118,6 +118,10 @@ class ModuleTrial:
         again = ask(report, words, module.eval(), x).detach()
         learned = (fresh, after), (after, again)
         yield "learned", LEARNED[tuple(not near(*pair, 2e-3) for pair in learned)]
+
+    def redraw(self, module: nn.Module) -> None:
+        """Give the module weights that do not depend on its own draws."""
+        redraw(module)
 
     def diagnose(self, found: Traces, right: Traces) -> str | None:
         """See :class:`~.table.Trial`."""

@@ -1,20 +1,14 @@
 """What a check says: what holds, what does not, and which usual mistake it is.
 
-A check is a function of a :class:`Report` and the learner's answer, decorated with
-:func:`exercise`. It asks the answer questions through :meth:`Report.require` and
-:meth:`Report.attempt`; the first one that fails ends it, since the later ones would
-only repeat the bad news.
+A :class:`~resattn_tutorial.checks.engine.check.Check` asks an answer questions through
+:meth:`Report.require` and :meth:`Report.attempt`; the first one that fails ends it,
+since the later ones would only repeat the bad news.
 """
 
 from __future__ import annotations
 
-import functools
 import textwrap
-from collections.abc import Callable
 from contextlib import contextmanager
-from typing import Any
-
-import torch
 
 # Mistakes of every class, by the words of the error that PyTorch raises.
 PLAIN = {
@@ -26,7 +20,7 @@ PLAIN = {
 
 
 class Stopped(Exception):
-    """Ends a check early; never leaves :func:`exercise`."""
+    """Ends a check early; never leaves a check."""
 
 
 def first_line(error: Exception, longest: int = 160) -> str:
@@ -108,34 +102,3 @@ def _wrapped(head: str, text: str) -> str:
     first, margin = f"  {head:9}", " " * 11
     return textwrap.fill(text, 62, initial_indent=first, subsequent_indent=margin)
 
-
-def exercise(title: str) -> Callable:
-    """Turn ``check(report, answer…)`` into a check that prints its report.
-
-    The decorated function takes the learner's answer and prints. Its attribute
-    ``report`` is the same check that returns the :class:`Report` instead. Random
-    numbers are drawn from a fixed seed, and the learner's own random state is put
-    back afterwards.
-    """
-
-    def decorate(check: Callable[..., None]) -> Callable[..., None]:
-        def report(*answer: Any) -> Report:
-            outcome = Report(title)
-            with torch.random.fork_rng(devices=[]), torch.enable_grad():
-                torch.manual_seed(0)
-                try:
-                    check(outcome, *answer)
-                except NotImplementedError:
-                    outcome.done = False
-                except Stopped:
-                    pass  # the reason already stands in the report
-            return outcome
-
-        @functools.wraps(check)
-        def printed(*answer: Any) -> None:
-            print(report(*answer))
-
-        printed.report = report
-        return printed
-
-    return decorate

@@ -1,4 +1,4 @@
-"""The drawing room: one kind of picture for page, notebook, phone and print.
+"""Drawings: one kind of picture for page, notebook, phone and print.
 
 A `Drawing` is inline SVG whose ink is ``currentColor``: it takes the colour of the
 text around it, so the same picture is right on a light page and on a dark one. Its

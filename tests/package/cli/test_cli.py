@@ -24,6 +24,7 @@ from resattn_tutorial.cli import data, evaluate, tables
 from resattn_tutorial.cli.app import app
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.cost import analytic
+from resattn_tutorial.data import datasets
 from resattn_tutorial.data.cifar import ARCHIVES
 from resattn_tutorial.data.mirrors import Archive
 from resattn_tutorial.data.storage import DataError
@@ -126,16 +127,16 @@ def test_the_help_lists_every_network_recipe_precision_and_name_of_data():
     text = one_line(resattn("train", "--help").output)
     for choice in (
         *NetworkName, *names.RecipeName, *names.Precision, *names.DataName,
-        *names.MemoryFormat,
+        *names.MemoryFormat, *names.AttentionName,
     ):
         assert re.search(rf"\b{re.escape(choice)}\b", text), choice
 
 
 @pytest.mark.slow
 def test_every_name_leads_to_what_it_names_and_nothing_else_has_one():
-    assert set(NetworkName) == {*registry.FIRST, *zoo.__all__}
+    assert set(NetworkName) == {*registry.FIRST, *registry.MINI, *zoo.__all__}
     assert set(names.RecipeName) == set(recipes.RECIPES)
-    assert set(names.DataName) == {"builtin", *ARCHIVES}
+    assert set(names.DataName) == {*datasets.BUILTIN, *ARCHIVES}
     for name in NetworkName:
         with torch.device("meta"):
             network = registry.build_network(name, name.classes)
@@ -343,7 +344,8 @@ def test_a_cost_that_nobody_can_count_is_refused(typed):
     if typed.split()[1].isdecimal() and len(typed) < 100:
         number = {name: int(typed.split()[1])}
         with pytest.raises(ValueError, match=f"^{name} must be at"):
-            tables.cost_lines("attention56", **{"size": 32, "classes": 9} | number)
+            numbers = {"size": 32, "classes": 9} | number
+            tables.cost_lines("attention56", "residual", **numbers)
 
 
 @pytest.mark.parametrize("trouble", [
@@ -571,17 +573,20 @@ def test_data_tells_the_state_of_what_lies_there(shelf, lies, state):
     assert answer.exit_code == 0
     (line,) = re.findall(r"(?m)^cifar10 .*$", answer.output)
     assert line.split()[1] == state and str(shelf) in line
-    found = data.find_holdings()[1]
+    found = next(one for one in data.find_holdings() if one.name == "cifar10")
     assert found.bytes == sum(map(len, lies.values()))
     assert bool(found.mend) == (state in ("cut", "damaged"))
 
 
-def test_the_built_in_data_is_whole_and_its_damage_would_be_seen(tmp_path, monkeypatch):
-    assert re.search(r"(?m)^builtin +whole", resattn("data").output)
-    broken = tmp_path / "items.bz2"
-    broken.write_bytes(data.ITEMS_FILE.read_bytes()[:-1])
-    monkeypatch.setattr(data, "ITEMS_FILE", broken)
-    assert re.search(r"(?m)^builtin +cut", resattn("data").output)
+@pytest.mark.parametrize("name", data.ITEMS)
+def test_the_built_in_data_is_whole_and_its_damage_would_be_seen(
+    name, tmp_path, monkeypatch
+):
+    assert re.search(rf"(?m)^{name} +whole", resattn("data").output)
+    file, broken = data.ITEMS[name], tmp_path / "items.bz2"
+    broken.write_bytes(file.path.read_bytes()[:-1])
+    monkeypatch.setitem(data.ITEMS, name, file._replace(path=broken))
+    assert re.search(rf"(?m)^{name} +cut", resattn("data").output)
 
 
 def test_data_with_a_name_fetches_it_and_ends_with_where_it_lies(shelf, monkeypatch):

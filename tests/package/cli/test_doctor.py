@@ -69,6 +69,9 @@ def gpu(monkeypatch, name: str, gib: float, native: bool, count: int = 1) -> Non
         torch.cuda, "is_bf16_supported",
         lambda including_emulation=True: native or including_emulation,
     )
+    monkeypatch.setattr(
+        torch.cuda, "get_device_capability", lambda *_: (9, 0) if native else (7, 5)
+    )
 
 
 def nvidia_smi(folder: Path, text: str, status: int = 0) -> None:
@@ -113,13 +116,15 @@ def test_a_t4_gets_float16_and_standard(monkeypatch):
     gpu(monkeypatch, "Tesla T4", 14.6, native=False)
     found = finding("GPU")
     assert found.found.startswith("Tesla T4, 14.6 GiB, float16 ") and not found.mend
+    assert "TF32" not in found.found
     assert finding("mode").found.startswith("STANDARD")
 
 
 def test_an_h100_gets_bfloat16_and_several_are_counted(monkeypatch):
     gpu(monkeypatch, "NVIDIA H100", 79.2, native=True, count=8)
     told = finding("GPU").found
-    assert "79.2 GiB, bfloat16 (native)" in told and told.endswith("8 of them")
+    assert "79.2 GiB, bfloat16 (native), 8 of them" in told
+    assert told.endswith("; float32 means TF32 in convolutions")
 
 
 def test_apples_gpu_is_found(monkeypatch):
@@ -402,11 +407,13 @@ def test_the_sound_part_of_the_data_is_told_beside_the_broken_one(healthy):
     (healthy / "data" / "cifar-100-python").mkdir()
     (healthy / "data" / "cifar-100-python" / "train").write_bytes(b"12345")
     told = finding("data").found
-    assert told.startswith("builtin whole, cifar10 damaged, cifar100 unpacked;")
+    assert told.startswith(
+        "builtin whole, builtin-large whole, cifar10 damaged, cifar100 unpacked;"
+    )
     table = CliRunner().invoke(app, ["data"])
     assert table.exit_code == 0 and "to mend: " in table.output
-    assert [line.split()[1] for line in table.output.splitlines()[:3]] == [
-        "whole", "damaged", "unpacked",
+    assert [line.split()[1] for line in table.output.splitlines()[:4]] == [
+        "whole", "whole", "damaged", "unpacked",
     ]
 
 
@@ -438,15 +445,16 @@ def test_it_speaks_where_the_terminal_cannot_write_every_letter(healthy):
 def test_a_cut_archive_is_to_mend_and_says_how(healthy, ending):
     (healthy / "data" / f"cifar-10-python.tar.gz{ending}").write_bytes(b"the beginning")
     found = finding("data")
-    assert "builtin whole, cifar10 cut, cifar100 missing" in found.found
+    assert "builtin-large whole, cifar10 cut, cifar100 missing" in found.found
     (mend,) = found.mend
     assert mend.endswith("resattn data cifar10")
 
 
 def test_damaged_built_in_data_is_to_mend(healthy, monkeypatch):
     broken = healthy / "items.bz2"
-    broken.write_bytes(bytes(data.ITEMS_BYTES))
-    monkeypatch.setattr(data, "ITEMS_FILE", broken)
+    file = data.ITEMS["builtin"]
+    broken.write_bytes(bytes(file.bytes))
+    monkeypatch.setitem(data.ITEMS, "builtin", file._replace(path=broken))
     found = finding("data")
     assert "builtin damaged" in found.found and len(found.mend) == 1
 

@@ -106,7 +106,7 @@ WRONG_NUMBERS = [
     (lambda: load_scenes("train", 2, seed=2**32), ValueError,
      "seed must be below 2**3"),
     (lambda: next(plan_scenes("x")), ValueError,
-     "split must be one of 'train', 'test'"),
+     "split must be one of 'train', 'test', "),
 ]
 WRONG_KINDS = [
     (lambda: to_inputs("image.png"), TypeError,

@@ -48,7 +48,7 @@ def folder(tmp_path):
 
 
 def test_the_built_in_scenes_come_through_the_door(monkeypatch):
-    monkeypatch.setattr(datasets, "BUILTIN_SCENES", {"train": 30, "test": 20})
+    monkeypatch.setattr(datasets, "SCENES", {"train": 30, "test": 20})
     for split, count in (("train", 30), ("test", 20)):
         found, scenes = open_set("builtin", split), load_scenes(split, count)
         assert torch.equal(found.images, scenes.images)
@@ -57,7 +57,23 @@ def test_the_built_in_scenes_come_through_the_door(monkeypatch):
 
 
 def test_the_built_in_splits_have_the_stated_sizes():
-    assert datasets.BUILTIN_SCENES == {"train": 20_000, "test": 2_000}
+    assert datasets.SCENES == {
+        "train": 20_000, "test": 2_000, "large test": 7_500,
+        "search": 18_000, "validation": 2_000,
+    }
+
+
+def test_each_form_of_the_built_in_scenes_says_which_it_is(monkeypatch):
+    monkeypatch.setattr(datasets, "SCENES", dict.fromkeys(datasets.SCENES, 20))
+    found = {
+        name: [open_set(name, split) for split in ("train", "test")]
+        for name in datasets.BUILTIN
+    }
+    assert len({train.name for train, _ in found.values()}) == 3
+    plain, large, search = found.values()
+    assert plain[0].fingerprint == large[0].fingerprint != search[0].fingerprint
+    assert len({test.fingerprint for _, test in found.values()}) == 3
+    assert torch.equal(search[1].images, load_scenes("validation", 20).images)
 
 
 def known_files(root: Path, labels: str, names: dict[str, list[str]], files: list[str]):
@@ -219,7 +235,7 @@ def test_a_folder_of_images_without_classes_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(("data", "words"), [
-    ("cifar", r"builtin, cifar10, cifar100 or a folder .* 'cifar'. .* mean cifar10\?"),
+    ("cifar", r"builtin, .*cifar100 or a folder .* 'cifar'. .* mean cifar10\?"),
     ("CIFAR-100", r"got 'CIFAR-100'. Did you mean cifar100\?"),
     ("bultin", r"got 'bultin'. Did you mean builtin\?"),
     ("/nowhere/at/all", r"got '/nowhere/at/all'"),

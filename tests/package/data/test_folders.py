@@ -68,9 +68,9 @@ def test_exchanged_classes_have_another_fingerprint(pets):
 
 
 def test_known_data_have_a_fingerprint_of_their_own_for_each_split(monkeypatch):
-    monkeypatch.setattr(datasets, "BUILTIN_SCENES", {"train": 30, "test": 30})
+    monkeypatch.setattr(datasets, "SCENES", {"train": 30, "test": 30})
     marks = [open_set("builtin", split).fingerprint for split in ("train", "test")]
-    monkeypatch.setattr(datasets, "BUILTIN_SCENES", {"train": 31, "test": 30})
+    monkeypatch.setattr(datasets, "SCENES", {"train": 31, "test": 30})
     marks.append(open_set("builtin", "train").fingerprint)
     assert len(set(marks)) == 3
     assert open_set("builtin", "train").fingerprint == marks[2]

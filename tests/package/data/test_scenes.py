@@ -17,10 +17,12 @@ from resattn_tutorial.data.transforms import to_inputs
 from resattn_tutorial.tensor_validation import require_labels
 from tools import make_builtin
 
-SPLITS = ("train", "test")
+SPLITS = ("train", "test", "large test")
+FILES = (items.ITEMS_FILE, items.MORE_FILE)
 FIRST_SCENES = {
     "train": "7d0c9bdc7e22702ac18c50b36cc9b7345d037299ed2d234bdf7e26330db92ace",
     "test": "b0bc2de70c8532a852900781c1834e53f6f71d72e0b7cab576f244dd3b77ce79",
+    "large test": "5b78bcbd156cc0da6828609cbe8fa5c50611d8ddfb5afbbeea725114a461a29d",
 }
 
 
@@ -96,7 +98,7 @@ def test_classes_come_equally_often(split):
     counts = load_scenes(split, 300).labels.bincount(minlength=10)
     assert counts.tolist() == [30] * 10
     counts = np.bincount(load_items(split).labels, minlength=10)
-    assert counts.tolist() == [len(items.SPLITS[split]) // 10] * 10
+    assert counts.tolist() == [len(items.SPLITS[split].rows) // 10] * 10
 
 
 def test_every_item_is_shown_once_before_one_is_shown_twice():
@@ -107,21 +109,24 @@ def test_every_item_is_shown_once_before_one_is_shown_twice():
 
 def test_items_are_many_and_distinct_across_the_splits():
     found = [item.tobytes() for split in SPLITS for item in load_items(split).pixels]
-    assert len(found) == len(set(found)) == 22_000
+    assert len(found) == len(set(found)) == 29_500
     assert len(load_items("train").pixels) == 20_000
 
 
-@pytest.mark.parametrize(("split", "other"), [SPLITS, SPLITS[::-1]])
+@pytest.mark.parametrize(
+    ("split", "other"), [("train", "test"), ("test", "train"), ("search", "validation"),
+                         ("validation", "search")],
+)
 def test_no_split_uses_an_item_of_another(split, other, monkeypatch):
     """Scenes stay the same when every item of the other split is wiped out."""
     before = load_scenes(split, 200)
     everything = items._read_items(items.ITEMS_FILE)
     own, foreign = everything.copy(), everything.copy()
-    own[items.SPLITS[split]] = 0
-    foreign[items.SPLITS[other]] = 0
-    monkeypatch.setattr(items, "_read_items", lambda path: foreign)
+    own[items.SPLITS[split].rows] = 0
+    foreign[items.SPLITS[other].rows] = 0
+    monkeypatch.setattr(items, "_read_items", lambda file: foreign)
     assert sha256(load_scenes(split, 200)) == sha256(before)
-    monkeypatch.setattr(items, "_read_items", lambda path: own)
+    monkeypatch.setattr(items, "_read_items", lambda file: own)
     assert sha256(load_scenes(split, 200)) != sha256(before)
 
 
@@ -199,7 +204,7 @@ def test_good_labels_pass(scenes):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        (("valid", 10), ValueError, "one of 'train', 'test', got 'valid'"),
+        (("valid", 10), ValueError, "one of 'train', 'test', .*got 'valid'"),
         ((["train"], 10), ValueError, "split must be one of"),
         (("test", 0), ValueError, "count must be at least 1, got 0"),
         (("test", 2.5), TypeError, "count must be a whole number, got 2.5"),
@@ -212,12 +217,13 @@ def test_bad_arguments_are_refused(arguments, error, words):
         load_scenes(*arguments)
 
 
-def test_the_file_of_items_is_the_recorded_one():
-    packed = items.ITEMS_FILE.read_bytes()
-    assert len(packed) == items.ITEMS_BYTES <= 4_000_000
-    assert hashlib.sha256(packed).hexdigest() == items.ITEMS_SHA256
-    readme = items.ITEMS_FILE.with_name("README.md").read_text(encoding="utf-8")
-    assert items.ITEMS_SHA256 in readme and f"{items.ITEMS_BYTES:,}" in readme
+@pytest.mark.parametrize("file", FILES)
+def test_the_files_of_items_are_the_recorded_ones(file):
+    packed = file.path.read_bytes()
+    assert len(packed) == file.bytes <= 4_000_000
+    assert hashlib.sha256(packed).hexdigest() == file.sha256
+    readme = file.path.with_name("README.md").read_text(encoding="utf-8")
+    assert file.sha256 in readme and f"{file.bytes:,}" in readme
     assert "MIT" in readme and "Zalando SE" in readme
 
 
@@ -230,22 +236,26 @@ def test_the_file_of_items_is_the_recorded_one():
     ],
     ids=["cut short", "empty", "altered"],
 )
-def test_a_spoilt_file_of_items_is_refused(spoil, tmp_path, monkeypatch):
-    packed = spoil(items.ITEMS_FILE.read_bytes())
+@pytest.mark.parametrize("split", ["train", "large test"])
+def test_a_spoilt_file_of_items_is_refused(spoil, split, tmp_path, monkeypatch):
+    file, rows = items.SPLITS[split]
+    packed = spoil(file.path.read_bytes())
     path = tmp_path / "items.bz2"
     path.write_bytes(packed)
-    monkeypatch.setattr(items, "ITEMS_FILE", path)
+    spoilt = items.Split(file._replace(path=path), rows)
+    monkeypatch.setitem(items.SPLITS, split, spoilt)
     with pytest.raises(ValueError) as error:
-        load_scenes("train", 1)
+        load_scenes(split, 1)
     message = str(error.value)
     assert str(path) in message and "cut short or altered" in message
-    assert items.ITEMS_SHA256 in message and str(items.ITEMS_BYTES) in message
+    assert file.sha256 in message and str(file.bytes) in message
     assert f"got {len(packed)} bytes" in message
     assert hashlib.sha256(packed).hexdigest() in message
 
 
 def test_a_missing_file_of_items_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(items, "ITEMS_FILE", tmp_path / "items.bz2")
+    missing = items.ITEMS_FILE._replace(path=tmp_path / "items.bz2")
+    monkeypatch.setitem(items.SPLITS, "train", items.Split(missing, range(20_000)))
     with pytest.raises(FileNotFoundError, match="items.bz2, .* is missing"):
         load_scenes("train", 1)
 
@@ -253,7 +263,11 @@ def test_a_missing_file_of_items_is_named(tmp_path, monkeypatch):
 # How the file of items is made
 
 
-TINY = {"train": range(30), "test": range(30, 50)}
+TINY = {
+    "train": items.Split(items.ITEMS_FILE, range(30)),
+    "test": items.Split(items.ITEMS_FILE, range(30, 50)),
+    "large test": items.Split(items.MORE_FILE, range(10)),
+}
 
 
 def made_up_source(per_class: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -264,18 +278,24 @@ def made_up_source(per_class: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_packing_keeps_splits_and_classes_and_repeats_its_bytes(monkeypatch):
     monkeypatch.setattr(make_builtin, "SPLITS", TINY)
-    train, test = made_up_source(5, seed=0), made_up_source(4, seed=1)
+    train, test = made_up_source(5, seed=0), made_up_source(5, seed=1)
     twice = np.flatnonzero(test[1] == 7)[0]
     test[0][twice] = train[0][np.flatnonzero(train[1] == 7)[0]]
     packed = make_builtin.pack({"train": train, "test": test})
     assert packed == make_builtin.pack({"train": train, "test": test})
-    found = np.frombuffer(bz2.decompress(packed), np.uint8).reshape(50, 20, 20)
+    found, more = (
+        np.frombuffer(bz2.decompress(file), np.uint8).reshape(-1, 20, 20)
+        for file in packed.values()
+    )
+    assert len(found) == 50 and len(more) == 10
     for label in range(10):
         first = make_builtin.shrink(train[0][train[1] == label])[:3]
         assert np.array_equal(found[3 * label:3 * label + 3], first)
     # The item published in both splits is left out of the second one.
-    sevens = np.flatnonzero(test[1] == 7)[1:3]
-    assert np.array_equal(found[44:46], make_builtin.shrink(test[0][sevens]))
+    sevens = np.flatnonzero(test[1] == 7)[1:4]
+    assert np.array_equal(found[44:46], make_builtin.shrink(test[0][sevens[:2]]))
+    # The second file goes on where the first one ended.
+    assert np.array_equal(more[7:8], make_builtin.shrink(test[0][sevens[2:]]))
 
 
 def test_too_few_distinct_items_are_refused(monkeypatch):

@@ -142,10 +142,11 @@ def test_a_number_that_cannot_be_is_refused(wrong: dict, words: str) -> None:
 def test_each_recipe_is_found_by_its_name_and_others_are_listed() -> None:
     assert set(RECIPES) == {
         "paper-cifar", "paper-imagenet", "quick", "standard", "fast-cifar",
+        "mini", "mini-quick",
     }
     for name, recipe in RECIPES.items():
         assert recipe.name == name and find_recipe(name) == recipe
-    with pytest.raises(ValueError, match="one of quick, standard, .*got 'slow'"):
+    with pytest.raises(ValueError, match="one of quick, mini, .*got 'slow'"):
         find_recipe("slow")
 
 

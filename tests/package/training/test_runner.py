@@ -220,7 +220,7 @@ def test_an_unknown_precision_is_refused_first(
 
 
 def test_unknown_data_and_recipes_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="builtin, cifar10, cifar100 or a folder"):
+    with pytest.raises(ValueError, match="builtin, .*cifar100 or a folder"):
         run_training(TrainingConfig("first_residual", "cifar11", SHORT), tmp_path)
     with pytest.raises(ValueError, match="recipe must be one of"):
         find_recipe("paper")
@@ -460,6 +460,13 @@ def test_a_change_on_the_way_is_a_line_of_the_run(
     [line] = run.changes
     assert line.startswith("after step 3: precision: 'float32' in the part before")
     assert run.configuration["precision"] == "float32" and not run.repeatable
+
+
+def test_a_run_says_that_its_float32_was_strict(
+    small: TrainingConfig, tmp_path: Path
+) -> None:
+    run = run_training(replace(small, precision="float32-strict"), tmp_path)
+    assert run.configuration["precision"] == "float32-strict"
 
 
 def test_names_build_the_networks_they_name() -> None:

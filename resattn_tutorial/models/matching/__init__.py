@@ -1,0 +1,1 @@
+"""Weights for a network that somebody else wrote, matched by where data flows."""

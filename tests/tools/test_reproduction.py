@@ -1,0 +1,118 @@
+"""The reproduction page: complete, honest about what is missing, true to the ledger."""
+
+from __future__ import annotations
+
+import re
+import statistics
+
+import pytest
+
+from resattn_tutorial.experiments.catalogue import EXPERIMENTS
+from resattn_tutorial.experiments.declaration import SIZES
+from resattn_tutorial.experiments.outcome import (
+    NOT_RESOLVED,
+    NOT_SEEN,
+    QUEUED,
+    REPRODUCED,
+    SAME_DIRECTION,
+)
+from resattn_tutorial.experiments.printed import PRINTED
+from resattn_tutorial.ledger.store import RUNS, read_run
+from tools.reproduction import (
+    NOT_RUNNABLE,
+    SECTIONS,
+    ReproductionError,
+    answered,
+    as_myst,
+    found,
+    ledger,
+    unbroken,
+)
+from tools.settings import ROOT
+
+PAGE = (ROOT / "book" / "reproduction.md").read_text(encoding="utf-8")
+
+
+def test_the_page_shows_every_section_once():
+    shown = re.findall(r"```\{reproduction\} (\w+)", PAGE)
+    assert sorted(shown) == sorted(SECTIONS)
+
+
+def test_every_number_leads_to_an_arm_or_says_why_not():
+    for one in PRINTED:
+        assert bool(one.arms) != bool(one.why_not), one.row
+        for size, (experiment, arm) in one.arms.items():
+            assert EXPERIMENTS[experiment].size == size
+            assert arm in EXPERIMENTS[experiment].arms, one.row
+
+
+def test_the_paper_prints_as_many_numbers_as_the_page_has_rows():
+    counts = {1: 3, 3: 8, 4: 2, 5: 8, 6: 14, 7: 9}
+    for table, count in counts.items():
+        assert sum(one.table == f"Table {table}" for one in PRINTED) == count
+
+
+def test_a_printed_pair_of_a_claim_is_that_of_its_rows():
+    """The same number stands in the table's row and in the claim: they must agree."""
+    values = {
+        arm: one.value.split(" ")[0] for one in PRINTED
+        for arm in one.arms.values() if one.table != "Table 7"
+    }
+    seen = 0
+    for name, experiment in EXPERIMENTS.items():
+        for claim in experiment.claims:
+            pair = (name, claim.better), (name, claim.worse)
+            if claim.printed and all(arm in values for arm in pair):
+                expected = " against ".join(values[arm] for arm in pair)
+                assert claim.printed == f"{expected} %", claim.text
+                seen += 1
+    assert seen > 20
+
+
+def test_a_cell_is_what_the_run_files_say():
+    errors = [
+        read_run(path).results.test_error
+        for path in RUNS.glob("mini3-naive-builtin-large-mini-rate0-45-seed*.json")
+    ]
+    mean, spread = statistics.mean(errors), statistics.stdev(errors)
+    cell = f"{100 * mean:.1f} ± {100 * spread:.1f} % (n = 5)"
+    assert len(errors) == 5
+    shown = f"| Attention-128, naive | 5.57 % | {cell} |"
+    assert unbroken(shown) in as_myst("table3")
+
+
+def test_what_is_missing_says_so():
+    text = as_myst("table6")
+    assert text.count("queued") == 16 and text.count(NOT_RUNNABLE) == 6
+    assert all(
+        answered(one) == any(
+            found(name).arms[arm].runs for name, arm in one.arms.values()
+        )
+        for one in PRINTED
+    )
+
+
+def test_every_claim_has_one_of_the_words_that_the_page_explains():
+    words = {REPRODUCED, SAME_DIRECTION, NOT_SEEN, NOT_RESOLVED, QUEUED}
+    told = {claim.word for name in EXPERIMENTS for claim in found(name).claims}
+    assert told <= words
+    for word in (*words, NOT_RUNNABLE):
+        assert f"| **{word}** |" in PAGE
+
+
+def test_every_experiment_has_its_command_and_every_size_its_experiments():
+    text = as_myst("work")
+    for name in EXPERIMENTS:
+        assert f"`resattn experiment run {name}`" in text
+    assert {one.size for one in EXPERIMENTS.values()} == set(SIZES)
+
+
+def test_the_page_names_machines_and_commits_and_no_run_is_stale():
+    text = as_myst("machines")
+    assert f"{len(ledger().fresh)} runs" in text and "0 are stale" in text
+    assert "+" not in text.partition("at commit")[2]
+
+
+def test_a_section_that_does_not_exist_is_refused():
+    with pytest.raises(ReproductionError, match="shows one of table1, .* not 'table9'"):
+        as_myst("table9")

@@ -1,0 +1,224 @@
+"""The reproduction page's tables, from the paper's numbers, declarations and ledger.
+
+The directive ``reproduction`` shows one of ``SECTIONS`` on the page *Reproduction*.
+"""
+
+from __future__ import annotations
+
+import functools
+import statistics
+from collections.abc import Callable
+
+from resattn_tutorial.experiments.catalogue import EXPERIMENTS
+from resattn_tutorial.experiments.declaration import SIZES
+from resattn_tutorial.experiments.outcome import (
+    ArmOutcome,
+    ClaimOutcome,
+    Outcome,
+    outcome,
+)
+from resattn_tutorial.experiments.printed import FIGURE4, PRINTED, Arm, Printed
+from resattn_tutorial.experiments.queue import Ledger, read_ledger
+from resattn_tutorial.experiments.statistics import Interval
+from tools.gpu_facts import row
+
+HEADS = {"mini": "mini", "cifar": "CIFAR, one GPU", "paper": "the paper's schedule"}
+NOT_RUNNABLE = "cannot be run from what was published"
+NOT_DECLARED = "–"
+
+
+class ReproductionError(ValueError):
+    """What is asked for is none of the page's sections."""
+
+
+@functools.cache
+def ledger() -> Ledger:
+    """The package's recorded runs; they are read once a build."""
+    return read_ledger()
+
+
+@functools.cache
+def found(name: str) -> Outcome:
+    """What came of an experiment."""
+    return outcome(EXPERIMENTS[name], ledger())
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table in Markdown; its cells stand to the left."""
+    line = row(*[":---"] * len(head))
+    return "\n".join([row(*head), line, *(row(*cells) for cells in rows)])
+
+
+def unbroken(text: str) -> str:
+    """A cell's text with no break where a number meets its sign or unit."""
+    for broken, whole in (
+        (" %", "\u00a0%"), (" ± ", "\u00a0±\u00a0"), ("n = ", "n\u00a0=\u00a0"),
+        ("Attention-", "Attention\u2011"), ("ResNet-", "ResNet\u2011"),
+    ):
+        text = text.replace(broken, whole)
+    return text
+
+
+def signed(value: float) -> str:
+    """A difference in points of a hundred, with its sign."""
+    return f"{100 * value:+.1f}".replace("-", "\u2212")
+
+
+def arm_cell(arm: Arm | None) -> str:
+    """What one arm came to: mean, deviation, number of runs; or an honest word."""
+    if arm is None:
+        return NOT_DECLARED
+    experiment, label = arm
+    told = found(experiment).arms[label]
+    if not told.runs:
+        return f"{told.diverged} diverged" if told.diverged else "queued"
+    return f"{error(told)} (n = {len(told.runs)})"
+
+
+def error(told: ArmOutcome) -> str:
+    """Mean and standard deviation of an arm's test errors, in per cent."""
+    spread = "" if told.spread is None else f" ± {100 * told.spread:.1f}"
+    return f"{100 * told.mean:.1f}{spread} %"
+
+
+def printed_rows(name: str) -> str:
+    """Each number that the paper prints in a table, beside ours at each size."""
+    rows = []
+    for one in PRINTED:
+        if one.table != name:
+            continue
+        cells = [arm_cell(one.arms.get(size)) for size in SIZES]
+        if one.why_not:
+            cells = [f"{NOT_RUNNABLE}: {one.why_not}", "", ""]
+        rows.append(tuple(map(unbroken, (one.row, one.value, *cells))))
+    return table(("what", "paper", *(HEADS[size] for size in SIZES)), rows)
+
+
+def points(interval: Interval | None) -> str:
+    """An interval in points of a hundred."""
+    if interval is None:
+        return "not known"
+    return f"{signed(interval.low)} to {signed(interval.high)}"
+
+
+def claim_row(experiment: str, told: ClaimOutcome) -> tuple[str, ...]:
+    """A claim, the differences and the word."""
+    claim, difference = told.claim, told.difference
+    cells = ("", "", "")
+    if difference is not None:
+        cells = (
+            signed(difference.mean), points(difference.seeds),
+            points(difference.items),
+        )
+    text = unbroken(claim.text), unbroken(claim.printed or "–")
+    return *text, *cells, f"**{told.word}**"
+
+
+def claims(*prefixes: str) -> str:
+    """Every claim of the experiments whose names begin so, and which it belongs to."""
+    parts = []
+    for name in EXPERIMENTS:
+        if not name.startswith(prefixes) or not found(name).claims:
+            continue
+        rows = [claim_row(name, told) for told in found(name).claims]
+        if all(told.difference is None for told in found(name).claims):
+            claims = "a claim" if len(rows) == 1 else f"{len(rows)} claims"
+            parts.append(f"`{name}`: {claims}, **queued**.")
+            continue
+        parts += [
+            f"`{name}`, {EXPERIMENTS[name].question}",
+            table(("claim", "paper", "points", "over seeds", "over items", "word"),
+                  rows),
+        ]
+    return "\n\n".join(parts)
+
+
+def figure4() -> str:
+    """The mean response of stages 2 and 3 beside stage 1, in the paper and here."""
+    rows = []
+    for kind, (second, third) in FIGURE4.items():
+        rows.append(
+            (f"{kind}, paper (Attention-164)", "", f"{second:.3f}", f"{third:.3f}")
+        )
+        for modules in ("1 module", "3 modules", "6 modules"):
+            arm = found("table3-mini").arms[f"{modules}, {kind}"]
+            runs = arm.runs
+            for when in ("before norm", "after norm"):
+                stages = [
+                    [run.results.scores["response"][when][f"stage {number}"]
+                     / run.results.scores["response"][when]["stage 1"] for run in runs]
+                    for number in (2, 3)
+                ]
+                rows.append((
+                    f"{kind}, {modules}, {when}",
+                    unbroken(error(arm)) if runs else "queued",
+                    *(f"{statistics.mean(part):.3f}" if part else "queued"
+                      for part in stages),
+                ))
+    return table(("networks", "test error", "stage 2", "stage 3"), rows)
+
+
+def work() -> str:
+    """Every experiment: its command, its runs, the minutes used and left."""
+    rows = []
+    for name, experiment in EXPERIMENTS.items():
+        told = found(name)
+        left = (told.planned - told.done) * experiment.minutes
+        rows.append((
+            f"`resattn experiment run {name}`", experiment.paper,
+            f"{told.done} of {told.planned}", f"{told.stale}", f"{told.minutes:,.0f}",
+            f"{left:,.0f}", experiment.machine,
+        ))
+    head = ("command", "repeats", "runs", "stale", "minutes used", "about left", "on")
+    return table(head, rows)
+
+
+def machines() -> str:
+    """What the recorded runs ran on, in a sentence."""
+    runs = list(ledger().fresh.values())
+    if not runs:
+        return "No run is recorded yet."
+    used = sorted({run.environment.machine for run in runs})
+    dates = sorted({run.environment.date for run in runs})
+    commits = sorted({run.environment.commit for run in runs})
+    days = " to ".join(dict.fromkeys((dates[0], dates[-1])))
+    return (
+        f"{len(runs)} runs, on {' and '.join(used)}, {days}, at commit "
+        f"{', '.join(commits)}. {len(ledger().stale)} are stale, "
+        f"{len(ledger().diverged)} ended in a loss that is no number."
+    )
+
+
+SECTIONS: dict[str, Callable[[], str]] = {
+    **{f"table{number}": functools.partial(printed_rows, f"Table {number}")
+       for number in (1, 3, 4, 5, 6, 7)},
+    "figure4": figure4,
+    "claims1": functools.partial(claims, "table1"),
+    "claims3": functools.partial(claims, "table3", "live"),
+    "claims4": functools.partial(claims, "table4"),
+    "claims5": functools.partial(claims, "table5"),
+    "claims6": functools.partial(claims, "table6"),
+    "claims7": functools.partial(claims, "table7"),
+    "masks": functools.partial(claims, "masks"),
+    "later": functools.partial(claims, "later"),
+    "work": work, "machines": machines,
+}
+
+
+def as_myst(name: str) -> str:
+    """One section of the page, in Markdown.
+
+    Raises:
+        ReproductionError: there is none of this name.
+    """
+    if name not in SECTIONS:
+        names = ", ".join(SECTIONS)
+        raise ReproductionError(f"reproduction shows one of {names}, not {name!r}.")
+    return SECTIONS[name]()
+
+
+def answered(one: Printed) -> bool:
+    """Whether any size of a printed number has a recorded run."""
+    return any(
+        found(experiment).arms[arm].runs for experiment, arm in one.arms.values()
+    )
