@@ -19,7 +19,7 @@ from resattn_tutorial.experiments.outcome import (
 )
 from resattn_tutorial.experiments.printed import FIGURE4, PRINTED, Arm, Printed
 from resattn_tutorial.experiments.queue import Ledger, read_ledger
-from resattn_tutorial.experiments.statistics import Interval
+from resattn_tutorial.experiments.tables import in_points
 from tools.gpu_facts import row
 
 HEADS = {"mini": "mini", "cifar": "CIFAR, one GPU", "paper": "the paper's schedule"}
@@ -61,7 +61,12 @@ def unbroken(text: str) -> str:
 
 def signed(value: float) -> str:
     """A difference in points of a hundred, with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "\u2212")
+    return minus(f"{100 * value:+.1f}")
+
+
+def minus(number: str) -> str:
+    """A number with the sign of print."""
+    return number.replace("-", "\u2212")
 
 
 def arm_cell(arm: Arm | None) -> str:
@@ -94,21 +99,14 @@ def printed_rows(name: str) -> str:
     return table(("what", "paper", *(HEADS[size] for size in SIZES)), rows)
 
 
-def points(interval: Interval | None) -> str:
-    """An interval in points of a hundred."""
-    if interval is None:
-        return "not known"
-    return f"{signed(interval.low)} to {signed(interval.high)}"
-
-
 def claim_row(experiment: str, told: ClaimOutcome) -> tuple[str, ...]:
     """A claim, the differences and the word."""
     claim, difference = told.claim, told.difference
     cells = ("", "", "")
     if difference is not None:
         cells = (
-            signed(difference.mean), points(difference.seeds),
-            points(difference.items),
+            signed(difference.mean), minus(in_points(difference.seeds)),
+            minus(in_points(difference.items)),
         )
     text = unbroken(claim.text), unbroken(claim.printed or "–")
     return *text, *cells, f"**{told.word}**"

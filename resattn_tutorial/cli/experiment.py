@@ -16,7 +16,7 @@ from resattn_tutorial.experiments.outcome import (
 )
 from resattn_tutorial.experiments.queue import Ledger, read_ledger, run_missing
 from resattn_tutorial.experiments.queue import searched as rates_tried
-from resattn_tutorial.experiments.statistics import Interval
+from resattn_tutorial.experiments.tables import in_points
 from resattn_tutorial.ledger.store import RUNS, read_run
 from resattn_tutorial.names import require_word
 
@@ -123,16 +123,11 @@ def claim_line(found: ClaimOutcome) -> str:
         return f"{claim.text}{_printed(claim.printed)}: {found.word}"
     words = [
         f"by {100 * told.mean:+.2f} points",
-        f"over seeds {_points(told.seeds)}", f"over items {_points(told.items)}",
+        f"over seeds {in_points(told.seeds, 2)}",
+        f"over items {in_points(told.items, 2)}",
         f"n = {told.runs[0]} and {told.runs[1]}",
     ]
     return f"{claim.text}{_printed(claim.printed)}: {found.word}; {', '.join(words)}"
-
-
-def _points(interval: Interval | None) -> str:
-    if interval is None:
-        return "not known"
-    return f"{100 * interval.low:+.2f} to {100 * interval.high:+.2f}"
 
 
 def _printed(printed: str | None) -> str:

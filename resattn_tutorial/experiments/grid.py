@@ -140,6 +140,21 @@ def grid(experiment: Experiment, errors: Mapping[str, float]) -> list[Planned]:
     return searches + finals
 
 
+def possible_keys(experiment: Experiment) -> set[str]:
+    """The keys of all trainings that it may hold, whichever rates are chosen."""
+    keys = set()
+    for arm, config in experiment.configs.items():
+        keys |= {key(planned.config) for planned in search_of(experiment, arm)}
+        keys |= {
+            key(replace(config, seed=seed, recipe=replace(
+                config.recipe, learning_rate=rate
+            )))
+            for seed in range(experiment.seeds)
+            for rate in experiment.rates or [config.recipe.learning_rate]
+        }
+    return keys
+
+
 def final_config(
     experiment: Experiment, arm: str, seed: int, errors: Mapping[str, float]
 ) -> TrainingConfig | None:

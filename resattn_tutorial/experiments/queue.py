@@ -23,6 +23,7 @@ from resattn_tutorial.experiments.grid import (
     grid,
     key,
     key_of_run,
+    possible_keys,
     run_name,
     search_of,
     sharded,
@@ -63,14 +64,23 @@ class Ledger(NamedTuple):
         return planned.config is not None and key(planned.config) in self.errors
 
 
-def read_ledger(folders: Iterable[Path] = (RUNS,)) -> Ledger:
+def read_ledger(
+    folders: Iterable[Path] = (RUNS,), of: Iterable[Experiment] | None = None
+) -> Ledger:
     """All runs of experiments in some folders; a later folder's count first.
 
     Runs that bear no probe were not made by an experiment, and are left out.
 
+    Args:
+        folders: where run files lie.
+        of: the experiments whose runs are asked for, all if ``None``. Each kind of
+            training takes about a quarter of a second to probe, so ask for what is
+            needed.
+
     Raises:
         ValueError: a file is no whole run.
     """
+    wanted = None if of is None else set().union(*map(possible_keys, of))
     fresh, stale, diverged = {}, {}, {}
     for folder in folders:
         if not folder.is_dir():
@@ -79,6 +89,8 @@ def read_ledger(folders: Iterable[Path] = (RUNS,)) -> Ledger:
             run = _read(path, path.stat().st_mtime_ns)
             found = key_of_run(run)
             if found is None or "probe" not in run.results.scores:
+                continue
+            if wanted is not None and found not in wanted:
                 continue
             old = is_stale(run.training, run.results.scores["probe"])
             (stale if old else fresh)[found] = run

@@ -14,6 +14,7 @@ from resattn_tutorial.experiments.grid import (
     chosen_rate,
     grid,
     key,
+    possible_keys,
     run_name,
     search_of,
     sharded,
@@ -50,6 +51,20 @@ def test_each_arm_is_trained_at_its_own_best_rate():
         run.arm: run.config.recipe.learning_rate for run in grid(experiment, errors)[4:]
     }
     assert rates == {"residual": 0.2, "naive": 0.1}
+
+
+def test_the_possible_keys_are_those_of_the_grid_whichever_rates_are_chosen():
+    experiment = tiny()
+    seen = set()
+    for residual, naive in ((0.1, 0.1), (0.2, 0.2)):
+        errors = searched(experiment, **{
+            arm: {rate: float(rate != best) for rate in (0.1, 0.2)}
+            for arm, best in (("residual", residual), ("naive", naive))
+        })
+        seen |= {key(run.config) for run in grid(experiment, errors)}
+    assert possible_keys(experiment) == seen and len(seen) == 4 + 2 * 2 * 3
+    plain = tiny(rates=())
+    assert possible_keys(plain) == {key(run.config) for run in grid(plain, {})}
 
 
 def test_no_rate_is_chosen_before_its_search_is_complete():

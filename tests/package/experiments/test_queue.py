@@ -20,9 +20,11 @@ from tiny_grid import BASE, SCENES, tiny
 
 from resattn_tutorial.data import datasets
 from resattn_tutorial.experiments import queue
+from resattn_tutorial.experiments.catalogue import EXPERIMENTS
 from resattn_tutorial.experiments.ending import unpacked
 from resattn_tutorial.experiments.grid import grid, key
 from resattn_tutorial.experiments.handing_in import faults_of
+from resattn_tutorial.experiments.outcome import outcome
 from resattn_tutorial.experiments.queue import missing, read_ledger, run_missing
 from resattn_tutorial.ledger.store import read_run, write_run
 from resattn_tutorial.training.run_folder import held
@@ -213,6 +215,16 @@ def test_recorded_runs_hold_together(monkeypatch):
     assert faults_of(handed_in(), ledger) == []
     other = replace(handed_in(), configuration=handed_in().configuration | {"seed": 77})
     assert faults_of(other, ledger) == []            # a seed of one's own
+
+
+def test_a_ledger_of_some_experiments_says_of_them_what_the_whole_one_says(monkeypatch):
+    monkeypatch.undo()
+    whole = read_ledger()
+    for name in ("table3-mini", "live-mini", "table5-mini"):
+        part, experiment = read_ledger(of=[EXPERIMENTS[name]]), EXPERIMENTS[name]
+        assert outcome(experiment, part) == outcome(experiment, whole)
+        assert part.fresh.keys() <= whole.fresh.keys()
+    assert len(read_ledger(of=[EXPERIMENTS["live-mini"]]).fresh) == 10
 
 
 def changed(run, **results):
