@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -172,10 +172,8 @@ def _likely_causes(
 ) -> list[str]:
     """What to look at, the surest first."""
     theirs, ours = _compared(recorded), _compared(run)
-    known = theirs.keys() & ours.keys()
     causes = differences(
-        {name: theirs[name] for name in known}, {name: ours[name] for name in known},
-        whose=("the recorded runs", "yours"),
+        _shared(theirs, ours), _shared(ours, theirs), ("the recorded runs", "yours")
     )
     if error > (1 + band.highest) / 2:
         causes.append(
@@ -194,6 +192,16 @@ def _likely_causes(
 
 
 def _compared(run: Run) -> dict[str, Any]:
-    """What two runs of one name should share; an older one may not tell all of it."""
+    """What two runs of one name should share."""
     told = {**run.configuration, "data": asdict(run.data)}
     return {name: told[name] for name in COMPARED if name in told}
+
+
+def _shared(told: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What another run tells, too, group by group: an older one may not tell all."""
+    both = {name: (told[name], other[name]) for name in told if name in other}
+    return {
+        name: _shared(*pair) if all(isinstance(one, Mapping) for one in pair)
+        else pair[0]
+        for name, pair in both.items()
+    }

@@ -149,7 +149,7 @@ WORTH = Table(
         Case((row("yx", (1, 0.2), (1, 0.2)),), "two that are equal in both stay both"),
         Case((row("wxyz", (1, 0.4), (2, 0.39), (3, 0.1), (1.5, 0.395)),),
              "a small gain stays a gain, even if the next network gains more"),
-        Case((row("a", (7, 0.5)),), "one network alone is beaten by nobody"),
+        Case((row("a", (7, 0.5)),), "a single network has none that beats it"),
     ),
     slips=SLIPS,
     trial=FunctionTrial(read=as_names),
