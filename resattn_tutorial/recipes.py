@@ -42,7 +42,7 @@ class Recipe:
         smoothing: the part of every label that is spread over all classes.
 
     Raises:
-        TypeError, ValueError: a number cannot be.
+        TypeError, ValueError: a number is invalid.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Recipe:
 
 
 def require_recipe(recipe: Recipe) -> None:
-    """Refuse numbers that cannot be; raises as :class:`Recipe` says."""
+    """Refuse invalid numbers; raises as :class:`Recipe` says."""
     if not require_kind("name", recipe.name, str, "text").strip():
         raise ValueError("name must have text, got none.")
     for name in ("steps", "batch_size", "size"):
@@ -188,7 +188,7 @@ def find_recipe(
 
     Raises:
         ValueError: there is no such recipe, and the nearest is named; or a number
-            cannot be.
+            is invalid.
     """
     recipe = RECIPES[RecipeName(name)]
     if steps is not None:

@@ -220,7 +220,7 @@ def run_experiment(
     "resattn experiment check experiments/*.json",
 ))
 def check_runs(files: options.RunFiles) -> None:
-    """Say of run files that are to be handed in whether they hold together."""
+    """Check that run files hold together, before they are handed in."""
     from resattn_tutorial.cli.experiment import check_lines
 
     lines, sound = check_lines(files)
@@ -231,9 +231,9 @@ def check_runs(files: options.RunFiles) -> None:
 
 @app.command(epilog=examples("resattn doctor"))
 def doctor() -> None:
-    """Tell in ten lines what there is, and what to mend.
+    """Tell in ten lines what there is, and what to fix.
 
-    The status is 1 if something must be mended.
+    The status is 1 if something must be fixed.
     """
     from resattn_tutorial.cli.doctor import examine
 

@@ -59,14 +59,14 @@ def make_ready(name: str) -> None:
 
 
 def table() -> list[str]:
-    """What there is, one line each, what to mend, and where it is kept.
+    """What there is, one line each, what to fix, and where it is kept.
 
     Raises:
         DataError: the folder that keeps it cannot be named.
     """
     kept = f"CIFAR is kept in {data_folder()}; RESATTN_DATA can name another folder."
     found = find_holdings()
-    mends = [f"to mend: {printable(one.mend)}" for one in found if one.mend]
+    mends = [f"to fix: {printable(one.mend)}" for one in found if one.mend]
     return [*map(str, found), *mends, printable(kept)]
 
 

@@ -1,4 +1,4 @@
-"""What there is to work with, in ten lines, and what to mend.
+"""What there is to work with, in ten lines, and what to fix.
 
 It answers even where PyTorch cannot be imported: that is what it is for. Every finding
 stands alone: what one of them meets is told in its line, and the others are told, too.
@@ -83,7 +83,7 @@ def _gpu(torch: ModuleType | None) -> Finding:
         gpus = torch.cuda.device_count()
         memory = torch.cuda.get_device_properties(0).total_memory / GIB
         chosen = choose_precision(torch.device("cuda"))
-        why = "native" if chosen == "bfloat16" else "it has no bfloat16 of its own"
+        why = "native" if chosen == "bfloat16" else "no native bfloat16"
         more = f", {gpus} of them" if gpus > 1 else ""
         told = f"{torch.cuda.get_device_name()}, {memory:.1f} GiB, {chosen} ({why})"
         rounded = "; float32 means TF32 in convolutions" if has_tf32() else ""
@@ -110,7 +110,7 @@ def _why_unused(torch: ModuleType | None) -> str:
 def _memory() -> Finding:
     told = machine.memory()
     if told is None:
-        return Finding("memory", "not told by this system")
+        return Finding("memory", "unknown on this system")
     return Finding("memory", f"{told[0]:.1f} of {told[1]:.1f} GiB free")
 
 
@@ -120,7 +120,7 @@ def _mode(torch: ModuleType | None) -> Finding:
         try:
             require_word("RESATTN_MODE", asked, Mode)
         except ValueError as error:
-            return Finding("mode", f"{asked}, which there is not", (str(error),))
+            return Finding("mode", f"{asked}, which does not exist", (str(error),))
         return Finding("mode", f"{asked}, as RESATTN_MODE says")
     if torch is None:
         return Finding("mode", "none: the hardware is chosen by torch")

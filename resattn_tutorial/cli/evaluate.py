@@ -74,13 +74,15 @@ def lines(
             missing; and as :func:`lines_of_run` and :func:`lines_of_weights`.
     """
     if (network is None) == (folder is None):
-        raise ValueError("give --folder, a run's, or a network with packaged weights.")
+        raise ValueError(
+            "give either a run's --folder or a network with packaged weights."
+        )
     if folder is not None:
         if weights is not None:
-            raise ValueError("weights are a network's; a run's folder has its own.")
+            raise ValueError("--weights needs a network; a run's folder has its own.")
         return lines_of_run(Path(folder), tested)
     if tested.data is None:
-        raise ValueError("data must be given: what to test packaged weights on.")
+        raise ValueError("data must be given to test packaged weights.")
     return lines_of_weights(network, weights or "DEFAULT", tested)
 
 
@@ -94,7 +96,9 @@ def lines_of_run(folder: Path, tested: Tested) -> list[str]:
     """
     path = folder / "checkpoint.pt"
     if not path.is_file():
-        raise FileNotFoundError(f"{folder} holds no checkpoint.pt: it is no run's.")
+        raise FileNotFoundError(
+            f"{folder} holds no checkpoint.pt: it is not a run's folder."
+        )
     state = load_checkpoint(path)
     config = TrainingConfig.from_dict(state["configuration"])
     learned = learned_from(state["data"], path)

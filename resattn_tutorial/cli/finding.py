@@ -11,16 +11,16 @@ T = TypeVar("T")
 
 
 class Finding(NamedTuple):
-    """One line: what was looked at, what was found, and what must be mended."""
+    """One line: what was looked at, what was found, and what must be fixed."""
 
     what: str
     found: str
     mend: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """The line, and another for each thing to mend."""
+        """The line, and another for each thing to fix."""
         lines = [f"{self.what:<10} {printable(self.found)}"]
-        lines += [f"  to mend: {printable(fault)}" for fault in self.mend]
+        lines += [f"  to fix: {printable(fault)}" for fault in self.mend]
         return "\n".join(lines)
 
 

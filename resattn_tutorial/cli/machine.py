@@ -29,7 +29,7 @@ def seen_gpu() -> str | None:
     status, said = _answer([tool, "--query-gpu=name", "--format=csv,noheader"])
     if status not in (0, NO_GPU):
         raise OSError(
-            f"nvidia-smi ended with status {status} ({said or 'not a word'}): mend or "
+            f"nvidia-smi ended with status {status} ({said or 'no message'}): fix or "
             "remove NVIDIA's driver"
         )
     return said if status == 0 and said else None
@@ -53,8 +53,8 @@ def _answer(command: list[str]) -> tuple[int, str]:
         with suppress(subprocess.TimeoutExpired):
             program.wait(1)
         raise OSError(
-            f"{Path(command[0]).name} has not answered in {PATIENCE:g} seconds: start "
-            "this machine anew, or mend NVIDIA's driver"
+            f"{Path(command[0]).name} has not answered in {PATIENCE:g} seconds: "
+            "restart this machine, or fix NVIDIA's driver"
         ) from error
     line = said.strip().partition("\n")[0]
     return program.returncode, printable(line)[:LONGEST]
@@ -77,7 +77,7 @@ def memory() -> tuple[float, float] | None:
             int(told[name].split()[0]) / 2**20 for name in ("MemAvailable", "MemTotal")
         )
     except (LookupError, ValueError, OverflowError) as error:
-        raise OSError(f"{MEMORY} does not tell it as Linux does") from error
+        raise OSError(f"{MEMORY} is not in Linux's format") from error
     return free, total
 
 

@@ -58,7 +58,7 @@ def count(name: str, text: str, least: int = 1, default: str | bool = True) -> o
 
 
 def number(name: str, text: str, check: Callable[[float], object]) -> object:
-    """An option that is a number; ``check`` raises if it cannot be."""
+    """An option that is a number; ``check`` raises if it is invalid."""
 
     def read(word: str) -> float:
         try:
@@ -128,7 +128,7 @@ BatchSize = Annotated[int | None, count(
     "batch_size", "Images in a batch; else the recipe's.",
 )]
 LearningRate = Annotated[float | None, number(
-    "learning_rate", "Of the first step; else the recipe's.",
+    "learning_rate", "Rate of the first step; else the recipe's.",
     lambda rate: replace(RECIPES["quick"], learning_rate=rate),
 )]
 LabelNoise = Annotated[float, number(
@@ -136,7 +136,7 @@ LabelNoise = Annotated[float, number(
     partial(require_ratio, "label_noise"),
 )]
 Seed = Annotated[int, count(
-    "seed", "Of weights, batches and label noise.", least=0,
+    "seed", "Seed of weights, batches and label noise.", least=0,
 )]
 PLACE = typed(partial(require_path, "folder"))
 Folder = Annotated[Path | None, typer.Option(
@@ -178,7 +178,7 @@ SaveEvery = Annotated[float, number(
     partial(require_seconds, "save_every"),
 )]
 Threads = Annotated[int | None, count(
-    "threads", "Of the processor; else as torch chooses.",
+    "threads", "Processor threads; else as torch chooses.",
 )]
 Compile = Annotated[bool, typer.Option(
     "--compile", help="Let torch.compile make it faster, after a slow start.",
@@ -187,10 +187,10 @@ Graphs = Annotated[bool, typer.Option(
     "--graphs/--no-graphs", help="Let a GPU replay its steps from a CUDA graph.",
 )]
 Deterministic = Annotated[bool, typer.Option(
-    "--deterministic", help="The same bits on the same GPU; it costs time.",
+    "--deterministic", help="Give the same bits on the same GPU; slower.",
 )]
 SyncBatchNorm = Annotated[bool, typer.Option(
-    "--sync-batch-norm", help="One batch norm over all processes' GPUs.",
+    "--sync-batch-norm", help="Share batch norm's statistics over all GPUs.",
 )]
 Size = Annotated[int | None, count(
     "size", "Height and width of an image.", default="32 or 224",

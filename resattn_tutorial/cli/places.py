@@ -57,7 +57,7 @@ def data() -> Finding:
 
 
 def variables() -> Finding:
-    """Which variables of ours are set, and which of them cannot be."""
+    """Which variables of ours are set, and which of them are invalid."""
     names = sorted(name for name in os.environ if name.startswith(PREFIX))
     told = [f"{name}={_shown(os.environ[name])}" for name in names]
     mend = (*_unread(names), *_unreachable(os.environ.get("RESATTN_MIRROR", "")))
@@ -93,9 +93,9 @@ def _unreachable(mirror: str) -> Iterator[str]:
     """What is wrong with a mirror, as far as can be seen from here."""
     if "://" in mirror:
         if not _is_address(mirror):
-            yield "RESATTN_MIRROR is no web address that can be read: type it anew"
+            yield "RESATTN_MIRROR is no web address that can be read: type it again"
     elif mirror and not os.path.exists(os.path.expanduser(mirror)):
-        yield f"RESATTN_MIRROR names {mirror}, which is not there: type it anew"
+        yield f"RESATTN_MIRROR names {mirror}, which is not there: type it again"
 
 
 def runs() -> Finding:

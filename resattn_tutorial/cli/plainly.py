@@ -15,14 +15,17 @@ from typer.core import TyperGroup
 from resattn_tutorial.cli.streams import complete_streams, output_watched
 from resattn_tutorial.printable import printable
 
-# What typer shows itself: a word that is no option, a value that cannot be.
+# What typer shows itself: a word that is no option, an invalid value.
 USAGE = typer.BadParameter.__mro__[2]
 # Letters of a line: one may repeat what was typed, or what a damaged file holds.
 LONGEST = 1000
 # What pathlib raises as a RuntimeError, where others raise an OSError.
 PATHLIBS = ("Symlink loop", "Could not determine home directory")
 REFUSED = (ValueError, FloatingPointError, OSError)
-OURS = "This is a fault of ours, not yours: resattn --debug, then the same, shows where"
+OURS = (
+    "This is our bug, not your mistake: resattn --debug, followed by the same words, "
+    "shows where"
+)
 
 
 @contextmanager
@@ -72,7 +75,7 @@ def in_plain_words(error: Exception) -> str:
             "--batch-size or --size needs less, and so does more --accumulation."
         )
     if isinstance(error, ImportError):
-        return f"{printable(words[0])}. resattn doctor says what to mend."
+        return f"{printable(words[0])}. resattn doctor says what to fix."
     if words != [""] and is_refusal(error):
         return "\n".join(printable(line[:LONGEST]) for line in words)
     said = f"{type(error).__name__}: {printable(words[0][:LONGEST])}".removesuffix(": ")
@@ -100,7 +103,7 @@ def lacks_memory(error: Exception) -> bool:
 def which_process() -> str:
     """Which of several processes we are, for a message; nothing for the first.
 
-    A variable that was left over, or cannot be, silences nobody.
+    A variable that was left over, or is invalid, silences nobody.
     """
     rank, count = (os.environ.get(name, "") for name in ("RANK", "WORLD_SIZE"))
     numbers = all(x.isascii() and x.isdecimal() and len(x) < 10 for x in (rank, count))

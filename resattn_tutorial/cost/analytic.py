@@ -197,7 +197,7 @@ def network_costs(
             :class:`~resattn_tutorial.models.attention_module.AttentionModule`.
 
     Raises:
-        TypeError, ValueError: an argument is of another kind, a count cannot be, or a
+        TypeError, ValueError: an argument is of another kind, a count is invalid, or a
             map is smaller than its mask's poolings need.
     """
     require_stages(stages)

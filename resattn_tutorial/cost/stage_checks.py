@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def require_stages(stages: Sequence[Stage]) -> None:
-    """Refuse what is no list of stages, and counts in them that cannot be.
+    """Refuse what is no list of stages, and invalid counts in them.
 
     Raises:
         TypeError, ValueError: says what came.

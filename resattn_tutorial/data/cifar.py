@@ -63,7 +63,7 @@ def unpacked(
         folder: where it is kept; ``data_folder()`` if ``None``.
 
     Raises:
-        TypeError, ValueError: an argument is of a wrong kind, or cannot be.
+        TypeError, ValueError: an argument is of a wrong kind, or invalid.
         DataError: the archive cannot be had (see ``fetch``), unpacked or kept.
     """
     _reader(require_archive(archive))

@@ -49,7 +49,7 @@ def bring(
         patience: the longest silence of a server, in seconds.
 
     Raises:
-        TypeError, ValueError: an argument is of a wrong kind, or cannot be.
+        TypeError, ValueError: an argument is of a wrong kind, or invalid.
         Fault: the place does not give a file of ``size`` bytes. ``part`` is then as
             it was, or longer, or begun again.
         OSError: ``part`` cannot be written.
@@ -136,7 +136,7 @@ def _opened(place: str, have: int, size: int, patience: float) -> Opened:
     if kind == "file" and rest.partition("/")[0].lower() in ("", "localhost"):
         return _disk("/" + unquote(rest.partition("/")[2]), size)
     raise Fault(
-        f"begins with {scheme[0]}, and cannot be asked; "
+        f"begins with {scheme[0]}, and cannot be fetched; "
         "http://, https://, file:/// and paths can"
     )
 

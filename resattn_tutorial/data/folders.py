@@ -34,7 +34,7 @@ def require_words(
 ) -> None:
     """Refuse what cannot be said to ``open_set``, by TypeError or ValueError."""
     if not isinstance(data, (str, PathLike)):
-        raise TypeError(f"data must be a word or a folder's path, got {data!r}.")
+        raise TypeError(f"data must be a name or a folder's path, got {data!r}.")
     if data == "":                                    # Path("") is where we are
         require_word("data", data, DataName, besides=BESIDES)
     if not isinstance(split, str) or split not in SPLITS:

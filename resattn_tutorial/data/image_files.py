@@ -116,7 +116,7 @@ def _in_colours(image: Image.Image, file: str | Path | None) -> Image.Image:
     turned = _turn(image)
     image = eight_bits(image, file)
     if image.mode not in TRANSPARENT + OPAQUE:
-        raise ValueError(f"its colours are of the kind {image.mode}")
+        raise ValueError(f"its colour mode is {image.mode}")
     if image.mode in TRANSPARENT or "transparency" in image.info:
         image = image.convert("RGBA")
         ground = Image.new("RGBA", image.size, GROUND)

@@ -26,7 +26,7 @@ def require_mean(mean: Tensor) -> Tensor:
 
     Raises:
         TypeError: it is no tensor of numbers with a fraction; ValueError: its shape is
-            another one, or a number cannot be.
+            another one, or a number is invalid.
     """
     if not require_tensor("mean", mean).is_floating_point():
         raise TypeError(f"mean must hold numbers with a fraction, got {mean.dtype}.")

@@ -58,7 +58,7 @@ def find_damaged(found: Listing) -> dict[int, str]:
                 return {}
             lasting.enter_context(alone(memory.with_name(f"checking-{memory.stem}")))
         except OSError as error:
-            tell(f"Which images are whole cannot be remembered: {error}")
+            tell(f"The list of whole images cannot be saved: {error}")
             return _decode(found, keys, _unknown(keys, memory), None)
         # Meanwhile, another process may have looked at them.
         return _decode(found, keys, _unknown(keys, memory), memory)
@@ -171,4 +171,4 @@ def _remember(memory: Path, keys: np.ndarray) -> None:
         os.replace(draft, memory)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        tell(f"Which images are whole cannot be remembered: {error}")
+        tell(f"The list of whole images cannot be saved: {error}")

@@ -19,7 +19,7 @@ from resattn_tutorial.validation import require_count, require_ratio, require_se
 def noise_matrix(noise: float, classes: int = 10) -> Tensor:
     """The matrix Q: how likely each true class (row) is to be labelled as each class.
 
-    ``1 - noise`` stands on the diagonal, ``noise / (classes - 1)`` beside it.
+    ``1 - noise`` stands on the diagonal, ``noise / (classes - 1)`` everywhere else.
 
     Args:
         noise: the ratio of labels that are changed, ``1 - r`` in the paper, 0 to 1.

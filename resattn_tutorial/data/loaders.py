@@ -48,7 +48,7 @@ def draw_epoch(count: int, seed: int, epoch: int, pad: int = PAD) -> Draws:
     """The random choices of an epoch: the same on every machine and device.
 
     Raises:
-        TypeError, ValueError: a number is no whole one, or cannot be.
+        TypeError, ValueError: a number is no whole one, or invalid.
     """
     require_count("count", count, at_least=0, at_most=10**9)
     require_count("epoch", epoch, at_least=0, at_most=2**40)

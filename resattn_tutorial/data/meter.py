@@ -1,4 +1,4 @@
-"""Connections whose bytes are counted: none trickles for days, none is without an end.
+"""Connections whose bytes are counted: none trickles for days, none is endless.
 
 A server that sends two bytes a second is never silent for long, so that no limit on
 silence ends it; it may do so with its answer's head as well (chapter 9).
@@ -46,7 +46,7 @@ class _Meter(io.RawIOBase):
         self._came += came or 0
         self._left -= came or 0
         if self._left < 0:
-            raise Fault("sends without an end")
+            raise Fault("sends without end")
         if came and self._waited >= self._window:
             if self._came < SLOWEST * self._waited:
                 raise Fault(

@@ -75,7 +75,7 @@ def fetch(
             less than 1,000 bytes per second.
 
     Raises:
-        TypeError, ValueError: an argument is of a wrong kind, or cannot be.
+        TypeError, ValueError: an argument is of a wrong kind, or invalid.
         DataError: no mirror gave the right file, or it cannot be read or kept.
     """
     require_archive(archive)
@@ -92,11 +92,11 @@ def fetch(
 
 
 def require_archive(archive: Archive) -> Archive:
-    """Return ``archive`` if what it knows can be: plain names, a size, a checksum.
+    """Return ``archive`` if what it holds is valid: plain names, a size, a checksum.
 
     Raises:
         TypeError: it is no ``Archive``, or holds what is of a wrong kind.
-        ValueError: it holds what cannot be.
+        ValueError: it holds what is invalid.
     """
     require_fields("archive", archive, Archive)
     for field in ("file", "folder"):
@@ -215,4 +215,4 @@ def _from_one(place: str, part: Path, archive: Archive, patience: float) -> None
         if not had:
             raise Fault(f"sent other bytes: the file {wrong}")
         print(f"{part} {wrong}: starting from nothing.", flush=True)
-    raise Fault(f"gave no right file in {TRIES} tries")
+    raise Fault(f"gave no correct file in {TRIES} tries")

@@ -88,7 +88,7 @@ def alone(path: str | PathLike[str]) -> Iterator[None]:
             f"The file system of {path.parent} cannot lock files. {ELSEWHERE}"
         ) from error
     except Timeout:
-        print(f"{path.name}: another process is at it; waiting.", flush=True)
+        print(f"{path.name}: another process is using it; waiting.", flush=True)
         lock.acquire()
     try:
         yield

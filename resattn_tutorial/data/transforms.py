@@ -241,7 +241,7 @@ def augmented_photo(size: int) -> Any:
     """A random part of an image, mirrored or not, in bytes: ``(3, size, size)``.
 
     Its colours are moved later, with the whole batch's. Raises TypeError or ValueError
-    for a ``size`` that cannot be.
+    for an invalid ``size``.
 
     Paper: Section 4.2.
     """

@@ -1,7 +1,7 @@
 """A file's bytes from a web server, whatever the server does (chapter 9).
 
 What it does wrong is a ``Fault``, told in words: an address that leads nowhere, an
-answer that cannot be, a silence, a trickle. None of it is anybody else's failure.
+impossible answer, a silence, a trickle. None of it is anybody else's failure.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _start(answer: requests.Response, have: int, size: int) -> int:
 
 def _number(text: str) -> int:
     if not re.fullmatch("[0-9]{1,18}", text):
-        raise Fault(f"tells a length that cannot be: {brief(text)!r}")
+        raise Fault(f"gives an impossible length: {brief(text)!r}")
     return int(text)
 
 

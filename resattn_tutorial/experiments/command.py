@@ -33,7 +33,7 @@ class Experiment:
         threads: of the processor; 0 leaves the choice to torch.
 
     Raises:
-        TypeError, ValueError: a value cannot be.
+        TypeError, ValueError: a value is invalid.
     """
 
     seed: int = 0
@@ -62,7 +62,7 @@ class Experiment:
     def from_terminal(cls, told: str) -> tuple[Self, Path]:
         """The experiment that was typed, and the folder for its run file.
 
-        What cannot be, or could not be written at its end, leaves with one line.
+        What is invalid, or could not be written at its end, leaves with one line.
         """
         parser = argparse.ArgumentParser(
             prog=f"python -m {cls.module}", description=told.split("\n")[0]

@@ -57,7 +57,7 @@ class Experiment:
 
     Raises:
         TypeError, ValueError: an arm is no training, a claim names no arm, or a number
-            cannot be.
+            is invalid.
     """
 
     name: str

@@ -105,7 +105,7 @@ def unpacked(text: str, count: int) -> np.ndarray:
     try:
         held = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
     except ValueError as error:
-        raise ValueError(f"right_answers are no packed answers: {error}.") from error
+        raise ValueError(f"right_answers are not packed answers: {error}.") from error
     if len(held) != -(-count // 8):
         raise ValueError(
             f"right_answers must be those of {count} images, got {len(held)} bytes."

@@ -130,7 +130,7 @@ class MaskAblation:
         threads: of the processor; ``None`` leaves the choice to PyTorch.
 
     Raises:
-        TypeError, ValueError: a value cannot be.
+        TypeError, ValueError: a value is invalid.
     """
 
     network: str

@@ -119,7 +119,7 @@ def read_run(path: str | Path) -> Run:
         _require_schema(told, path.name)
     except RecursionError as error:
         raise ValueError(
-            f"{path.name} is no run file: it holds groups in groups, too deep to read."
+            f"{path.name} is no run file: it is nested too deep to read."
         ) from error
     run = Run.from_dict(told)
     if path.stem != run.stem:
@@ -162,19 +162,19 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(told) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} stands in it more than once")
+        raise ValueError(f"{twice!r} occurs in it more than once")
     return told
 
 
 def _number(written: str) -> int | float:
     """A number of JSON; there is none beyond what a float can be."""
     if not math.isfinite(float(written)):
-        _refuse(written if len(written) < 40 else f"one of {len(written)} digits")
+        _refuse(written if len(written) < 40 else f"a number of {len(written)} digits")
     return int(written) if written.lstrip("-").isdecimal() else float(written)
 
 
 def _refuse(number: str) -> NoReturn:
-    raise ValueError(f"{number} is no number of JSON")
+    raise ValueError(f"{number} is not a finite float")
 
 
 def _require_schema(told: Any, whose: str) -> None:

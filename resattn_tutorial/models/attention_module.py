@@ -19,7 +19,7 @@ from resattn_tutorial.validation import require_callable, require_count
 
 
 def naive_attention(mask: Tensor, trunk: Tensor) -> Tensor:
-    """The plain product ``M * T``: a mask of 0 deletes, one of 1 lets pass.
+    """The plain product ``M * T``: a mask of 0 deletes, one of 1 changes nothing.
 
     Paper: Section 3, Equation 1; the "naive attention learning" of Table 3.
     """
@@ -27,9 +27,10 @@ def naive_attention(mask: Tensor, trunk: Tensor) -> Tensor:
 
 
 def residual_attention(mask: Tensor, trunk: Tensor) -> Tensor:
-    """Attention residual learning, ``(1 + M) * T``: a mask of 0 lets pass, 1 doubles.
+    """Attention residual learning, ``(1 + M) * T``.
 
-    Written as ``T + M * T``, as the released files do, with the trunk as it is.
+    A mask of 0 changes nothing, one of 1 doubles. Written as ``T + M * T``, as the
+    released files do, with the trunk as it is.
 
     Paper: Section 3.1, Equation 3.
     """

@@ -39,7 +39,7 @@ class Stage(NamedTuple):
 
 
 def require_stages(stages: Sequence[Stage]) -> Sequence[Stage]:
-    """Return ``stages`` if there is one at least and every count in them can be.
+    """Return ``stages`` if there is at least one and every count in them is valid.
 
     Raises:
         TypeError: a stage is no :class:`Stage`, or a count no whole number.

@@ -59,7 +59,7 @@ def build_network(
     Raises:
         TypeError: ``classes`` or ``seed`` is no whole number; the network has no
             attention modules that could be exchanged.
-        ValueError: there is no such network or attention, or a number cannot be.
+        ValueError: there is no such network or attention, or a number is invalid.
     """
     torch.manual_seed(require_seed(seed))
     network = find_network(name)(classes)

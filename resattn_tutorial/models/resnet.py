@@ -77,7 +77,7 @@ class ResidualNetwork(nn.Module):
 def require_units(
     stages: Sequence[tuple[int, int]], unit: Callable[[int, int, int], nn.Module]
 ) -> None:
-    """Refuse stages that cannot be, and a unit that is no function.
+    """Refuse invalid stages, and a unit that is no function.
 
     Raises:
         TypeError: a stage is no pair of whole numbers; ValueError: there is none, or a

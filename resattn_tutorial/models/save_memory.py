@@ -1,6 +1,6 @@
-"""A network that keeps less for the way back, and computes it again (chapter 1).
+"""A network that keeps less for the backward pass, and computes it again (chapter 1).
 
-Before each convolution of a unit stand a batch norm and a ReLU. For the way back
+Before each convolution of a unit stand a batch norm and a ReLU. For the backward pass
 PyTorch keeps what enters the batch norm, and what the ReLU gives to the convolution:
 two maps of one size. The second follows from the first in little time.
 """
@@ -78,9 +78,9 @@ class SavingMask(SoftMaskBranch):
 
 
 def normalised(norm: nn.Module, convolution: nn.Module, x: Tensor) -> Tensor:
-    """``convolution(relu(norm(x)))``; on the way back, norm and ReLU come once more.
+    """``convolution(relu(norm(x)))``; the backward pass runs norm and ReLU once more.
 
-    The convolution does not: it is left as soon as it has its input.
+    It does not run the convolution again: it stops once that has its input.
     """
     usual = isinstance(norm, _BatchNorm)             # neither taken out nor exchanged
     again = Unmoved(norm) if usual else nullcontext()
@@ -97,7 +97,7 @@ def normalised(norm: nn.Module, convolution: nn.Module, x: Tensor) -> Tensor:
 class Unmoved:
     """Inside, a batch norm's running statistics stay as they are.
 
-    It may be entered again: the way back can be gone several times.
+    It may be entered again: the backward pass can run several times.
     """
 
     def __init__(self, norm: _BatchNorm) -> None:

@@ -80,7 +80,7 @@ def join(backend: str, device: torch.device) -> None:
     except RuntimeError as error:                    # what torch calls its troubles
         place = ":".join(os.environ[name] for name in PLACE)
         raise OSError(
-            f"the other processes cannot be met at {place}: "
+            f"the other processes cannot be reached at {place}: "
             f"{str(error).partition(chr(10))[0]}"
         ) from error
 

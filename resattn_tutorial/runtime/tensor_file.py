@@ -73,10 +73,10 @@ def require_plain(name: str, value: Any, inside: tuple[int, ...] = ()) -> None:
 
     Raises:
         TypeError: names the place; ValueError: so does this, where a value holds
-            itself, or stands too deep.
+            itself, or is nested too deep.
     """
     if id(value) in inside or len(inside) > DEEPEST:
-        raise ValueError(f"{name[:80]} holds itself, or stands too deep.")
+        raise ValueError(f"{name[:80]} holds itself, or is nested too deep.")
     if type(value) is int and value.bit_length() > WIDEST:
         raise ValueError(
             f"{name} must be a number of at most {WIDEST} bits, "
@@ -143,7 +143,7 @@ def read_tensors(path: str | PathLike[str]) -> dict[str, Any]:
     except DAMAGE as error:
         raise TensorFileError(
             f"{path} is not a whole file of tensors, or an altered one "
-            f"({error}). Delete it, or give another folder, to begin anew."
+            f"({error}). Delete it, or give another folder, to start over."
         ) from error
     if not isinstance(content, dict):
         raise TensorFileError(f"{path} holds no tensors by name.")

@@ -51,7 +51,7 @@ def load_checkpoint(path: str | PathLike[str]) -> dict[str, Any]:
         OSError, TensorFileError: as
             :func:`~resattn_tutorial.runtime.tensor_file.read_tensors`.
         CheckpointError: another version of this package wrote it, it is no training's,
-            something is missing, or a number in it cannot be.
+            something is missing, or a number in it is invalid.
     """
     path = require_path("path", path)
     _require_readable(path)
@@ -59,8 +59,8 @@ def load_checkpoint(path: str | PathLike[str]) -> dict[str, Any]:
     _require_training(path, state)
     if faults := faults_of(state):
         raise CheckpointError(
-            f"{path} is no whole checkpoint: {'; '.join(faults[:4])}. Delete it, or "
-            "give another folder, to begin anew."
+            f"{path} is not a complete checkpoint: {'; '.join(faults[:4])}. Delete it, "
+            "or give another folder, to start over."
         )
     return state
 
@@ -72,7 +72,7 @@ def _require_readable(path: Path) -> None:
     if path.exists() and path.stat().st_size > LARGEST:
         raise CheckpointError(
             f"{path} has {path.stat().st_size:,} bytes: no checkpoint of ours has "
-            f"more than {LARGEST:,}. Give another folder, to begin anew."
+            f"more than {LARGEST:,}. Give another folder, to start over."
         )
 
 

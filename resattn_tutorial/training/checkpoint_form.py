@@ -31,7 +31,7 @@ FORM: dict[str, type] = {
 
 
 def faults_of(state: Mapping[str, Any]) -> list[str]:
-    """What a state lacks, and what in it cannot be; nothing if it can be used."""
+    """What a state lacks, and what in it is invalid; nothing if it can be used."""
     faults = [f"it lacks {name}" for name in FORM if name not in state]
     faults += [
         f"{name} must be {kind.__name__}, got {type(state[name]).__name__}"
@@ -43,7 +43,7 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
     try:
         recipe = TrainingConfig.from_dict(state["configuration"]).recipe
     except (LookupError, TypeError, ValueError) as error:
-        return [f"its configuration cannot be: {error}"]
+        return [f"its configuration is invalid: {error}"]
     step, parts, curve = state["step"], state["parts"], state["curve"]
     random = state["random"].get("cpu")
     rules = {
@@ -63,8 +63,8 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
         "the network must be finite numbers by name": all(
             isinstance(name, str) for name in state["network"]
         ) and _are_weights(state["network"].values()),
-        "the optimizer's state is none": _is_optimizer(state["optimizer"]),
-        "the random state is none": _is_random(random),
+        "the optimizer's state is not usable": _is_optimizer(state["optimizer"]),
+        "the random state is not usable": _is_random(random),
     }
     faults = [fault for fault, kept in rules.items() if not kept]
     faults += faults_of_data(state["data"])

@@ -34,7 +34,7 @@ NAMES = ("checkpoint-1.pt", "checkpoint-2.pt")
 
 
 class Copies:
-    """Where a run's files are copied to, and taken up from by an empty folder.
+    """Copies of a run's files, from which an empty folder can go on.
 
     Args:
         place: a folder of this run's own; made if need be, where its parent is there.

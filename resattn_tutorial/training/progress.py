@@ -68,7 +68,7 @@ class LossMeter:
             ValueError: there has been no loss since the last reset.
         """
         if not self.count:
-            raise ValueError("there has been no loss that a mean could be of.")
+            raise ValueError("there has been no loss to average.")
         ours = [self.sum()]
         total = sum_over_processes(ours, self.losses.device).item()
         self.losses.fill_(total / this_process().world_size)     # now everybody's

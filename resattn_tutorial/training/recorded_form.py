@@ -47,7 +47,7 @@ def is_curve(curve: list[Any], step: int, batch_size: int) -> bool:
 
 
 def faults_of_data(told: Mapping[str, Any]) -> list[str]:
-    """What in the data cannot be; of what is not there nothing is said.
+    """What in the data is invalid; of what is not there nothing is said.
 
     A trainer of its own may tell less of its data than a run file does.
     """
@@ -59,7 +59,7 @@ def faults_of_data(told: Mapping[str, Any]) -> list[str]:
 
 
 def faults_of_environment(told: Mapping[str, Any]) -> list[str]:
-    """What in an environment cannot be, is missing, or is too much."""
+    """What in an environment is invalid, is missing, or is too much."""
     known = [field.name for field in fields(Environment)]
     faults = [f"environment lacks {name}" for name in known if name not in told]
     faults += [

@@ -116,7 +116,7 @@ def shuffled_batches(
     What does not fill a batch at an epoch's end is left out of that epoch.
 
     Raises:
-        TypeError, ValueError: there is less than one batch, or a number cannot be.
+        TypeError, ValueError: there is less than one batch, or a number is invalid.
     """
     require_count("batch_size", batch_size)
     require_count("count", count, at_least=batch_size)

@@ -184,7 +184,7 @@ class Trainer:
             if file_stamp(self.path) != self.seen:
                 raise CheckpointError(
                     f"Another process wrote {self.path} since this trainer "
-                    "was made. Make it anew, and it goes on from there."
+                    "was made. Make a new one, and it goes on from there."
                 )
             if not self.finished:
                 require_room(self.path.parent, self.stepper.network)

@@ -118,7 +118,7 @@ FAULTS = (
            "        self.conv2 = nn.Conv2d(channels, channels, 1, bias=False)\n":
            "        self.conv2 = nn.Conv2d(channels, channels, 1, bias=False)\n"
            "        self.bn3 = nn.BatchNorm2d(channels)\n"},
-          ("a batch norm that the weights have not",
+          ("a batch norm that the weights do not have",
            "the second convolution of the end of stage 1's mask")),
     Fault("the mask's end has one convolution",
           {"        y = self.conv2(F.relu(self.bn2(y)))\n        return torch":
@@ -132,7 +132,7 @@ FAULTS = (
     Fault("three units on the trunk",
           {TRUNK: TRUNK.replace("\n        )", ", MyUnit(channels, channels)\n"
                                 "        )")},
-          ("3 batch norms, 3 convolutions that the weights have not",
+          ("3 batch norms, 3 convolutions that the weights do not have",
            "of stage 1's trunk")),
     Fault("no unit behind the merge",
           {f"self.after({MERGE})": MERGE,

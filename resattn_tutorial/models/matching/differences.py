@@ -67,7 +67,7 @@ def _too_many(
         behind = sorted(back[t] for t in theirs[run[0]].before if t in back)
         where = f", behind {place_of(ours[behind[-1]].name)}" if behind else ""
         yield (behind or [0])[-1] + 1, (
-            f"yours has {what} that the weights have not{where} "
+            f"yours has {what} that the weights do not have{where} "
             f"({_named(theirs[run[0]])}).")
 
 
@@ -127,7 +127,7 @@ def _said(key: str, mine: Any, other: Any) -> str:
         return f"yours has {_to(other)} channels, the weights' {_to(mine)}"
     if isinstance(mine, bool):
         has, lacks = f"yours has {key}", f"yours has no {key}"
-        wanted = "the weights' none" if other else "the weights' has"
+        wanted = "the weights do not" if other else "the weights do"
         return f"{has if other else lacks}, {wanted}"
     return f"yours has {key} {_plain(other)}, the weights' {_plain(mine)}"
 

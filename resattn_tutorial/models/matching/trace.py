@@ -198,7 +198,9 @@ class Tracer(TorchDispatchMode):
 def _not_owned(role: str, where: str, known: str | None) -> str:
     """Why a weight cannot be written into."""
     if known:
-        return f"The {role} of {where} is computed from {known}, and no parameter."
+        return (
+            f"The {role} of {where} is computed from {known}, and is not a parameter."
+        )
     return (
         f"The {role} of {where} belongs to no parameter or buffer of the network. Keep "
         "layers as self.name, in an nn.Sequential or an nn.ModuleList (a plain list "

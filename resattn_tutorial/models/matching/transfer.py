@@ -76,8 +76,8 @@ def match_layers(ours: list[TracedLayer], theirs: list[TracedLayer]) -> dict[int
         front = pairs_of(
             from_the_front(ours, palette), from_the_front(theirs, palette))
         raise MatchingError(
-            f"From the images on, {len(front)} of {len(ours) - 1} layers are the "
-            "weights'. What does not fit:\n" + in_words(differences(ours, theirs)))
+            f"Counted from the images, {len(front)} of {len(ours) - 1} layers match "
+            "the weights. What does not fit:\n" + in_words(differences(ours, theirs)))
     pairs = pairs_of(mine, other)
     if len(pairs) < len(ours):
         twins = [layer.name for o, layer in enumerate(ours) if o not in pairs]
@@ -143,14 +143,14 @@ def _require_same_logits(
         place = f"{place_of(layer.name)} (yours: {other.name})"
         if not _alike(other.entered, layer.entered):
             raise MatchingError(
-                f"All {len(ours) - 1} layers fit, and the logits are others. The first "
+                f"All {len(ours) - 1} layers fit, but the logits differ. The first "
                 f"layer whose input differs: {place}{steps_apart(layer, other)}.")
         if layer.left is not None and not _alike(other.left, layer.left):
             raise MatchingError(
-                f"All {len(ours) - 1} layers fit, and the logits are others. The first "
+                f"All {len(ours) - 1} layers fit, but the logits differ. The first "
                 f"layer that differs: {place}. Yours has "
                 f"{_settings(other)}, the weights' {_settings(layer)}.")
-    raise MatchingError("All layers fit and agree, and the logits are others.")
+    raise MatchingError("All layers fit and agree, but the logits differ.")
 
 
 def _settings(layer: TracedLayer) -> str:

@@ -441,8 +441,8 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("words, said", [
-    ((), "give --folder"),
-    (("cifar_attention56", "--folder", "run"), "give --folder"),
+    ((), "a run's --folder or a network"),
+    (("cifar_attention56", "--folder", "run"), "a run's --folder or a network"),
     (("cifar_attention56",), "data must be given"),
     (("cifar_attention92", "--data", "mine"), "carried for cifar_attention56, got"),
 ])

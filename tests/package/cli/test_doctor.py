@@ -1,4 +1,4 @@
-"""``resattn doctor``: what it finds, and what it tells to mend."""
+"""``resattn doctor``: what it finds, and what it tells to fix."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ app(["doctor"])
     )
     assert told.returncode == 1 and told.stderr == ""
     lines = told.stdout.splitlines()
-    mends = [line for line in lines if line.startswith("  to mend: ")]
+    mends = [line for line in lines if line.startswith("  to fix: ")]
     assert len(lines) - len(mends) == 10
     for name, mend in zip(("torch", "torchvision"), mends, strict=True):
         assert f"install {name} " in mend
@@ -179,7 +179,7 @@ def test_memory_is_what_the_system_says_is_available(tmp_path, monkeypatch):
     monkeypatch.setattr(machine, "MEMORY", told)
     assert finding("memory").found == "4.0 of 16.0 GiB free"
     told.unlink()
-    assert "not told" in finding("memory").found
+    assert "unknown on this system" in finding("memory").found
 
 
 def test_little_disk_is_to_mend_and_says_for_what(healthy, monkeypatch):
@@ -308,10 +308,10 @@ FOLDER, FILE = "cifar-10-batches-py", "cifar-10-python.tar.gz"
 
 
 def by_finding(output: str) -> dict[str, str]:
-    """The doctor's lines, those to mend with the finding that they belong to."""
+    """The doctor's lines, those to fix with the finding that they belong to."""
     found: dict[str, str] = {}
     for line in output.splitlines():
-        if not line.startswith("  to mend: "):
+        if not line.startswith("  to fix: "):
             what = next(word for word in LINES if line.startswith(word))
             found[what] = ""
         found[what] += line
@@ -343,17 +343,17 @@ TROUBLES = [
     (in_place_of(f"{FILE}.part", os.mkfifo), "data", "remove it, then resattn data"),
     (raises(data, "_state", PERMISSION), "data", "cannot be read: [Errno 13]"),
     (raises(data, "_archive", KeyError("x")), "data", "KeyError: 'x'"),
-    (tells_of_memory(b""), "memory", "does not tell it as Linux does"),
-    (tells_of_memory(b"\xff\x00:\xfe"), "memory", "does not tell it as Linux does"),
-    (tells_of_memory(b"MemTotal: 1 kB"), "memory", "does not tell it as Linux does"),
-    (tells_of_memory(b"MemTotal:\nMemAvailable:"), "memory", "does not tell it"),
-    (tells_of_memory(b"MemTotal: x kB\nMemAvailable: y kB"), "memory", "not tell"),
+    (tells_of_memory(b""), "memory", "is not in Linux's format"),
+    (tells_of_memory(b"\xff\x00:\xfe"), "memory", "is not in Linux's format"),
+    (tells_of_memory(b"MemTotal: 1 kB"), "memory", "is not in Linux's format"),
+    (tells_of_memory(b"MemTotal:\nMemAvailable:"), "memory", "Linux's format"),
+    (tells_of_memory(b"MemTotal: x kB\nMemAvailable: y kB"), "memory", "'s format"),
     (tells_of_memory(b"MemTotal: 1%b kB\nMemAvailable: 1 kB" % (b"0" * 999)),
-     "memory", "not tell"),
+     "memory", "Linux's format"),
     (raises(machine, "memory", ZeroDivisionError("by 0")), "memory", "ZeroDivision"),
     (has_nvidia_smi("#!/bin/sh\nexec /bin/sleep 30"), "GPU", "has not answered in"),
-    (has_nvidia_smi("#!/bin/sh\necho no driver\nexit 9"), "GPU", "9 (no driver): mend"),
-    (has_nvidia_smi("#!/bin/sh\nexit 9"), "GPU", "status 9 (not a word): mend"),
+    (has_nvidia_smi("#!/bin/sh\necho no driver\nexit 9"), "GPU", "9 (no driver): fix"),
+    (has_nvidia_smi("#!/bin/sh\nexit 9"), "GPU", "status 9 (no message): fix"),
     (has_nvidia_smi("#!/bin/sh\nkill -9 $$"), "GPU", "ended with status -9"),
     (has_nvidia_smi("#!/bin/sh\nprintf '\\377\\033]0;x\\007A'"), "GPU", "\ufffdA, not"),
     (has_nvidia_smi("not a program \xff"), "GPU", "[Errno 8]"),
@@ -391,7 +391,7 @@ def test_what_one_finding_meets_is_told_in_its_line_and_hides_no_other(
     changed = {what.split()[0] for what in LINES if found[what] != sound[what]}
     assert changed and changed <= set(concerned.split())
     assert words in told.output and "word@" not in told.output
-    assert told.exit_code == int("to mend: " in told.output)
+    assert told.exit_code == int("to fix: " in told.output)
 
 
 def test_a_folder_of_runs_may_hold_anything(healthy):
@@ -411,7 +411,7 @@ def test_the_sound_part_of_the_data_is_told_beside_the_broken_one(healthy):
         "builtin whole, builtin-large whole, cifar10 damaged, cifar100 unpacked;"
     )
     table = CliRunner().invoke(app, ["data"])
-    assert table.exit_code == 0 and "to mend: " in table.output
+    assert table.exit_code == 0 and "to fix: " in table.output
     assert [line.split()[1] for line in table.output.splitlines()[:4]] == [
         "whole", "whole", "damaged", "unpacked",
     ]

@@ -104,7 +104,7 @@ def test_a_bad_command_line_ends_in_one_line_and_shows_no_traceback(typed, statu
     *usage, line = answer.stderr.splitlines()
     assert line.startswith("Error: ")
     assert not usage or (status == 2 and len(usage) == 3)
-    assert "Traceback" not in answer.output and "fault of ours" not in answer.output
+    assert "Traceback" not in answer.output and "our bug" not in answer.output
     assert status == 2 or len(line) < 1100
 
 
@@ -150,7 +150,7 @@ ENDS = [
     (KeyError("x"), f"KeyError: 'x'. {OURS}"), (ValueError(), f"ValueError. {OURS}"),
     (AssertionError(), f"AssertionError. {OURS}"),
     (ZeroDivisionError("by\x1b[2J 0"), f"ZeroDivisionError: by 0. {OURS}"),
-    (ImportError("no torch\nat all"), "no torch. resattn doctor says what to mend."),
+    (ImportError("no torch\nat all"), "no torch. resattn doctor says what to fix."),
     (UnicodeEncodeError("ascii", "é", 0, 1, "no"), "'ascii' codec can't encode"),
     (StopIteration(), f"StopIteration. {OURS}"),
 ]

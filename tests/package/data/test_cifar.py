@@ -234,6 +234,6 @@ def test_while_one_unpacks_another_waits_for_it(tmp_path, monkeypatch):
         assert waits.wait(60)
         mirror.release.set()
         assert first.result(60) == second.result(60) == tmp_path
-    assert said == [f"{INNER}: another process is at it; waiting."]
+    assert said == [f"{INNER}: another process is using it; waiting."]
     assert mirror.asked == [None]
     assert files(tmp_path) == FILES and names(tmp_path) == BOTH

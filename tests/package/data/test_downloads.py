@@ -245,7 +245,7 @@ def test_two_processes_at_once_download_once(tmp_path):
         first = start(tmp_path, mirror)
         assert mirror.requested.wait(60)
         second = start(tmp_path, mirror)
-        assert "another process is at it; waiting" in second.stdout.readline()
+        assert "another process is using it; waiting" in second.stdout.readline()
         mirror.release.set()
         said = [child.communicate(timeout=60)[0] for child in (first, second)]
     assert [first.returncode, second.returncode] == [0, 0]

@@ -245,10 +245,10 @@ def test_nothing_is_opened_to_list_a_folder(pets, monkeypatch):
 
 
 @pytest.mark.parametrize(("arguments", "error", "words"), [
-    ((None, "train"), TypeError, "data must be a word or a folder's path, got None"),
-    ((5, "train"), TypeError, "data must be a word or a folder's path, got 5"),
-    ((b"x", "train"), TypeError, "data must be a word or a folder's path, got b'x'"),
-    ((["cifar10"], "train"), TypeError, "data must be a word .* got ..cifar10"),
+    ((None, "train"), TypeError, "data must be a name or a folder's path, got None"),
+    ((5, "train"), TypeError, "data must be a name or a folder's path, got 5"),
+    ((b"x", "train"), TypeError, "data must be a name or a folder's path, got b'x'"),
+    ((["cifar10"], "train"), TypeError, "data must be a name .* got ..cifar10"),
     (("", "train"), ValueError, "data must be one of"),
     (("a\0b", "train"), ValueError, "data must be one of"),
     (("builtin", ["train"]), ValueError, "split must be one of train, test, got ..tra"),

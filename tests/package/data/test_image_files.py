@@ -175,7 +175,7 @@ def test_grey_tiff_files_of_sixteen_bits_are_rounded(tmp_path):
     ("<u2", 3, 1, 2, "16 bits a colour"), ("<u2", 4, 1, 5, "16 bits a colour"),
     ("<u2", 1, 1, 0, "16 bits a colour"), ("<i2", 1, 2, 1, "16 bits a colour"),
     ("<u4", 1, 1, 1, "32 bits a colour"), ("<f4", 1, 3, 1, "32 bits a colour"),
-    ("u1", 3, 1, 8, "of the kind LAB"),
+    ("u1", 3, 1, 8, "colour mode is LAB"),
 ], ids=["RGB", "CMYK", "white is 0", "signed", "32 bits", "float", "LAB"])
 def test_tiff_files_whose_colours_are_not_sure_are_refused(
     tmp_path, kind, channels, sample, photometric, words
@@ -413,9 +413,9 @@ def of_two_frames(path: Path) -> Image.Image:
 
 
 @pytest.mark.parametrize(("make", "words"), [
-    (lambda path: Image.new("F", (4, 4), 0.5), "its colours are of the kind F"),
-    (lambda path: Image.new("I", (4, 4), 70000), "its colours are of the kind I"),
-    (lambda path: Image.new("LAB", (4, 4)), "its colours are of the kind LAB"),
+    (lambda path: Image.new("F", (4, 4), 0.5), "its colour mode is F"),
+    (lambda path: Image.new("I", (4, 4), 70000), "its colour mode is I"),
+    (lambda path: Image.new("LAB", (4, 4)), "its colour mode is LAB"),
     (of_two_frames, "it holds 2 images"),
     (deep_with_a_hole, "its transparent colour has 16 bits"),
     (shallow_with_a_hole, "its transparent level, 5, may be of 4 bits or 8"),

@@ -300,7 +300,7 @@ def test_where_nothing_can_be_kept_it_is_said_and_goes_on(photos, kept, looked, 
     for _ in range(2):
         assert len(open_set(photos, "train").files) == 40
         said = capsys.readouterr().out
-        assert said.startswith("Which images are whole cannot be remembered: ")
+        assert said.startswith("The list of whole images cannot be saved: ")
     assert len(looked) == 80
 
 
@@ -358,7 +358,7 @@ def test_a_folder_of_data_that_cannot_be_is_said(photos, kept, monkeypatch, caps
 
     monkeypatch.setattr(inspection, "data_folder", nobody)
     assert len(open_set(photos, "train").files) == 40
-    assert "cannot be remembered: there is no user" in capsys.readouterr().out
+    assert "cannot be saved: there is no user" in capsys.readouterr().out
 
 
 def test_who_waited_for_another_process_takes_what_that_one_found(

@@ -64,11 +64,11 @@ ANSWERS = {
     "a redirect to bad letters": (leads_to("http://\xff\xfe/"), "cannot be reached: "),
     "a redirect to dots": (leads_to("http://a..b/"), "cannot be reached: "),
     "a redirect to nowhere": (says("HTTP/1.1 302 Found"), "answered 302 Found"),
-    "a squared length": (says(ok(Content_Length="\xb2"), body=True), "cannot be: '²'"),
-    "5,000 digits": (says(ok(Content_Length="9" * 5000), body=True), "length that"),
-    "4,000 digits": (says(ok(Content_Length="9" * 4000), body=True), "length that"),
-    "a negative length": (says(ok(Content_Length="-5"), body=True), "cannot be: '-5'"),
-    "half a byte": (says(ok(Content_Length="1.5"), body=True), "cannot be: '1.5'"),
+    "a squared length": (says(ok(Content_Length="\xb2"), body=True), "length: '²'"),
+    "5,000 digits": (says(ok(Content_Length="9" * 5000), body=True), "an impossible"),
+    "4,000 digits": (says(ok(Content_Length="9" * 4000), body=True), "an impossible"),
+    "a negative length": (says(ok(Content_Length="-5"), body=True), "length: '-5'"),
+    "half a byte": (says(ok(Content_Length="1.5"), body=True), "length: '1.5'"),
     "two lengths": (says(ok(Content_Length="1, 2"), body=True), "InvalidHeader: "),
     "a length of 10**17": (says(ok(Content_Length="1" + "0" * 17)), "offers 100,000,0"),
     "no length, no bytes": (says(ok()), f"cut off after 0 of {SIZE:,}"),
@@ -80,7 +80,7 @@ ANSWERS = {
     "a part with no range": (says("HTTP/1.1 206 Partial"), "sent '' when asked"),
     "a part of 5,000 digits": (says(part(f"bytes {'9' * 5000}-1/2")), "sent 'bytes 99"),
     "a part of another whole": (says(part("bytes 0-6/7")), "offers 7 bytes"),
-    "a whole of 5,000 digits": (says(part("bytes 0-1/" + "9" * 5000)), "length that"),
+    "a whole of 5,000 digits": (says(part("bytes 0-1/" + "9" * 5000)), "an impossible"),
     "no status": (says("nonsense"), "cannot be reached: BadStatusLine"),
     "another protocol's": (says("SSH-2.0-OpenSSH_9.2"), "cannot be reached: "),
     "status 204": (status(204), "answered 204"),
@@ -294,7 +294,7 @@ def test_a_server_that_sends_without_an_end_is_left():
 
     with serve(endless) as mirror:
         with opened_web(mirror.address, 0, 10, 5) as (_, pieces):
-            with pytest.raises(Fault, match="without an end"):
+            with pytest.raises(Fault, match="without end"):
                 for _ in pieces:
                     pass
 

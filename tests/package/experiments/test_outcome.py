@@ -121,7 +121,7 @@ def test_answers_are_read_as_they_were_packed(count):
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("not base64!", "no packed answers"), ("AAAA", "those of 9 images, got 3 bytes"),
+    ("not base64!", "not packed answers"), ("AAAA", "those of 9 images, got 3 bytes"),
 ])
 def test_answers_of_another_kind_are_refused(text, words):
     with pytest.raises(ValueError, match=words):

@@ -209,11 +209,11 @@ def to_what_never_ends(path: Path) -> None:
 
 BAD = {
     "a text for a number": (with_number('"4"'), "'4' is not of type 'number'"),
-    "1e999": (with_number("1e999"), "1e999 is no number of JSON"),
-    "-1e999": (with_number("-1e999"), "-1e999 is no number of JSON"),
-    "400 digits": (with_number("9" * 400), "one of 400 digits is no number of JSON"),
-    "5000 digits": (with_number("9" * 5000), "one of 5000 digits is no number"),
-    "NaN": (with_number("NaN"), "NaN is no number of JSON"),
+    "1e999": (with_number("1e999"), "1e999 is not a finite float"),
+    "-1e999": (with_number("-1e999"), "-1e999 is not a finite float"),
+    "400 digits": (with_number("9" * 400), "a number of 400 digits is not a finite"),
+    "5000 digits": (with_number("9" * 5000), "a number of 5000 digits is not"),
+    "NaN": (with_number("NaN"), "NaN is not a finite float"),
     "null": (with_number("null"), "None is not of type 'number'"),
     "lists in lists": (holding("[" * 100_000), "too deep to read"),
     "groups in groups": (nested(100_000), "too deep to read"),
@@ -324,7 +324,7 @@ def test_a_file_that_says_a_thing_twice_is_refused_by_its_name(twice, name, tmp_
     path = store.write_run(a_run(), tmp_path)
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(twice, f"{twice}, {twice}", 1), encoding="utf-8")
-    words = f"trial-seed0.json is not a whole run file: '{name}' stands in it more than"
+    words = f"trial-seed0.json is not a whole run file: '{name}' occurs in it more than"
     with pytest.raises(ValueError, match=words):
         store.read_run(path)
 

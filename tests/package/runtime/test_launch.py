@@ -126,7 +126,7 @@ def test_a_place_that_is_taken_is_told_in_a_sentence(
         taken.listen()
         port = str(taken.getsockname()[1])
         told(monkeypatch, {"RANK": "0", "LOCAL_RANK": "0", "MASTER_PORT": port})
-        words = f"the other processes cannot be met at 127.0.0.1:{port}: "
+        words = f"the other processes cannot be reached at 127.0.0.1:{port}: "
         with pytest.raises(OSError, match=words):
             join("gloo", torch.device("cpu"))
     assert not dist.is_initialized() and not torch.cuda.is_initialized()

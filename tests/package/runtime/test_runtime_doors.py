@@ -60,7 +60,7 @@ REFUSED = [
     (lambda: write_tensors("a.pt", None), TypeError, "content must be a dictionary"),
     (lambda: write_tensors("a.pt", [1]), TypeError, "content must be a dictionary"),
     (lambda: write_tensors("a.pt", CYCLE), ValueError, "holds itself"),
-    (lambda: write_tensors("a.pt", {"a": DEEP}), ValueError, "stands too deep"),
+    (lambda: write_tensors("a.pt", {"a": DEEP}), ValueError, "is nested too deep"),
     (lambda: write_tensors("a.pt", {"a": 2**4000}), ValueError,
      "content['a'] must be a number of at most 1024 bits, got one of 4,001"),
     (lambda: write_tensors("a.pt", {"a": Image(torch.zeros(3, 2, 2))}), TypeError,

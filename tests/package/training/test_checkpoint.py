@@ -362,7 +362,7 @@ CANNOT_BE = [
     ("data/fingerprints", {"train": 5}, "data/fingerprints must be texts by name"),
     ("data/skipped", ["damaged"], "data/skipped must be whole numbers from 1"),
     ("environment", {"date": "2026-11-22"}, "environment lacks commit"),
-    ("configuration/data_name", 5, "its configuration cannot be: data_name must be"),
+    ("configuration/data_name", 5, "its configuration is invalid: data_name must be"),
     ("optimizer/state", {}, "momentum of 0.weight, 1.weight, 1.bias and 2 more: no"),
     ("optimizer/state/1/momentum_buffer", None, "the momentum of 1.weight: no run"),
     ("errors", [0.5], "errors must be four numbers"),
@@ -371,7 +371,7 @@ CANNOT_BE = [
     ("losses", torch.tensor(1j), "losses must be one number"),
     ("network", {"a": torch.ones(2, device="meta")}, "network must be finite"),
     ("optimizer", {"state": {0: {"momentum_buffer": torch.tensor([1])}},
-                   "param_groups": []}, "optimizer's state is none"),
+                   "param_groups": []}, "optimizer's state is not usable"),
     ("random", {"cpu": torch.get_rng_state().float()}, "random state"),
     ("losses", 0.5, "losses must be Tensor, got float"),
     ("changes", [3], "changes must be lines"),
@@ -381,19 +381,19 @@ CANNOT_BE = [
     ("network/1.bias", torch.zeros(5, dtype=torch.complex64), "must be finite numbers"),
     ("network/1.bias", torch.zeros(5, dtype=torch.int64), "int64 in it"),
     ("losses", torch.tensor(float("inf")), "losses must be one number"),
-    ("random/cpu", torch.zeros(5056, dtype=torch.uint8), "the random state is none"),
-    ("optimizer/state/0/momentum_buffer", 3, "the optimizer's state is none"),
-    ("optimizer/param_groups", [{}], "the optimizer's state is none"),
-    ("optimizer", {}, "the optimizer's state is none"),
-    ("optimizer/state", {0: torch.zeros(1)}, "the optimizer's state is none"),
+    ("random/cpu", torch.zeros(5056, dtype=torch.uint8), "the random state is not"),
+    ("optimizer/state/0/momentum_buffer", 3, "the optimizer's state is not usable"),
+    ("optimizer/param_groups", [{}], "the optimizer's state is not usable"),
+    ("optimizer", {}, "the optimizer's state is not usable"),
+    ("optimizer/state", {0: torch.zeros(1)}, "the optimizer's state is not usable"),
     ("optimizer/param_groups", [], "holds the momentum of another network"),
     ("optimizer/state/0/momentum_buffer", torch.zeros(3), "the momentum of another"),
-    ("random", {}, "the random state is none"),
-    ("random/cpu", torch.zeros(3, dtype=torch.uint8), "the random state is none"),
-    ("configuration/network", "attn", "its configuration cannot be: network must be"),
-    ("configuration/recipe", 5, "its configuration cannot be"),
-    ("configuration/recipe/steps", "many", "its configuration cannot be"),
-    ("configuration", {}, "its configuration cannot be"),
+    ("random", {}, "the random state is not usable"),
+    ("random/cpu", torch.zeros(3, dtype=torch.uint8), "the random state is not usable"),
+    ("configuration/network", "attn", "its configuration is invalid: network must be"),
+    ("configuration/recipe", 5, "its configuration is invalid"),
+    ("configuration/recipe/steps", "many", "its configuration is invalid"),
+    ("configuration", {}, "its configuration is invalid"),
     ("configuration", [], "configuration must be dict, got list"),
 ]
 
@@ -432,7 +432,7 @@ def test_a_checkpoint_that_lacks_something_is_refused_and_it_is_named(
     assert set(FORM) == set(state) - {"format"}
     for name in FORM:
         torch.save({k: state[k] for k in state if k != name}, tmp_path / "c.pt")
-        words = f"c.pt is no whole checkpoint: it lacks {name}"
+        words = f"c.pt is not a complete checkpoint: it lacks {name}"
         with pytest.raises(CheckpointError, match=words):
             load_checkpoint(tmp_path / "c.pt")
 
