@@ -9,7 +9,7 @@ import torch
 from tiny_grid import BASE
 
 from resattn_tutorial.experiments import probe as module
-from resattn_tutorial.experiments.probe import is_stale, probe
+from resattn_tutorial.experiments.probe import is_stale, probe, unsettled
 from resattn_tutorial.experiments.queue import read_ledger
 from resattn_tutorial.models import attention_arms, residual, soft_mask
 from resattn_tutorial.training import step
@@ -90,6 +90,24 @@ def test_what_another_processor_rounds_otherwise_makes_no_run_stale():
     """What rounds otherwise must not count: another order in memory stands for it."""
     then, contiguous = probe(BASE), replace(BASE, memory_format="contiguous_format")
     assert probe(contiguous) != then and not is_stale(contiguous, then)
+
+
+def test_numbers_that_the_last_digits_decide_are_not_compared_and_others_are():
+    """Six naive modules: their gradients explode, and only the first steps are sure."""
+    naive = replace(BASE, network="mini6", attention="naive")
+    then = probe(naive)
+    elsewhere = then | {name: then[name] * 1.05 for name in ("moved", "signed")}
+    assert unsettled(naive) >= {"moved", "signed"}
+    assert not is_stale(naive, elsewhere)
+    for name in ("loss 1", "loss 2"):
+        assert is_stale(naive, elsewhere | {name: then[name] * 1.001}), name
+
+
+def test_where_gradients_are_tame_every_number_is_compared():
+    then = probe(BASE)
+    assert unsettled(BASE) == set()
+    for name, value in then.items():
+        assert is_stale(BASE, then | {name: value * 1.001}), name
 
 
 def test_a_recorded_probe_is_today_s():
