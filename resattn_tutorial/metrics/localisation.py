@@ -1,9 +1,9 @@
 """How well a map points at the object: scores for masks (chapter 3).
 
 The built-in scenes come with the true object's pixels, so a mask can be scored and
-not only admired. The score is the area under the ROC curve (AUC): the chance that a
-pixel of the object, drawn at random, has a higher value than a pixel beside it. Chance
-is 0.5, perfect pointing 1, perfect avoidance 0. It needs no threshold.
+not only admired. The score is the area under the ROC curve (AUC): the probability
+that a pixel of the object, drawn at random, has a higher value than a pixel outside it.
+Chance level is 0.5, perfect pointing 1, perfect avoidance 0. It needs no threshold.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class SqueezeGate(nn.Module):
 class CbamGate(nn.Module):
     """Weigh channels, then positions: ``(N, C, H, W)`` to the same shape.
 
-    Channels are weighed by the mean and the maximum of each map, which pass through
+    Channels are weighted by the mean and the maximum of each map, which pass through
     the same two layers and are added; positions by a 7x7 convolution over the mean and
     the maximum of all channels there. Each ends in a sigmoid.
 

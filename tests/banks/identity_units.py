@@ -277,7 +277,7 @@ def entry(story: str, answer: object, named: str | None = None) -> Answer:
 
 IN_FORWARD = [
     entry("BN-ReLU after the convolutions", layers(extra_norm, after),
-          "behind the last convolution"),
+          "after the last convolution"),
     entry("bn2 forgotten in forward", forward(without(3)), "does not use bn2"),
     entry("conv2 forgotten in forward", forward(without(5)), "does not use conv2"),
     entry("one batch norm used twice", forward(one_norm_twice), "once"),

@@ -123,7 +123,7 @@ WRONG = [
     ("the three factors only", from_a_table, "other factors"),
     ("nothing for the empty stack", without_the_empty_stack, "no module"),
     ("starts from nothing, guarded", from_nothing_with_a_guard, "mean square 1"),
-    ("a return inside the loop", returns_early, "behind the loop"),
+    ("a return inside the loop", returns_early, "after the loop"),
     ("rounded", lambda f, n: tuple(round(v, 2) for v in predict(f, n)), "rounded"),
     ("whole numbers", lambda f, n: tuple(map(round, predict(f, n))), "rounded"),
     ("one module's growth to the power", each_module_from_one, "starts from"),

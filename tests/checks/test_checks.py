@@ -163,7 +163,7 @@ def test_what_is_no_answer_at_all_gets_a_line_not_a_traceback(chapter, name, ans
 def test_a_ratio_that_is_nearly_right_is_told_with_digits_enough():
     check = checks("chapter06").local_ratio
     assert check.report(lambda units, poolings: 1.011).failed.endswith(
-        "local_ratio(1, 3): got 1.011, right is 1.01096")
+        "local_ratio(1, 3): got 1.011, expected 1.01096")
 
 
 def judge(action: Callable) -> Report:

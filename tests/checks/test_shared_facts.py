@@ -53,7 +53,7 @@ DOUBLES = Table(
 def test_a_fact_that_cases_share_holds_only_where_all_of_them_are_right():
     report = checked(SIGNS).report(lambda x: "plus" if x >= 0 else "minus")
     assert report.held == []
-    assert report.failed == f"{FACT}: nothing: got plus, right is none"
+    assert report.failed == f"{FACT}: nothing: got plus, expected none"
     assert report.mistake == LOOK
     assert checked(SIGNS).report(sign).held == [FACT]
 
@@ -74,11 +74,11 @@ def test_a_slip_that_is_wrong_in_an_earlier_case_is_not_the_mistake_of_a_later_o
 
 
 @pytest.mark.parametrize(("ours", "right", "words"), [
-    ({"a": 1, "b": 2}, {"a": 1, "b": 3}, "b: got 2, right is 3"),
+    ({"a": 1, "b": 2}, {"a": 1, "b": 3}, "b: got 2, expected 3"),
     ([torch.ones(2), torch.zeros(2)], [torch.ones(2)] * 2,
      "number 2: the largest difference is 1"),
-    ((torch.ones(2), 1.0), (torch.ones(2), 2.0), "number 2: got 1, right is 2"),
-    (torch.tensor([torch.nan]), torch.ones(1), "not a number (nan) came"),
+    ((torch.ones(2), 1.0), (torch.ones(2), 2.0), "number 2: got 1, expected 2"),
+    (torch.tensor([torch.nan]), torch.ones(1), "got nan (not a number)"),
 ])
 def test_what_is_told_of_many_values_is_the_first_that_differs(ours, right, words):
     assert told(ours, right) == words

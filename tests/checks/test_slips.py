@@ -120,7 +120,7 @@ def test_a_right_answer_that_is_refused_is_a_fault() -> None:
     (lambda x, y: x * (1 + y), "two things: twice is missing; and the ReLU is missing"),
     (lambda x, y: torch.exp(x), "another function altogether"),
     (lambda x, y: weighed(x, y) * (1 if x.shape[1] == 3 else 5), FIXED),
-    (lambda x, y: torch.ones(2), "the number of axes: 1 came, expected 3"),
+    (lambda x, y: torch.ones(2), "the number of axes: got 1, expected 3"),
     (lambda x, y: 2 * torch.rand_like(x), "kept between calls, or drawn anew"),
     (lambda x, y: x.relu_() * (1 + 2 * y), "in-place"),
     (lambda x, y: weighed(x, y).detach(), "cut off"),
@@ -178,7 +178,7 @@ def test_a_number_that_never_changes_is_told_so() -> None:
         Case((k,), f"of {k} it is {k + 1}") for k in range(3)),
         (Slip("the number itself", {"x + 1": "x"}),), FunctionTrial(read=read))
     said = {k: checked(table).report(lambda x, k=k: k) for k in (2, 9)}
-    assert said[2].failed == "of 0 it is 1: got 2, right is 1"
+    assert said[2].failed == "of 0 it is 1: got 2, expected 1"
     assert {report.mistake for report in said.values()} == {NO_EFFECT}
     assert checked(table).report(lambda x: x).mistake == "the number itself"
     assert checked(table).report(larger).held == [case.fact for case in table.cases]
@@ -218,7 +218,8 @@ CHANGES = {
     "list": lambda n, x, some, named: some.pop(),
     "dictionary": lambda n, x, some, named: named.clear(),
     "a dictionary that": lambda n, x, some, named: named.update(a=2),
-    "holds other things": lambda n, x, some, named: some.__setitem__(0, 1 * some[0]),
+    "a list that was passed in":
+        lambda n, x, some, named: some.__setitem__(0, 1 * some[0]),
 }
 
 
@@ -267,19 +268,19 @@ def test_where_traces_part_is_named_first() -> None:
 
 
 def test_a_difference_is_told_with_digits_enough() -> None:
-    assert told(1.0110, 1.0111) == "got 1.011, right is 1.0111"
-    assert told(1.000012, 1.000013) == "got 1.000012, right is 1.000013"
-    assert told(1234567, 7) == "got 1,234,567, right is 7"
-    assert told({"a": 1, "b": 3}, {"a": 1, "b": 2}) == "b: got 3, right is 2"
-    assert told(torch.ones(2), torch.ones(3)) == "(2,) came, expected (3,)"
-    assert told(torch.tensor(1234), torch.tensor(7)) == "got 1,234, right is 7"
+    assert told(1.0110, 1.0111) == "got 1.011, expected 1.0111"
+    assert told(1.000012, 1.000013) == "got 1.000012, expected 1.000013"
+    assert told(1234567, 7) == "got 1,234,567, expected 7"
+    assert told({"a": 1, "b": 3}, {"a": 1, "b": 2}) == "b: got 3, expected 2"
+    assert told(torch.ones(2), torch.ones(3)) == "got (2,), expected (3,)"
+    assert told(torch.tensor(1234), torch.tensor(7)) == "got 1,234, expected 7"
 
 
 def test_of_a_list_of_tensors_the_first_that_differs_is_told() -> None:
     ours, right = [torch.ones(2), torch.ones(99)], [torch.ones(2), torch.zeros(99)]
     assert told(ours, right) == "number 2: the largest difference is 1"
     assert told(ours, [torch.ones(2)]) == (
-        "got (a tensor of shape (2,), a tensor of shape (99,)), right is (a tensor of "
+        "got (a tensor of shape (2,), a tensor of shape (99,)), expected (a tensor of "
         "shape (2,))")
 
 

@@ -75,8 +75,8 @@ SLIPS = (
         "falls counts for nothing", "away.amax(dim=1, keepdim=True)"),
     one("this is one channel alone; all channels count",
         "away[:, :1]", "away[:, :1].abs()"),
-    one("this is the standard deviation, which takes the channels' mean away: away is "
-        "measured from the usual values already", "away.std(dim=1, keepdim=True)",
+    one("this is the standard deviation, which subtracts the channels' mean: `away` "
+        "is measured from the usual values already", "away.std(dim=1, keepdim=True)",
         "away.std(dim=1, keepdim=True, unbiased=False)"),
     one("axis 1 holds the channels: this is the mean over the images",
         "away.square().mean(dim=0, keepdim=True).sqrt()[:, :1]",
@@ -92,7 +92,7 @@ SLIPS = (
     large(CORNERS, 'size=size, mode="bilinear"'),
     large(BILINEAR, "size=size", 'size=size, mode="nearest-exact"',
           'size=size, mode="area"', 'size=size, mode="bicubic", align_corners=True'),
-    large(SIZE.format("here they are exchanged"),
+    large(SIZE.format("here they are swapped"),
           'size=size[::-1], mode="bilinear", align_corners=True'),
     large(SIZE.format("here one number stands for both"),
           'size=size[0], mode="bilinear", align_corners=True',
@@ -107,7 +107,7 @@ SLIPS = (
          {ONE: "away", END: "large.square().mean(dim=1).sqrt()"}),
     Slip("the stretch comes last: the root belongs to the map, before it",
          {ONE: ONE.removesuffix(".sqrt()"), END: "large[:, 0].sqrt()"}),
-    end(SIZE.format("here they are exchanged at the end"), "large[:, 0].mT"),
+    end(SIZE.format("here they are swapped at the end"), "large[:, 0].mT"),
     end("one map for each image, (N, H, W): the axis of channels has to go, [:, 0]",
         "large"),
     end("each image has a map of its own; this is the first image's or their mean",

@@ -57,7 +57,7 @@ SLIPS = (
          "root", {RESULT: f"({SLOPES} / y.square().mean())"}),
     Slip("upside down: the gradient is multiplied by the slopes and divided by the "
          "standard deviation", {RATIO: f"{SPREAD} / {SLOPES}"}),
-    Slip("the root is drawn twice", {RESULT: f"{RESULT}.sqrt()"}),
+    Slip("the root is taken twice", {RESULT: f"{RESULT}.sqrt()"}),
     slopes("square the slopes first, then take their mean", "slope.mean().square()",
            "slope.abs().mean().square()", "slope.mean()", "slope.abs().mean()"),
     slopes("the slopes' variance: their mean square is wanted, with the mean in it",

@@ -96,7 +96,7 @@ SLIPS = (
     Slip("a layer too many: the shortcut is the raw x",
          {INIT: f"{INIT}; self.skip = nn.Conv2d(channels, channels, 1, bias=False)",
           SUM: "self.skip(x) + y"}),
-    Slip("a layer too many, made and not used, or behind the last convolution",
+    Slip("a layer too many, made and not used, or after the last convolution",
          *edits((INIT, SUM), *[
              (f"{INIT}; self.more = nn.BatchNorm2d(channels)", sum_)
              for sum_ in (SUM, "x + self.more(y)")])),

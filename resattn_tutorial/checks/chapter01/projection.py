@@ -60,13 +60,13 @@ KEEP = f"{INIT}; self.stride = stride"
 STEM = "the projection starts from {}; it must take the first BN-ReLU's output"
 UNFIT = ERRORS["must match the size"]
 MISSING = "the projection is missing: the shortcut needs its own 1x1"
-GONE = "the raw x goes past where it fits; the shortcut is a projection there too"
+GONE = "the raw x is the shortcut where it fits; a projection is needed there, too"
 FIXED = "the stride is fixed: it is the third argument"
 TOO_MANY = (
-    "a batch norm too many: none stands behind the last convolution or the "
+    "a batch norm too many: none comes after the last convolution or the "
     "projection, and the projection takes what the first BN-ReLU gives"
 )
-QUARTER = "the bottleneck is a quarter of the output's channels wide"
+QUARTER = "the bottleneck must have a quarter of the output's channels"
 MORE = f"{INIT}; self.bn4 = nn.BatchNorm2d({{}})"
 
 
@@ -85,7 +85,7 @@ SLIPS = (
     Slip(STEM.format("relu(x), without the batch norm"), {WAY: "self.proj(F.relu(x))"}),
     Slip("the three convolutions start from the raw x; they take the first BN-ReLU's "
          "output, too", {"self.conv1(ready)": "self.conv1(x)"}),
-    Slip("a ReLU sits behind the projection; the sum takes it as it is",
+    Slip("a ReLU comes after the projection; the sum takes it as it is",
          {WAY: f"F.relu({WAY})"}),
     Slip(TOO_MANY, *edits((INIT, WAY), *[
         (MORE.format(channels), put) for channels, put in (
@@ -107,7 +107,7 @@ SLIPS = (
              STEPLESS[PROJECTED]) for kind in ("avg", "max")])),
     Slip("the projection's map is resized to fit; its 1x1 has the stride instead",
          {WAY: f"F.interpolate({WAY}, y.shape[-2:])"} | STEPLESS),
-    Slip("the projection is a 1x1 convolution",
+    Slip("the projection must be a 1x1 convolution",
          {PROJECTED: "in_channels, out_channels, 3, stride, padding=1"}),
     Slip(GONE, {WAY: f"(x if x.shape == y.shape else {WAY})"},
          {INIT: KEEP, WAY: f"({WAY} if x.shape[1] != y.shape[1] else "
@@ -148,7 +148,7 @@ SLIPS = (
     Slip(QUARTER, *[{"out_channels // 4": width} for width in (
         "in_channels // 4", "in_channels", "out_channels", "out_channels // 2",
         "out_channels // 8")]),
-    Slip("the arguments are exchanged: in_channels, out_channels, stride, in this "
+    Slip("the arguments are swapped: in_channels, out_channels, stride, in this "
          "order", {"self, in_channels: int, out_channels: int":
                    "self, out_channels: int, in_channels: int"}),
 )

@@ -37,8 +37,8 @@ def sums(shortcut: str, total: str, plus: str) -> list[Slip]:
     puts = {
         f"the shortcut is missing: {plus}": "y",
         "the three convolutions are missing from the output": shortcut,
-        "a ReLU sits behind the sum; nothing follows the sum": f"F.relu({total})",
-        "a ReLU sits behind the last convolution; the sum takes it as it is":
+        "a ReLU comes after the sum; nothing may follow the sum": f"F.relu({total})",
+        "a ReLU comes after the last convolution; the sum takes it as it is":
             f"{shortcut} + F.relu(y)",
         JOINED.format("they are multiplied"): f"{shortcut} * y",
         JOINED.format("the sum is halved"): f"({total}) / 2",
@@ -85,10 +85,10 @@ def windows(middle: str) -> list[Slip]:
     ] + [
         Slip("the 3x3 is dilated: it looks at the next pixels, dilation=1",
              {PADDED: "padding=2, dilation=2"}),
-        Slip("the middle convolution is a 3x3",
+        Slip("the middle convolution must be a 3x3",
              *[{middle: middle.replace("3,", put).replace(PADDED, pad)}
                for put, pad in (("5,", "padding=2"), ("1,", "padding=0"))]),
-        Slip("the 3x3 sees all its input channels: groups=1",
+        Slip("the 3x3 must see all its input channels: groups=1",
              {middle: f"{middle}, groups=width"}),
     ]
 

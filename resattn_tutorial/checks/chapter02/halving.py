@@ -53,7 +53,7 @@ HALVE = Table(
     errors={
         "Output size is too small": "a small map loses its only window: ceil_mode=True "
         "keeps it, for height and width alike",
-        "is invalid for input of size": "a size is fixed inside, or only even sizes "
-        "were thought of",
+        "is invalid for input of size": "a size is fixed in the code, or only even "
+        "sizes were considered",
     },
 )

@@ -46,7 +46,7 @@ LOWEST = (
     "another"
 )
 TAIL = (
-    "batch norms, 1x1 convolutions and the sigmoid stand behind the outermost level, "
+    "batch norms, 1x1 convolutions and the sigmoid come after the outermost level, "
     "once: a level has none"
 )
 LEVELS_MORE = "there is a level too many: the one with poolings of 1 is the lowest"
@@ -81,22 +81,22 @@ SLIPS = (
     joined("a concatenation: skip and level below are added",
            f"torch.cat([{SKIP}, {BELOW}], 1)"),
     joined("a mean: skip and level below are added", f"({SUM}) / 2"),
-    joined("a ReLU behind the sum: each unit begins with its own", f"F.relu({SUM})"),
-    joined("skip and level below stand one behind the other: both read y, and they "
-           "are added", "self.below(self.skip(y))", "self.skip(self.below(y))"),
-    joined("the level below reads y; the skip stands beside it, not before it",
+    joined("a ReLU after the sum: each unit begins with its own", f"F.relu({SUM})"),
+    joined("skip and level below come one after the other: both must read y, and "
+           "be added", "self.below(self.skip(y))", "self.skip(self.below(y))"),
+    joined("the level below must read y: the skip stands beside it, not before it",
            f"{SKIP} + self.below(self.skip(y))"),
-    joined("the skip reads y; it leads around the level below",
+    joined("the skip must read y: it leads around the level below",
            f"self.skip({BELOW}) + {BELOW}"),
     joined("the level below reads x: it must go on from y, or no map is pooled twice",
            "self.skip(x) + self.below(x)",
            f"F.interpolate({SKIP}, size={WANTED}) + self.below(x)"),
     joined(NOT_BELOW, f"{SKIP} + self.below(x)", f"self.skip(x) + {BELOW}"),
-    Slip("the skip begins behind the pooling's unit, not before it",
+    Slip("the skip must start after the unit on the way down, not before it",
          {DOWN: "self.pool(x)", BRANCH: f"        if self.below is None:\n"
           "            y = self.down(y)\n        else:\n"
           f"            y = {SKIP} + self.below(self.down(y))\n"}),
-    Slip("a skip leads around the levels below, not around its own: it begins behind "
+    Slip("a skip leads around the levels below, not around its own: it begins after "
          "the pooling and is added before the stretch",
          {BRANCH: f"        if self.below is not None:\n            y = {BELOW}\n",
           STRETCHED: f"{STRETCHED} + (0 if self.skip is None else self.skip(x))"}),
@@ -133,9 +133,9 @@ SLIPS = (
                    "ResidualUnit(channels))"},
          {MADE_DOWN: "self.down = nn.Sequential(ResidualUnit(channels), "
                      "ResidualUnit(channels))"}),
-    Slip("the way down's unit stands before the pooling; it stands behind it",
+    Slip("the unit on the way down must come after the pooling, not before it",
          {DOWN: "self.pool(self.down(x))"}),
-    Slip("the way up's unit stands behind the stretch; it stands before it",
+    Slip("the unit on the way up must come before the stretch, not after it",
          {f"        y = {UP}\n": "", STRETCHED: f"self.up({STRETCHED})"}),
     Slip("the pooling is left out: every level works at full size", {POOLED: "x"}),
     Slip("half size: each level stretches back to the size that came in",
@@ -147,7 +147,7 @@ SLIPS = (
     Slip(SIZE, {WANTED: "x.shape"}),
     Slip("x is added to the stretched map: the stretch takes only its size from it",
          {STRETCHED: f"{STRETCHED} + x"}),
-    Slip("a ReLU behind the stretch: nothing follows it in a level",
+    Slip("a ReLU after the stretch: nothing may follow it in a level",
          {STRETCHED: f"F.relu({STRETCHED})"}),
     Slip(TAIL, {STRETCHED: f"{STRETCHED}.sigmoid()"}, {
         INIT: f"{INIT}; self.bn = nn.BatchNorm2d(channels)\n"

@@ -22,8 +22,8 @@ CONVS = tuple(f"self.conv{k} = {CONV}" for k in (1, 2))
 TALL = "nn.Conv2d(channels, channels, 3, padding=1, bias=False)"
 
 HALF = "half size: stretch back to the input's height and width"
-LATE = "the stretch comes too late: it stands before the two 1x1 convolutions"
-BEHIND = "batch norm and ReLU come after the 1x1; they stand before it"
+LATE = "the stretch comes too late: it must precede the two 1x1 convolutions"
+BEHIND = "batch norm and ReLU come after the 1x1; they must come before it"
 FACTOR = (
     "the stretch must go to the input's size, x.shape[-2:]; a factor of 2 or a fixed "
     "size fits some images only"
@@ -124,9 +124,9 @@ SLIPS = (
          {"nn.BatchNorm2d(channels)": "nn.Identity()"}),
     Slip("a bias in a convolution: set bias=False",
          {CONVS[1]: CONVS[1].replace("False", "True")}, {", bias=False": ""}),
-    Slip("the convolutions behind the stretch are 1x1, and no 3x3",
+    Slip("the convolutions after the stretch must be 1x1, not 3x3",
          {CONVS[1]: f"self.conv2 = {TALL}"}, {CONV: TALL}),
-    Slip("the 1x1s behind the stretch keep the channels: from C to C", {
+    Slip("the 1x1s after the stretch must keep the channels: from C to C", {
         CONVS[0]: CONVS[0].replace("channels, 1", "channels // 4, 1"),
         NORM2: "self.bn2 = nn.BatchNorm2d(channels // 4)",
         CONVS[1]: CONVS[1].replace("(channels", "(channels // 4"),
@@ -148,7 +148,7 @@ SLIPS = (
                    UNIT2: f"self.unit2 = nn.Sequential({TALL}, nn.ReLU())"},
          {UNIT1: "self.units = [ResidualUnit(channels) for _ in range(2)]",
           UNIT2: "", UNITS: "self.units[1](self.units[0](y))"}),
-    Slip("a 1x1 from C to C channels too many: two stand behind the stretch, and a "
+    Slip("a 1x1 from C to C channels too many: two come after the stretch, and a "
          "unit that keeps its channels and its size has no projection",
          {UNIT1: "self.unit1 = ResidualUnit(channels, channels, 2)", DOWN: "x"}),
     Slip("the pooling is left out: the units work at full size", {DOWN: "x"}),
@@ -167,9 +167,9 @@ SLIPS = (
          {UP: f"{UP} * x"}),
     Slip("a skip round the two units: nothing is added below one pooling",
          {UNITS: f"y + {UNITS}"}),
-    Slip("the first unit stands before the pooling: both stand behind it",
+    Slip("the first unit comes before the pooling: both must come after it",
          {DOWN: "self.pool(self.unit1(x))", UNITS: "self.unit2(y)"},
          {DOWN: "self.pool(self.unit2(self.unit1(x)))", UNITS: "y"}),
-    Slip("the second unit stands behind the stretch: both stand before it",
+    Slip("the second unit comes after the stretch: both must come before it",
          {UNITS: "self.unit1(y)", UP: f"self.unit2({UP})"}),
 )

@@ -38,7 +38,7 @@ HIGHEST = (
 )
 LOWEST = "only the lowest score is looked for; take the distance from 1/2, either way"
 ENDS = (
-    "highest and lowest are weighed against each other in a wrong way: compare "
+    "highest and lowest score are compared in the wrong way: compare "
     "highest - 1/2 with 1/2 - lowest"
 )
 PER_SCENE = (
@@ -85,7 +85,7 @@ SLIPS = (
                  for sign in (SIGN, "1 if index == int(means.argmax()) else -1")]),
     Slip("the sign: it is -1 where the channel's mean AUC lies below 1/2", {SIGN: "1"}),
     Slip("the sign: it is 1 where the channel's mean AUC lies above 1/2", {SIGN: "-1"}),
-    Slip("the sign is turned round: 1 above 1/2, -1 below",
+    Slip("the sign is flipped: 1 above 1/2, -1 below",
          {"means[index] > 0.5": "means[index] < 0.5"}),
     Slip("the order: the index comes first, then the sign",
          {END: f"return {SIGN}, index"}),
@@ -144,7 +144,7 @@ SLIPS = (
          "masks.shape[1]", {INDEX: "int((means - 0.5).abs()[:3].argmax())"}),
     Slip("as many channels are tried as there are scenes: axis 1 is the channels",
          {INDEX: "int((means - 0.5).abs()[:len(masks)].argmax())"}),
-    Slip("the sign: mean values say another one than the mean AUC",
+    Slip("the sign must come from the mean AUC, not from mean values",
          {"means[index] > 0.5": "masks[:, index][objects].mean() > "
           "masks[:, index][~objects].mean()"}),
     Slip(VALUES, *[way for values in ALL for way in with_values(values)]),

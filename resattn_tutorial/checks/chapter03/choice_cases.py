@@ -15,7 +15,7 @@ def _scene(
 ) -> tuple[Tensor, Tensor]:
     """One scene: a mask ``(C, 8, 9)`` whose channels score about ``aucs``, its object.
 
-    Values spread evenly over [0, 3], on the object and beside it; a shift of those on
+    Values spread evenly over [0, 3], on the object and outside it; a shift of those on
     the object makes the score. ``light`` is added to whole channels.
     """
     inside = torch.zeros(8, 9, dtype=torch.bool)

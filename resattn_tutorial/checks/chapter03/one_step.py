@@ -179,7 +179,7 @@ SLIPS = (
         "return loss.item() * len(labels)", "return loss.item() * 6"),
     end("the mean is divided by the batch size once more",
         "return loss.item() / len(labels)"),
-    end("the sign is turned round", "return -loss.item()"),
+    end("the sign is flipped", "return -loss.item()"),
     end("this is a probability; the loss is meant", "return loss.neg().exp().item()"),
     end(ROUNDED, "return round(loss.item(), 2)"),
     Slip("this is the accuracy; the loss is meant", *[

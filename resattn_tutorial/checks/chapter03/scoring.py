@@ -35,7 +35,8 @@ class ScoreTrial(FunctionTrial):
         if math.isnan(found["value"]):
             return "nan: a division by zero, or the mean of nothing"
         if not 0 <= found["value"] <= 1:
-            return "a chance lies in [0, 1]: count pairs, then divide by their number"
+            return ("a probability lies in [0, 1]: count pairs, then divide by their "
+                    "number")
         return None
 
 
@@ -72,12 +73,12 @@ END = "(wins + ties / 2).mean().item()"
 TIE = "ours == others"
 TIES = "ties: a pair of equal values counts one half, and here it counts {}"
 EXCHANGED = (
-    "inside and outside are exchanged: this is the chance that the other pixel is "
-    "higher"
+    "inside and outside are swapped: this is the probability that the outside pixel "
+    "is higher"
 )
 CUT = "values are cut off; negative and large ones are compared like any others"
 RANKS = (
-    "the ranks: with ranks from 1, their sum on the object less n (n + 1) / 2 is the "
+    "the ranks: with ranks from 1, their sum on the object minus n (n + 1) / 2 is the "
     "count of pairs; {}"
 )
 THRESHOLD = "{} a threshold: the score compares pairs of pixels and needs none"
@@ -124,7 +125,7 @@ def at(form: str) -> list[str]:
 
 SLIPS = (
     score(TIES.format("nothing"), "wins.mean()"),
-    score(TIES.format("a whole (>= in place of >)"), "(wins + ties).mean()"),
+    score(TIES.format("one (>= in place of >)"), "(wins + ties).mean()"),
     Slip(EXCHANGED, *[{"    ours": "    inside = ~inside\n    ours", END: put}
                       for put in (END, "wins.mean().item()",
                                   "(wins + ties).mean().item()")]),
@@ -141,10 +142,11 @@ SLIPS = (
          *changed("values.sigmoid()")),
     score("the better of two signs is taken: a map that avoids the object scores near "
           "0", f"max({END}, 1 - {END})"),
-    score("the distance from chance; the score itself is meant", f"abs({END} - 0.5)",
-          f"2 * abs({END} - 0.5)"),
-    score("wins minus losses run from -1 to 1; a chance runs from 0", f"2 * {END} - 1"),
-    score("this is in per cent; a chance runs from 0 to 1", f"100 * {END}"),
+    score("the distance from chance level; the score itself is meant",
+          f"abs({END} - 0.5)", f"2 * abs({END} - 0.5)"),
+    score("wins minus losses run from -1 to 1; the score runs from 0 to 1",
+          f"2 * {END} - 1"),
+    score("this is a percentage; the score runs from 0 to 1", f"100 * {END}"),
     score("pairs are counted: divide by the number of pairs",
           COUNTED.format(END), COUNTED.format("wins.mean()")),
     score(RANKS.format("yours start at 0"), f"{END} - 1 / len(others)"),
@@ -175,8 +177,8 @@ SLIPS = (
           "share(inside.flatten()[values.flatten().topk(len(ours)).indices])"),
     score("only one pixel of the object is compared; every pair counts",
           "(wins + ties / 2)[0].mean()", "(wins + ties / 2)[-1].mean()"),
-    score("pixel is compared with pixel, one by one: each of the object's meets each "
-          "of the others", "(wins + ties / 2).diagonal().mean()",
+    score("each object pixel must be compared with every pixel outside, not with just "
+          "one", "(wins + ties / 2).diagonal().mean()",
           "wins.diagonal().mean()"),
     Slip("pixels whose value is 0 are left out: inside tells the object, values do not",
          {"values[inside]": "values[inside & (values != 0)]",

@@ -49,7 +49,7 @@ def looked_at(answer: Any, look: Callable[[nn.Module], None]) -> Any:
 
 
 def _joined(module: nn.Module, given: tuple, came: Any) -> Tensor:
-    """Two maps of a module, one behind the other, as channels."""
+    """Two maps of a module, one after the other, as channels."""
     if not isinstance(came, tuple | list):
         size = f" of shape {tuple(came.shape)}" if isinstance(came, Tensor) else ""
         raise TypeError(f"{NO_PAIR}, {kind_of(came)}{size} came")

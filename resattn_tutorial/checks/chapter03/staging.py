@@ -33,12 +33,12 @@ MASK = "SoftMaskBranch(channels, poolings)"
 T, M = "trunk = self.trunk(x)", "mask = self.mask(x)"
 WEIGHED = "(1 + mask) * trunk"
 PAIRED = f"return {WEIGHED}, mask"
-ORDER = "the pair's order: the weighed trunk first, the mask second"
+ORDER = "the pair's order: the weighted trunk first, the mask second"
 AS_IT_CAME = "the second of the pair is the mask as it came, between 0 and 1"
 BESIDE = "the mask stands beside the trunk: both read x"
 ENTER = "the unit above the fork belongs to the network: a stage begins at the fork"
 ALL = "the first of the pair is (1 + mask) * trunk, and nothing else"
-TWO = "the trunk is two residual units, one behind the other"
+TWO = "the trunk is two residual units, one after the other"
 
 
 def given(words: str, *puts: str) -> Slip:
@@ -47,7 +47,7 @@ def given(words: str, *puts: str) -> Slip:
 
 
 def weighed(words: str, *puts: str) -> Slip:
-    """Something else than the weighed trunk."""
+    """Something else than the weighted trunk."""
     return Slip(words, *[{WEIGHED: put} for put in puts])
 
 
@@ -79,7 +79,7 @@ SLIPS = (
     Slip(f"{AS_IT_CAME}: here 1 was added to it in place",
          {WEIGHED: "mask.add_(1) * trunk"}, {WEIGHED: "mask.mul_(trunk) + trunk"}),
     given(f"{AS_IT_CAME}, not the trunk", "(1 + mask) * trunk, trunk"),
-    given("the first of the pair is the weighed trunk, not the trunk and not the mask",
+    given("the first of the pair must be the weighted trunk, not the trunk or the mask",
           "mask, mask"),
     given(f"the mask is missing: {PAIR}", "(1 + mask) * trunk"),
     given(f"three tensors: {PAIR}", "(1 + mask) * trunk, trunk, mask"),
@@ -106,20 +106,20 @@ SLIPS = (
          {T: "trunk = x", TRUNK: "nn.Identity()"}),
     Slip("the trunk's units begin with a ReLU of their own: none stands between",
          {TRUNK: f"nn.Sequential({UNIT}, nn.ReLU(), {UNIT})"}),
-    Slip("the trunk keeps its size: no unit has a stride",
+    Slip("the trunk must keep its size: no unit may have a stride",
          {TRUNK: f"nn.Sequential({UNIT}, ResidualUnit(channels, channels, 2))"}),
     Slip(f"{ENTER}; here it is made and used", {
         INIT: f"{INIT}; self.enter = {UNIT}", T: f"x = self.enter(x); {T}"},
          {INIT: f"{INIT}; self.enter = {UNIT}", M: "mask = self.mask(self.enter(x))"}),
-    Slip("no unit stands behind the merge in this stage",
+    Slip("no unit may follow the merge in this stage",
          {INIT: f"{INIT}; self.leave = {UNIT}",
           PAIRED: f"return self.leave({WEIGHED}), mask"}),
     Slip("poolings: the mask has as many as the argument says",
          *[{MASK: f"SoftMaskBranch(channels{rest})"}
            for rest in (", 1", ", 2", ", 3", ", poolings + 1", ", poolings - 1")]),
-    Slip("one unit stands between two poolings: SoftMaskBranch(channels, poolings)",
+    Slip("one unit must stand between two poolings: SoftMaskBranch(channels, poolings)",
          {MASK: "SoftMaskBranch(channels, poolings, 2)"}),
-    Slip("the mask ends on its sigmoid, SoftMaskBranch(channels, poolings)",
+    Slip("the mask must end on its sigmoid, SoftMaskBranch(channels, poolings)",
          {MASK: "SoftMaskBranch(channels, poolings, 1, torch.tanh)"},
          {MASK: "SoftMaskBranch(channels, poolings, 1, torch.relu)"}),
     Slip("two masks: there is one",

@@ -59,7 +59,7 @@ def _by_parts(mine: Tensor, wanted: Tensor) -> str | None:
     """Name a mistake that changes the step in some parameters only, or in their way."""
     largest = float(mine.abs().max())
     if torch.allclose(mine, wanted.clamp(-largest, largest), 1e-3, 1e-5):
-        return "clipping of single gradients, that nobody asked for"
+        return "clipping by value, which nobody asked for"
     if not mine[~torch.isclose(mine, wanted, 1e-3, 1e-5)].any():
         return "part of the network does not move: some gradients are lost or frozen"
     start = flat(make_bench().network)
@@ -79,6 +79,6 @@ def _by_factor(factor: float, count: int) -> str:
     if factor < 0:
         return "the sign: the step goes up the loss, not down"
     return (
-        f"the step is {factor:.2g} times the right one: clipping, or a factor, that "
-        "nobody asked for"
+        f"the step is {factor:.2g} times the right one: clipping or a factor was "
+        "added"
     )

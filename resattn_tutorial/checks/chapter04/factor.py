@@ -84,7 +84,7 @@ SIGN = "the sign: below 1 the value is negative, above 1 positive{}"
 OTHERS = "the other channels changed as well: only one may"
 EACH = "each position has its own length: {}"
 SIGMOID = "this undoes a sigmoid; f2 has none"
-WHOLE = "the whole of x comes back, and in it one channel is another"
+WHOLE = "return the whole copy of x, in which one channel is replaced"
 MASK = "this is the mask; a copy of x is asked for whose mask is m in this channel"
 BOUNDS = (
     "the factor is held within bounds: it may be any number between 0 and 2, and near "
@@ -206,7 +206,7 @@ FACTOR = Table(
     slips=SLIPS,
     trial=FactorTrial(dtype=True),
     errors={
-        "is invalid for input": "a size is fixed inside: take it from the tensor that "
-        "comes",
+        "is invalid for input": "a size is fixed in the code: take it from the "
+        "input tensor",
     },
 )

@@ -69,7 +69,7 @@ LOOSE = (
     "Rounding moves values by 1e-7, so atol=1e-4 is room enough"
 )
 FEW = "a few positions are no proof: in a channel mask all lengths are 1"
-MEAN = "a mean alone is no proof: behind the sigmoid it is 0, and the deviation 1"
+MEAN = "a mean alone is no proof: before the sigmoid it is 0, and the deviation 1"
 
 
 def channel(rule: str) -> dict[str, str]:
@@ -89,7 +89,7 @@ def renamed(*names: str) -> Callable[[Tensor], str]:
 
 SLIPS = (
     Slip(STRICT, channel("False") | spatial("False")),
-    Slip("all masks are told apart, but names are exchanged", *[
+    Slip("all masks are told apart, but names are swapped", *[
         renamed(*names) for names in permutations(NAMES) if names != NAMES]),
     Slip(FREE, spatial("True")),
     Slip("a sign settles nothing: a channel mask need not be negative anywhere",
@@ -108,8 +108,8 @@ ORIGIN = Table(
     slips=SLIPS,
     trial=FunctionTrial(read=read_name),
     errors={
-        "is invalid for input": "a size is fixed inside: take it from the tensor that "
-        "comes",
+        "is invalid for input": "a size is fixed in the code: take it from the "
+        "input tensor",
         "must match": "keepdim=True keeps the axes, so that the shapes fit each other",
     },
 )

@@ -22,12 +22,15 @@ FACTS = {
 }
 LENGTH = "channel: the squares at each position sum to 1. Its sign settles nothing"
 MAPS = (
-    "spatial: torch.logit undoes the sigmoid, and behind it every map has mean 0 and "
+    "spatial: torch.logit undoes the sigmoid; before it every map has mean 0 and "
     "deviation 1 (std takes correction=0)"
 )
-FREE = "mixed: neither the squares at a position nor the maps behind it are normalised"
+FREE = (
+    "mixed: neither the squares at a position nor the maps before the sigmoid are "
+    "normalised"
+)
 SMALL = "squares that sum to less than 1 are no proof: a channel mask's sum to 1"
-HALF = "an average of 0.5 is not enough: behind the sigmoid the deviation must be 1"
+HALF = "an average of 0.5 is not enough: before the sigmoid the deviation must be 1"
 NEAR = (
     "a mean near 0 and a deviation near 1 are no proof: rounding moves values by 1e-7"
 )

@@ -72,11 +72,11 @@ SLIPS = (
          end("pull / length")),
     Slip("only the length's part is there: the pull itself is missing",
          end("-mask * along / length")),
-    Slip("only the part along m is there: it is what must be taken away",
+    Slip("only the part along m is there: it is what must be subtracted",
          end("mask * along / length")),
-    Slip("the sign: the part along m is taken away, not added",
+    Slip("the sign: the part along m must be subtracted, not added",
          end("(pull + mask * along) / length")),
-    Slip("the sign of the whole is turned", end("(mask * along - pull) / length")),
+    Slip("the sign of the whole is flipped", end("(mask * along - pull) / length")),
     Slip(SCALE.format("it is missing"), end("pull - mask * along")),
     Slip(SCALE.format("it comes twice"), end("(pull - mask * along) / length**2")),
     Slip(SCALE.format("it multiplies"), end("(pull - mask * along) * length")),
@@ -98,7 +98,7 @@ SLIPS = (
     Slip(UNITS, end("(pull - x * (x * pull).sum(1, keepdim=True)) / length")),
     Slip("the product m·g stands alone: m must be multiplied by it",
          end("(pull - along) / length")),
-    Slip("x and the pull are exchanged", {
+    Slip("x and the pull are swapped", {
         "    length": "    x, pull = pull, x\n    length"}),
     Slip("the scalar product is m·g: the pull belongs under the sum",
          end("pull * (1 - mask * mask.sum(1, keepdim=True)) / length")),
@@ -108,15 +108,15 @@ SLIPS = (
          {LENGTH: "x.abs().sum(1, keepdim=True)"},
          {LENGTH: "x.square().sum(1, keepdim=True)"},
          {LENGTH: "x.square().mean(1, keepdim=True).sqrt()"}),
-    Slip("m and the pull are exchanged", end("(mask - pull * along) / length")),
-    Slip("the part along the pull is taken away; take away the one along m",
+    Slip("m and the pull are swapped", end("(mask - pull * along) / length")),
+    Slip("the part along the pull is subtracted; subtract the one along m",
          end("(pull - pull * along) / length")),
     Slip(OVER, *[{LENGTH: f"x.square().sum({axes}, True).sqrt()", ALONG: product}
                  for axes in ("(2, 3)", "(1, 2, 3)", "(0, 1, 2, 3)") for product in (
                      ALONG, f"(mask * pull).sum({axes}, keepdim=True)")]),
     Slip(SLOPE, end("pull * x.sigmoid() * (1 - x.sigmoid())"),
          end("pull * mask * (1 - mask)")),
-    Slip("the pull has no effect: it stands for what comes from above",
+    Slip("the pull is missing: it is the gradient that arrives at the output",
          end("(1 - mask * mask.sum(1, keepdim=True)) / length"),
          end("(1 - mask.square()) / length")),
     Slip("a small number is added to the length: no position is 0 in all channels, "
@@ -143,8 +143,8 @@ SLOPES = Table(
         "does not require grad": OFF,
         "inference": OFF,
         "batch2": "@ multiplies matrices: write m * g, and sum over dim=1",
-        "is invalid for input": "a size is fixed inside: take it from the tensor that "
-        "comes",
+        "is invalid for input": "a size is fixed in the code: take it from the "
+        "input tensor",
         "must match": "keepdim=True keeps the axes, so that the shapes fit each other",
     },
 )

@@ -109,7 +109,7 @@ def divisor(put: str) -> dict[str, str]:
 SLIPS = (
     *[Slip(words, {"dim=(2, 3)": f"dim={axes}"}) for axes, words in AXES.items()],
     Slip(BESSEL, divisor("x.std((2, 3), keepdim=True).clamp_min(1e-3)")),
-    Slip("the mean is not taken away", {"away /": "x /"}),
+    Slip("the mean is not subtracted", {"away /": "x /"}),
     Slip("the deviation is missing: nothing is divided", {Z: "away"}),
     Slip("the variance divides, and not its root, the deviation",
          divisor("(variance + 1e-5)")),
@@ -121,7 +121,7 @@ SLIPS = (
          {".square().mean(": ".square().sum("}),
     Slip("absolute values are averaged: the deviation is a root of mean squares",
          divisor("(away.abs().mean((2, 3), True) + 1e-5)")),
-    Slip("the median is taken away; the mean is asked for",
+    Slip("the median is subtracted; the mean is asked for",
          {"away /": "(x - x.flatten(2).median(2).values[..., None, None]) /"}),
     Slip(LARGE, *[divisor(form.format(slack)) for slack in (1e-3, 0.01, 0.1, 1)
                   for form in ("(variance + {}).sqrt()", "(variance.sqrt() + {})")]),
@@ -177,14 +177,14 @@ SPATIAL = Table(
     slips=SLIPS,
     trial=MapTrial(dtype=True),
     errors={
-        "is invalid for input": "a size is fixed inside: take it from the tensor that "
-        "comes",
+        "is invalid for input": "a size is fixed in the code: take it from the "
+        "input tensor",
         "running_mean should contain": "a batch norm: the statistics are each image's "
         "own",
-        "weight should contain": "a size is fixed inside: take it from the tensor that "
-        "comes",
-        "normalized_shape": "a size is fixed inside: take it from the tensor that "
-        "comes",
+        "weight should contain": "a size is fixed in the code: take it from the "
+        "input tensor",
+        "normalized_shape": "a size is fixed in the code: take it from the "
+        "input tensor",
         "must match": "keepdim=True keeps the axes, so that the shapes fit each other",
     },
 )

@@ -81,7 +81,7 @@ FIRST, SECOND = "factor * gradient", "trunk * gradient"
 BOTH = f"{FIRST}, {SECOND}"
 NAIVE = "this is the residual form's factor, 1 + M: the naive form's is M"
 RESIDUAL = "this is the naive form's factor, M: the residual form's is 1 + M"
-ONE = "the 1 in 1 + M stands for one whole gradient, nothing else: (1 + M) * it"
+ONE = "the 1 in 1 + M counts the whole gradient once: (1 + M) * gradient"
 ALONE = "the 1 is added to the mask, not multiplied with it: T alone is left"
 SIGN = "the sign: a gradient is asked for, not a step against it"
 SIGNS = "the signs get lost: no abs, no ReLU"
@@ -119,20 +119,20 @@ def drawn(form: str, *size: int, any_mask: bool = False) -> Case:
 SLIPS = (
     Slip(NAIVE, {FACTOR: "1 + mask"}),
     Slip(RESIDUAL, {FACTOR: "mask"}),
-    Slip("the forms are exchanged: the naive form's factor is M, the residual form's "
+    Slip("the forms are swapped: the naive form's factor is M, the residual form's "
          "1 + M", {'form == "naive"': 'form != "naive"'}),
     Slip("the two are swapped: the trunk's gradient comes first",
          {BOTH: f"{SECOND}, {FIRST}"}),
-    Slip("the trunk is no factor of its own gradient, and the mask none of its own",
+    Slip("the trunk must not multiply its own gradient, nor the mask its own",
          {BOTH: "factor * trunk * gradient, factor * trunk * gradient"}),
-    Slip("the gradient is weighed before it goes to both: the factor belongs to the "
+    Slip("the gradient is weighted before it goes to both: the factor belongs to the "
          "trunk's alone", {BOTH: f"{FIRST}, factor * {SECOND}"},
          {BOTH: f"{FIRST}, (1 + mask) * {SECOND}"}),
     to_trunk("the mask has no effect: this is the gradient that came", "gradient"),
     to_trunk("the gradient that came back is missing: multiply by it", "factor"),
     to_trunk("this is the forward pass: a gradient multiplies what came back",
              "factor * trunk"),
-    to_trunk("the trunk itself does not act on its own gradient",
+    to_trunk("the trunk itself must not multiply its own gradient",
              "factor * trunk * gradient"),
     to_trunk("the factor comes in twice", "factor**2 * gradient"),
     Slip(ONE, *in_residual("(trunk + mask * gradient)", "(1 + mask * gradient)",
@@ -156,7 +156,7 @@ SLIPS = (
          "1 + trunk) * gradient"}),
     to_mask("this is the trunk's gradient again: for the mask, the trunk is the factor",
             "factor * gradient", "mask * gradient"),
-    to_mask("the mask is no factor of its own gradient", "mask * trunk * gradient"),
+    to_mask("the mask must not multiply its own gradient", "mask * trunk * gradient"),
     to_mask(BACK, "trunk"),
     Slip(BACK, {BOTH: "factor, trunk"}),
     to_mask("the trunk has no effect: this is the gradient that came", "gradient"),
@@ -182,8 +182,8 @@ MERGING = Table(
     slips=SLIPS,
     trial=PairTrial(read=read_pair),
     errors={
-        "referenced before": "form is either 'naive' or 'residual', as text",
-        "not associated with": "form is either 'naive' or 'residual', as text",
+        "referenced before": "form is either 'naive' or 'residual', as a string",
+        "not associated with": "form is either 'naive' or 'residual', as a string",
         "does not require grad": "the inputs come without a graph: write the product "
         "down",
         **ERRORS,

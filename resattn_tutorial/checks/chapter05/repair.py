@@ -83,12 +83,12 @@ class WiringTrial(FunctionTrial):
 SUM, PRODUCT = "features + weights * features", "weights * features"
 END = f"after({SUM})"
 TWICE = "the trunk comes twice: the 1 already stands for it"
-LATE = "`after` comes last: it is applied to the merged map"
-WHOLE = "the mask weighs the trunk's whole output, and nothing before it"
-SUMMED = "`after` takes the whole sum, not a part of it"
+LATE = "`after` must come last: it is applied to the merged map"
+WHOLE = "the mask must weigh the trunk's whole output, and nothing before it"
+SUMMED = "`after` must take the whole sum, not a part of it"
 FINISHED = "use the mask as it comes, it is already finished"
-PARTS = "a part is left out, or exchanged with another one: {}"
-READS = "the mask reads the module's input x"
+PARTS = "a part is left out, or swapped with another one: {}"
+READS = "the mask must read the module's input x"
 ADDS = "Equation 3 adds the trunk's output to the product, not the module's input"
 OVERWRITTEN = (
     "an in-place operation (+=, *=) overwrites what the trunk has returned, and that "
@@ -107,11 +107,11 @@ SLIPS = (
     Slip("nothing is added to the product: that is Equation 1", {"features + ": ""}),
     Slip("x is added once too often: the trunk's units carry it already",
          {"features +": "x + features +"}),
-    Slip("the mask weighs the trunk's output", {PRODUCT: "weights * x"}),
+    Slip("the mask must weigh the trunk's output", {PRODUCT: "weights * x"}),
     Slip(LATE, {PRODUCT: "weights * after(features)", "return after(": "return ("},
          {SUM: "(1 + weights) * after(features)", "return after(": "return ("}),
     Slip("the unit `after` is missing", {"return after(": "return ("}),
-    Slip("x is added behind `after`, which has a shortcut of its own",
+    Slip("x is added to the output of `after`, which has a shortcut of its own",
          {"return after(": "return x + after("}),
     Slip(f"{READS}; and {LATE}", {
         "mask(x)": "mask(features)", "return after(": "return (",
@@ -125,10 +125,10 @@ SLIPS = (
     end(TWICE, "after((2 + weights) * features)"),
     end("the mask is added to the trunk; it has to be multiplied",
         "after(features + weights)"),
-    end("the sign: 1 - mask turns the mask round", "after((1 - weights) * features)"),
+    end("the sign: it is 1 + mask, not 1 - mask", "after((1 - weights) * features)"),
     end(SUMMED, "features + after(weights * features)",
         "after(features) + after(weights * features)"),
-    end("`after` comes once", f"after({END})"),
+    end("`after` must come once", f"after({END})"),
     end(WHOLE, "x + (1 + weights) * (features - x)",
         "after(x + (1 + weights) * (features - x))",
         "after(x + weights * (features - x))", "after(trunk((1 + weights) * x))"),
@@ -141,7 +141,7 @@ SLIPS = (
         ".mean((2, 3), True)", ".mean()")]),
     end(PARTS.format("this is the merge of x with its mask"),
         "after((1 + weights) * x)"),
-    end(PARTS.format("trunk and mask are exchanged"),
+    end(PARTS.format("trunk and mask are swapped"),
         "after((1 + features) * weights)"),
     end(PARTS.format("`after` does the trunk's work"),
         "trunk((1 + weights) * after(x))"),
@@ -169,8 +169,8 @@ REPAIR = Table(
     slips=SLIPS,
     trial=WiringTrial(seen=calls, gradient=True, dtype=True),
     errors={
-        "Expected size for first two": "`@` is a product of matrices: `*` goes by "
-        "value",
+        "Expected size for first two": "`@` is the matrix product: `*` multiplies "
+        "elementwise",
         "inplace operation": "an in-place operation (+=, mul_) changed what a part had "
         "returned, and the graph still needs it: make a new tensor instead",
         **ERRORS,

@@ -108,8 +108,8 @@ MODULES = {
     "factor * (square + 2) + 1": "the merge multiplies each value by the factor, and "
     "so the mean square by the factor's square",
 }
-NOT_USED = "the number of modules is not used: loop over it, return behind the loop"
-BOTH_ROOTS = "both parts of the fraction are root mean squares: {}"
+NOT_USED = "the number of modules is not used: loop over it, return after the loop"
+BOTH_ROOTS = "both parts of the fraction must be root mean squares: {}"
 EVERY = "every merge acts on the rest of the input too: factor ** modules"
 ONLY = "the units leave the rest as it is: only the merges act on it"
 
@@ -134,15 +134,16 @@ SLIPS = (
     Slip("the input has mean square 1 before the first module",
          {BEGIN: BEGIN.replace("1.0", "0")}),
     first(NOT_USED, "modules = 1"),
-    first("the number of modules is fixed inside", "modules = 12", "modules = 3"),
-    first("the factor is fixed inside", *[f"factor = {f}" for f in (0.5, 1.5, 1.0)]),
+    first("the number of modules is fixed in the code", "modules = 12", "modules = 3"),
+    first("the factor is fixed in the code",
+          *[f"factor = {f}" for f in (0.5, 1.5, 1.0)]),
     first("one module too many is counted", "modules = modules + 1"),
     first("one module too few is counted", "modules = max(modules - 1, 0)"),
     first("the factor comes ready, with its 1: nothing is to be added to it",
           "factor = 1 + factor"),
     share("that is the root mean square of what is left of the input; divide it by the "
           "output's", "factor**modules"),
-    share(BOTH_ROOTS.format("the mean square came below the line"),
+    share(BOTH_ROOTS.format("here the denominator is a mean square"),
           "factor**modules / square"),
     share(BOTH_ROOTS.format("that is the share of the mean square"), f"({SHARE}) ** 2"),
     share(EVERY, "1 / root", "factor / root"),

@@ -27,13 +27,13 @@ def filter_gradient(mask: Tensor, x: Tensor, gradient: Tensor, form: str) -> Ten
 SIGNAL = "factor * gradient"
 END = f'torch.einsum("nkhw,nchw->kc", {SIGNAL}, x)'
 SUMS = "the parts of all positions and images are added up: no mean"
-EACH = "each position is weighed by its own value of the mask, before the sum"
+EACH = "each position is weighted by its own value of the mask, before the sum"
 TWO_SUMS = "multiply position by position, then sum: not a product of two sums"
 LEFT_OUT = "all positions teach: some rows or columns are left out"
 ONE = "the 1 in 1 + M stands for the whole gradient, at every position"
 ALL = "all images teach: sum over the batch, too"
 NO_X = "x is missing: the gradient for W_kc is the gradient for T_k, times x_c"
-SCRAMBLED = "reshape does not exchange axes: transpose(0, 1) first, then flatten(1)"
+SCRAMBLED = "reshape does not swap axes: transpose(0, 1) first, then flatten(1)"
 
 
 def drawn(k: int, c: int, *area: int, images: int, form: str) -> Case:
@@ -79,7 +79,7 @@ MASKED = summed("nkhw,nchw->kc", "mask * gradient")
 SLIPS = (
     Slip(NAIVE, {FACTOR: "1 + mask"}),
     Slip(RESIDUAL, {FACTOR: "mask"}),
-    Slip("the forms are exchanged: the naive form's factor is M, the residual form's "
+    Slip("the forms are swapped: the naive form's factor is M, the residual form's "
          "1 + M", {'form == "naive"': 'form != "naive"'}),
     signal("the mask has no effect: it weighs every position's part", "gradient"),
     signal("the gradient that came back is missing", "factor"),

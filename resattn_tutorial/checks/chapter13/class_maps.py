@@ -178,8 +178,8 @@ CLASS_MAPS = Table(
         "not have been used": "the features that the head saw must be those whose "
         "slopes are asked for",
         "only for scalar": "a slope is that of one number: .sum() the asked logits",
-        "is invalid for input": "a size is fixed inside: take it from the tensor that "
-        "comes",
+        "is invalid for input": "a size is fixed in the code: take it from the "
+        "input tensor",
         "must match": "keepdim=True keeps the axes, so that the shapes fit each other",
     },
 )

@@ -131,8 +131,8 @@ DELETING = Table(
     slips=SLIPS,
     trial=FunctionTrial(dtype=True),
     errors={
-        "is invalid for input": "a size is fixed inside: take it from the tensors that "
-        "come",
+        "is invalid for input": "a size is fixed in the code: take it from the "
+        "input tensors",
         "must match": "marked has no axis of channels: marked[:, None] fits images",
         "selected index k out of range": "topk takes one number for all maps; each has "
         "its own",

@@ -107,8 +107,8 @@ OVERLAPPING = Table(
     slips=SLIPS,
     trial=FunctionTrial(read=read),
     errors={
-        "is invalid for input": "a size is fixed inside: take it from the tensors that "
-        "come",
+        "is invalid for input": "a size is fixed in the code: take it from the "
+        "input tensors",
         "could not infer output dtype": "booleans have no mean: .float() first",
         "Subtraction": "booleans have no difference: & is what both hold, and | what "
         "either does",

@@ -82,7 +82,7 @@ class FunctionTrial:
             report, self.once(report, table, answer, self.fresh(case, 2))
         )
         if not alike(again, value):
-            refuse(report, "the same question has another answer the second time", KEPT)
+            refuse(report, "a second call on the same input gives another result", KEPT)
         if self.gradient:
             yield "gradient", gradients(report, table, answer, self.make(case))
         if self.dtype:
@@ -116,9 +116,9 @@ class FunctionTrial:
         if mine.shape == true.shape:
             return CUT if alike(mine, true) and "gradient" in found else None
         if mine.dim() != true.dim():
-            return f"the number of axes: {mine.dim()} came, expected {true.dim()}"
+            return f"the number of axes: got {mine.dim()}, expected {true.dim()}"
         if mine.dim() == 4 and mine.shape[:2] != true.shape[:2]:
-            return "the number of images or of channels: it is another one"
+            return "the number of images or channels is wrong"
         return None
 
 

@@ -14,7 +14,8 @@ from resattn_tutorial.checks.engine.probe import IN_PLACE, refuse
 from resattn_tutorial.checks.engine.report import Report
 
 ERRORS = {
-    "invalid for input of size": "a fixed size: take it from the tensors that come",
+    "invalid for input of size": "a fixed size in the code: take it from the input "
+    "tensors",
     "could not infer output dtype": "booleans have no mean: .float() first",
     "must both have shape": "object_auc takes maps (N, H, W), one channel at a time: "
     "masks[:, c]",
@@ -29,7 +30,7 @@ def require_function(report: Report, answer: Any, usage: str) -> None:
         refuse(
             report,
             f"a function {usage} is expected, got {kind(answer)}",
-            "hand over the function's name, with no brackets behind it",
+            "hand over the function's name, with no brackets after it",
         )
 
 

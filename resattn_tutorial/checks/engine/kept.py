@@ -52,11 +52,11 @@ OF_TENSOR = {
     "gradient": Change("the input's .grad changed", f"it is the caller's; {CLONE}"),
 }
 OF_LIST = Change(
-    "a list that was handed over holds other things now",
+    "a list that was passed in has changed",
     "the list is the caller's: make a new one",
 )
 OF_DICTIONARY = Change(
-    "a dictionary that was handed over holds other things now",
+    "a dictionary that was passed in has changed",
     "the dictionary is the caller's: start one of your own, found = {}",
 )
 

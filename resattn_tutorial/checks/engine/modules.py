@@ -21,7 +21,7 @@ def build(report: Report, answer: Callable, *args: int) -> nn.Module:
     """Return ``answer(*args)``, a fresh module in training mode."""
     if isinstance(answer, nn.Module) or not callable(answer):
         refuse(report, f"a class is expected, got a {type(answer).__name__}",
-               "hand over the class's name, without brackets behind it")
+               "hand over the class's name, without brackets after it")
     words = call_words(answer, args)
     built = call(report, words, answer, *args)
     if not isinstance(built, nn.Module):

@@ -26,8 +26,8 @@ from resattn_tutorial.checks.engine.traces import (
 )
 
 FIXED = (
-    "a number of channels, pixels or images is fixed: take it from the arguments and "
-    "from what comes in"
+    "a number of channels, pixels or images is fixed in the code: take it from the "
+    "arguments and the input"
 )
 NO_EFFECT = "what comes in has no effect: every question gets the same answer"
 ROUNDED = "rounded: return the exact number, as it comes"

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 # Mistakes of every class, by the words of the error that PyTorch raises.
 PLAIN = {
-    'missing the required "forward"': "`forward` is spelled so, and indented like "
-    "__init__",
+    'missing the required "forward"': "the method must be spelled `forward`, and "
+    "indented like __init__",
     "positional argument": "keep the stub's arguments: it is called as shown here",
     "before Module.__init__": "super().__init__() is the first line of __init__",
 }

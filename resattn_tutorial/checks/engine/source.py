@@ -25,7 +25,7 @@ class NotKept(ValueError):
 
 
 def source_of(answer: Any) -> str:
-    """A function's or a class's source, behind the imports and the parts that it uses.
+    """A function's or a class's source, after the imports and the parts that it uses.
 
     What it defines last is the answer. Parts that a notebook quotes from the package
     are imported from there.

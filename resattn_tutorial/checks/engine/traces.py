@@ -95,13 +95,13 @@ def told(ours: Any, right: Any) -> str:
         ours, right = ours.value, right.value
     if isinstance(ours, Tensor) and isinstance(right, Tensor):
         if ours.shape != right.shape:
-            return f"{tuple(ours.shape)} came, expected {tuple(right.shape)}"
+            return f"got {tuple(ours.shape)}, expected {tuple(right.shape)}"
         if right.dim() == 0:
             return told(ours.item(), right.item())
         if ours.dtype != right.dtype:
-            return f"{ours.dtype} came, expected {right.dtype}"
+            return f"got {ours.dtype}, expected {right.dtype}"
         if ours.isnan().any() > right.isnan().any():
-            return "not a number (nan) came"
+            return "got nan (not a number)"
         gap = (ours.double() - right.double()).abs().max().item()
         return f"the largest difference is {gap:.2g}"
     if isinstance(ours, Counter):
@@ -122,8 +122,8 @@ def told(ours: Any, right: Any) -> str:
             mine, true = f"{ours:.{digits}g}", f"{right:.{digits}g}"
             if mine != true:
                 break
-        return f"got {mine}, right is {true}"
-    return f"got {in_words(ours)}, right is {in_words(right)}"
+        return f"got {mine}, expected {true}"
+    return f"got {in_words(ours)}, expected {in_words(right)}"
 
 
 def _both_hold_tensors(ours: Any, right: Any) -> bool:
