@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.judge import checked
+from resattn_tutorial.checks.engine.module_trial import never_reached
+from resattn_tutorial.checks.engine.modules import unreached
 from resattn_tutorial.checks.engine.naming import NO_EFFECT
 from resattn_tutorial.checks.engine.probe import KEPT
+from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table
 from resattn_tutorial.checks.engine.traces import told
@@ -82,3 +85,24 @@ def test_a_slip_that_is_wrong_in_an_earlier_case_is_not_the_mistake_of_a_later_o
 ])
 def test_what_is_told_of_many_values_is_the_first_that_differs(ours, right, words):
     assert told(ours, right) == words
+
+
+class Shifted(nn.Module):
+    """A shift whose gradient is zero in training, as before a batch norm."""
+
+    def __init__(self, sharp: bool) -> None:
+        super().__init__()
+        self.shift, self.sharp = nn.Parameter(torch.ones(1)), sharp
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.sharp:
+            return x + self.shift.round()
+        return x + self.shift * (0.0 if self.training else 1.0)
+
+
+@pytest.mark.parametrize(("sharp", "cut"), [(False, []), (True, ["shift"])])
+def test_a_gradient_that_training_cancels_is_not_taken_for_one_that_is_cut(sharp, cut):
+    module, x = Shifted(sharp), torch.randn(2, 3, 4, 4)
+    assert unreached(module, module(x)) == ["shift"]
+    assert never_reached(Report("a title"), module, x, module(x)) == cut
+    assert module.training
