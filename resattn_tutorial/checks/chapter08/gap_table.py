@@ -143,8 +143,8 @@ SLIPS = (
     result("the sizes of different maps differ: take .written of each operation",
            f"max([2 * {NORM} * one.written for one in found]) + "
            f"max([4 * {UP} * one.written for one in found])"),
-    Slip("a kind may be missing from your dictionary, or from a network: .get(kind, "
-         "0)", {FACTOR: "factors[one.kind]"}),
+    Slip("a kind may be missing from your dictionary, or from a network: "
+         ".get(kind, 0)", {FACTOR: "factors[one.kind]"}),
     *[factors(*two) for two in product(OTHERS, repeat=2)
       if two not in NAMED and two != (2, 4) and two[0] != two[1] / 2],
     *[factors(half, 2 * half) for half in OTHERS if half not in (0, 2)],

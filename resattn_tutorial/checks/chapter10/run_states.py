@@ -50,8 +50,7 @@ FORGOTTEN = {
     "each parameter, and load_state_dict takes it",
     "step": "run.step is not put back: rate and batches are computed from it",
     "random numbers": "PyTorch's random state is not put back, and dropout draws from "
-    "it: get_rng_state and set_rng_state; a seed leads back to "
-    "the beginning",
+    "it: get_rng_state and set_rng_state; a seed leads back to the beginning",
     "mode": "the network's mode is changed: eval() has no place here",
 }
 """From a part to the words for a run that lacks it."""

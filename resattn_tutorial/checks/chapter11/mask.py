@@ -51,11 +51,11 @@ F.interpolate(
 WAY = 'mode="bilinear", align_corners=True'
 COUNTS = "(poolings, poolings - 1, poolings)"
 STEPS = ("self.conv1(F.relu(self.bn1(y)))", "self.conv2(F.relu(self.bn2(y)))")
-SIZES = "each stretch goes to the size that its pooling found, odd sizes too"
+SIZES = "each stretch must go to the size that its pooling found, odd sizes too"
 SLIPS = (
     Slip("the pooling is padded; the released files' is not: padding=0",
          {POOL: "F.max_pool2d(y, 3, 2, 1)"}),
-    Slip("sizes are rounded up: ceil_mode=True", {POOL: "F.max_pool2d(y, 3, 2)"}),
+    Slip("sizes must be rounded up: ceil_mode=True", {POOL: "F.max_pool2d(y, 3, 2)"}),
     Slip("the pooling's window must be 3x3",
          {POOL: "F.max_pool2d(y, 2, ceil_mode=True)"}),
     Slip("the pooling must be a max pooling",
