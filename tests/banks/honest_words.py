@@ -45,7 +45,7 @@ WRONG = [
            "as the exercise writes it"),
     Answer(NAME, "capital letters", lambda s, i: solution(s, i).title(),
            "as the exercise writes it"),
-    Answer(NAME, "the sum of signs", lambda s, i: len(solution(s, i)), "as text"),
-    Answer(NAME, "all words", lambda s, i: [solution(s, i)], "as text"),
+    Answer(NAME, "the sum of signs", lambda s, i: len(solution(s, i)), "as a string"),
+    Answer(NAME, "all words", lambda s, i: [solution(s, i)], "as a string"),
     Answer(NAME, "always the best", lambda s, i: "reproduced", "whatever comes"),
 ]

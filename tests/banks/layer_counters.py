@@ -96,5 +96,6 @@ WRONG = [
     other("inputs taken for a tensor", "tuple", as_though_a_tensor),
     other("a list for each layer", "one whole number",
           lambda network, images: [by_kind(network, images)]),
-    other("as text", "no text", lambda network, images: str(by_kind(network, images))),
+    other("as text", "no strings",
+          lambda network, images: str(by_kind(network, images))),
 ]

@@ -65,5 +65,5 @@ WRONG = [
     other("no tail, and the 3x3 as a 1x1", "; and ", count(tails=0, kernel=9)),
     other("the shown numbers", "fixed", lambda c, s, d: (695296, 622583808)),
     other("the sum", "return parameters", lambda c, s, d: sum(right(c, s, d))),
-    other("as text", "no text", lambda c, s, d: list(map(str, right(c, s, d)))),
+    other("as text", "no strings", lambda c, s, d: list(map(str, right(c, s, d)))),
 ]

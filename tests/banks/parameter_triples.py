@@ -105,7 +105,7 @@ def both_statistics(network):
 WRONG = [
     wrong("the sum", "return weights, learnable, stored", lambda n: sum(counts(n))),
     wrong("two of three", "return weights, learnable, stored", lambda n: counts(n)[:2]),
-    wrong("as text", "no text", lambda n: [f"{one:,}" for one in counts(n)]),
+    wrong("as text", "no strings", lambda n: [f"{one:,}" for one in counts(n)]),
     wrong("switches to evaluation mode", "counting changes nothing", evaluates),
     wrong("unfreezes", "counting changes nothing", unfreezes),
     wrong("Attention-56's numbers", "no effect", lambda n: (

@@ -57,8 +57,8 @@ def without_default(found):
 
 WRONG = [
     wrong("the residual unit's number", "no effect", lambda found: 2600),
-    wrong("a dictionary", "no text, no lists", lambda found: {"gap": gap()(found)}),
-    wrong("as text", "no text, no lists", lambda found: f"{gap()(found):,}"),
+    wrong("a dictionary", "no strings, no lists", lambda found: {"gap": gap()(found)}),
+    wrong("as text", "no strings, no lists", lambda found: f"{gap()(found):,}"),
     wrong("no other kind allowed", ".get", without_default),
     wrong("one number for all", "no effect", lambda found: 41_370_112),
 ]

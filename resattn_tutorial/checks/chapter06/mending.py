@@ -68,8 +68,8 @@ STUB = {
 }
 """The three faults that the stub has, each with its words."""
 SKIPPED = "the skip's unit runs on the first level's map alone, before the sum"
-BEHIND_DOWN = "the skip starts from the first level's map, behind `down`"
-LATE = "the trunk comes in behind the tail: the mask is finished there"
+AFTER_DOWN = "the skip starts from the first level's map, after `down`"
+LATE = "the trunk comes in after the tail: the mask is finished there"
 SMALL = "`bottom` works on the small map: the stretch comes after it"
 UNEQUAL = (
     "stretch the lower map to the upper one's height and width before the sum"
@@ -111,16 +111,16 @@ SLIPS = (
     Slip(SKIPPED, *[{SUM: put} for put in (
         "parts.skip(first + low)", "first + parts.skip(low)", "parts.skip(low)",
         "parts.skip(low) + low")]),
-    Slip(BEHIND_DOWN, {SKIP: "parts.skip(pool(x))"},
+    Slip(AFTER_DOWN, {SKIP: "parts.skip(pool(x))"},
          {SKIP: "parts.skip(stretch(x, first.shape[-2:]))"}),
     Slip("the two maps are added, not multiplied", {SUM: f"{SKIP} * low"}),
     Slip("a sum, no mean: the two maps are added as they are",
          {SUM: f"({SUM}) / 2"}),
     Slip("the lower level is left out: it is added to the skip", {SUM: SKIP}),
     Slip("`up` is left out: units follow the sum", {UP: "("}),
-    Slip("`up` stands before the sum: it follows it",
+    Slip("`up` comes before the sum: it must follow it",
          {UP: "(", SUM: f"{SKIP} + parts.up(low)"}),
-    Slip("`up` runs behind the last stretch: it runs before",
+    Slip("`up` runs after the last stretch: it must run before it",
          {UP: "(", END: "parts.tail(parts.up(y))"}),
     Slip("the mask starts from x, the map at the split, not from the trunk's end",
          {"pool(x)": "pool(trunk)"}),

@@ -1,4 +1,4 @@
-"""The table of *What acts on the mask*: modules of other hands, and whose weights act.
+"""The table of *What acts on the mask*: others' modules, and whose weights act.
 
 The modules are small and have no batch norm, so that nothing but their wiring counts.
 """
@@ -130,8 +130,9 @@ ACTS = "any(g is not None and g.any() for g in gradients)"
 ADD, RETURN = "found.add(name)", "return found"
 DOOR = "output, mask = module.with_mask(x)"
 SLIPS = (
-    Slip("this asks the output. All parts act on that; ask the mask, which is the "
-         "second of the two that with_mask returns", {ASKED: "output.sum()"}),
+    Slip("these are the output's gradients. All parts act on that; take those of the "
+         "mask, the second of the two that with_mask returns",
+         {ASKED: "output.sum()"}),
     Slip("this asks the output and the mask together: ask the mask alone",
          {ASKED: "(mask.sum() + output.sum())"}),
     Slip("a gradient that is there may be zero everywhere. Such a part is connected, "
@@ -142,7 +143,7 @@ SLIPS = (
          {WEIGHTS: "list(part.parameters())[:1]"}),
     Slip("the last weights of a part do not stand for all of them: ask every one",
          {WEIGHTS: "list(part.parameters())[-1:]"}),
-    Slip("these are the parts that do not act: the condition is turned round",
+    Slip("these are the parts that do not act: the condition is negated",
          {ACTS: f"not {ACTS}"}),
     Slip("a gradient may be small: ask whether it differs from zero, with no "
          "threshold", {ACTS: "any(g is not None and g.abs().max() > 0.01 "

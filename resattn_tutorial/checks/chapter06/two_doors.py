@@ -1,4 +1,4 @@
-"""A trial of modules with two doors: ``forward(x)`` and ``with_mask(x)``."""
+"""A trial of modules with two methods: ``forward(x)`` and ``with_mask(x)``."""
 
 from __future__ import annotations
 

@@ -54,9 +54,9 @@ START, NEXT = "stem.channels, 1", "before, stride = stage.channels, 2"
 WAY, END, HEAD = "self.stages(self.stem(images))", "self.head(x)", "Head(before, num_"
 MADE = "stem, nn.Sequential()"
 
-PTR = "hand p, t and r on to every module, in this order, behind the poolings"
+PTR = "hand p, t and r on to every module, in this order, after the poolings"
 HALVES = "the unit that enters a stage has stride 2, in every stage but the first"
-PLACES = "`enter` units stand before a stage's modules, `leave` units behind them"
+PLACES = "`enter` units stand before a stage's modules, `leave` units after them"
 OWN = "units and modules of a stage are alike, and yet each is one of its own"
 STEM = "the stem that is handed over comes first, once, and as it is"
 EACH = "every stage of the list is built, in its order"
@@ -99,11 +99,11 @@ SLIPS = (
            {ENTERS: "stage.enter"}),
     counts("`enter` is left out: more than one unit may stand before the modules",
            {ENTERS: "0"}),
-    counts("`leave` is left out: units may stand behind the modules", {LEAVES: "0"}),
+    counts("`leave` is left out: units may stand after the modules", {LEAVES: "0"}),
     counts("`enter` and `leave` are left out: a stage may have more units than one",
            {ENTERS: "0", LEAVES: "0"}),
     counts("one unit leaves every stage: `leave` says how many", {LEAVES: "1"}),
-    Slip("`enter` and `leave` are exchanged", order(
+    Slip("`enter` and `leave` are swapped", order(
         "*row_of_units(stage.channels, stage.leave),", MODULES,
         "*row_of_units(stage.channels, stage.enter - 1),")),
     Slip(PLACES, order(MODULES, ENTER, LEAVE), order(ENTER, LEAVE, MODULES)),
@@ -157,9 +157,9 @@ SLIPS = (
           "self.head(x / 2)"),
     heads("batch norm and ReLU stand before the mean: the last map is a raw sum",
           "self.linear(self.bn(x).mean((2, 3)))"),
-    heads("the head takes the mean over all positions, behind the ReLU",
+    heads("the head takes the mean over all positions, after the ReLU",
           "self.linear(self.bn(x).relu().amax((2, 3)))"),
-    heads("the ReLU stands before the mean, not behind it",
+    heads("the ReLU stands before the mean, not after it",
           "self.linear(self.bn(x).mean((2, 3)).relu())"),
     Slip("the head is batch norm, ReLU, the mean and a linear layer: Head has them all",
          {f"self.head = {HEAD}classes)": "self.head = nn.Linear(before, num_classes)",

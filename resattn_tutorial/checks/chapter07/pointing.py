@@ -133,7 +133,7 @@ SLIPS = (
              "Channel(0, 1)"),
     Slip("the sign is forgotten: read_channel turns over a channel that avoids the "
          "object", {MAPS: "new_masks[:, channel.index]"}),
-    Slip("the sign is turned round",
+    Slip("the sign is flipped",
          {MAPS: "-read_channel(new_masks, channel)"}),
     Slip(ALL, {MAPS: "new_masks.mean(dim=1)"},
          {MAPS: "channel.sign * new_masks.mean(dim=1)"}),

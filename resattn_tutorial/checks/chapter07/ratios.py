@@ -128,12 +128,12 @@ SLIPS = (
            "2 * small, 4 * small, 4 * large"),
     counts("Attention-452 has 6 modules in each stage",
            "2 * small, 6 * small, 12 * large"),
-    counts("below the line stands P236 - P92: 6 modules less 2, while above it stand 6 "
-           "less 6", "0, small, large"),
-    result("upside down: P452 - P236 stands above the line", "1 / {}"),
-    result("above the line stands P452 - P236; yours is P452 - P92", "{} + 1"),
-    result("6 and 4 have changed places: above the line stand six times the growth, "
-           "below it four modules", "Fraction(4, 9) * {}"),
+    counts("the denominator is P236 - P92, 6 modules minus 2; the numerator has 6 "
+           "minus 6", "0, small, large"),
+    result("upside down: P452 - P236 is the numerator", "1 / {}"),
+    result("the numerator is P452 - P236; yours is P452 - P92", "{} + 1"),
+    result("6 and 4 are swapped: the numerator is six times the growth, the "
+           "denominator four modules", "Fraction(4, 9) * {}"),
     result("// rounds to whole numbers: divide with /", "{} // 1"),
     result("take the difference of the counts before you divide: yours is P452 / P236",
            "Fraction(p452) / p236"),

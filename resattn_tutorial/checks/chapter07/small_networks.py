@@ -39,7 +39,7 @@ NETWORKS = {
     "a narrow Attention-56": (lambda: _imagenet((1, 1, 1)), 56),
     "a narrow Attention-92": (lambda: _imagenet((1, 2, 3)), 92),
     "p = 2, t = 3, r = 2, a stem of 2 layers": (_larger, 2 + 3 * (3 * 7 + 4) + 1),
-    "a BN behind each projection": (
+    "a BN after each projection": (
         lambda: exchange_units(_imagenet((1, 1, 1)), PostActivationUnit), 56),
     "a network of 5 units, no masks": (
         lambda: ResidualNetwork(CifarStem(), [(8, 2), (16, 3)], 10), 17),

@@ -62,7 +62,7 @@ class Twice(nn.Module):
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "a convolution and a ReLU": (Plain, (1, 4, 9, 9)),
     "a residual unit": (lambda: ResidualUnit(8, 16, 2), (1, 8, 10, 10)),
-    "a stretched map, summed and weighed": (Stretched, (1, 4, 8, 8)),
+    "a stretched map, summed and weighted": (Stretched, (1, 4, 8, 8)),
     "a mask with two poolings": (lambda: SoftMaskBranch(8, 2), (1, 8, 13, 13)),
     "layers in a row": (
         lambda: nn.Sequential(nn.Conv2d(4, 8, 1), nn.BatchNorm2d(8), nn.ReLU()),

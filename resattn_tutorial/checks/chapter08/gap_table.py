@@ -67,10 +67,10 @@ NAMED = {                                            # factors with words of the
     (2, 1): "an interpolated value counts 4: it is made of four neighbours",
     (1, 1): "batch norm counts 2 for each element, an interpolation 4",
     (5, 4): "5 for each element is fvcore's count in training mode; here it is 2",
-    (4, 2): "batch norm 2 and interpolation 4: they are exchanged",
+    (4, 2): "batch norm 2 and interpolation 4: they are swapped",
     (-2, -4): "the sign: fvcore's count minus PyTorch's is asked for",
     (0, 0): 'always 0: are the kinds spelled "batch norm" and "interpolation", and '
-            "does the return stand behind the loop?",
+            "does the return stand after the loop?",
 }
 OTHERS = (0, 0.5, 1, 2, 3, 4, 5, 6, 8)               # the right factors: 2 and 4
 WORK = "sum(one.multiply_adds for one in found)"
@@ -108,11 +108,11 @@ SLIPS = (
          {WRITTEN: "one.read"}),
     Slip("4 for each value that an interpolation puts out, not for each that it reads",
          {WRITTEN: f"(one.read if {UP} else one.written)"}),
-    Slip("how often is not how much: each operation has a size, in .written",
+    Slip("the operations are counted: add up their sizes, in .written",
          {f" * {WRITTEN}": ""}),
     result(f"the multiply-adds are in it: {AGREE}", f"{WORK} + {{}}"),
     result(f"the multiply-adds alone: {AGREE}", WORK),
-    result("fvcore's total less twice the multiply-adds: count those once",
+    result("fvcore's total minus twice the multiply-adds: count those once",
            f"{{}} - {WORK}"),
     counted("fvcore passes over a ReLU in silence", "ReLU"),
     counted("fvcore does not count ReLUs, poolings, sums, products and sigmoids",
@@ -143,7 +143,7 @@ SLIPS = (
     result("the sizes of different maps differ: take .written of each operation",
            f"max([2 * {NORM} * one.written for one in found]) + "
            f"max([4 * {UP} * one.written for one in found])"),
-    Slip("not each kind is in your dictionary, and not each occurs in each network: "
+    Slip("a kind may be missing from your dictionary, or from a network: "
          ".get(kind, 0)", {FACTOR: "factors[one.kind]"}),
     *[factors(*two) for two in product(OTHERS, repeat=2)
       if two not in NAMED and two != (2, 4) and two[0] != two[1] / 2],
@@ -156,7 +156,7 @@ TOOLS = GapTable(
     cases=tuple(Case((words,)) for words in NETWORKS),
     slips=SLIPS,
     trial=FunctionTrial(read=one_sum, make=operations_of),
-    errors={"KeyError": "not each kind is in your dictionary, and not each occurs in "
-                        "each network: .get(kind, 0)"},
+    errors={"KeyError": "a kind may be missing from your dictionary, or from a "
+                        "network: .get(kind, 0)"},
     fixed=False,
 )

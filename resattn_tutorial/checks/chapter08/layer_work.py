@@ -144,7 +144,7 @@ SLIPS = (
          {END: "return 2 * sum(counts)"}),
     end("the number itself is asked for, not millions", "sum(counts) / 1e6"),
     end("the number itself is asked for, not billions", "sum(counts) / 1e9"),
-    Slip("how often is not how much: each call has its own count",
+    Slip("the calls are counted: add up the multiply-adds of each",
          {END: "return len(counts)"}),
     Slip(DEEP, {PARTS: "network.children()"}),
     Slip("modules() holds the network itself as well: a network may be one layer",

@@ -29,7 +29,7 @@ ABOVE = "        above, small = small, small // 2"
 TAIL, TAIL_WORK = "2 * (channels**2 + 2 * channels)", "2 * channels**2 * size**2"
 UNIT_NORMS, TAIL_NORMS = " + 12 * w", " + 2 * channels)"
 END = "return parameters, multiply_adds"
-FULL = "the tail stands behind the last stretch, at full size"
+FULL = "the tail comes after the last stretch, at full size"
 ONLY = "batch norms are left out: only convolutions have multiply-adds"
 
 
@@ -64,7 +64,7 @@ def sides(words: str, *ways: dict[str, str]) -> Slip:
 SLIPS = (
     units("each skip passes through one residual unit, d - 1 in all; they are missing",
           "2"),
-    units("below the last pooling is no skip: d - 1 units stand in skips, not d", "3"),
+    units("the lowest level has no skip: d - 1 units stand in skips, not d", "3"),
     kernel("in a unit, the 3x3 has nine weights for each pair of channels", 9),
     tail("the two 1x1 convolutions of the tail are missing", "0", "0"),
     tail("the tail has two 1x1 convolutions", "(channels**2 + 2 * channels)",
@@ -108,7 +108,7 @@ SLIPS = (
           " + 2 * channels"),
     sides("an odd size halves to the smaller side: 23 pixels become 11, not 12",
           {SMALL: "        small = -(-small // 2)"}),
-    sides("the units stand behind a pooling: their maps are halved",
+    sides("the units come after a pooling: their maps are halved",
           {"* small**2": "* size**2"}),
     sides("each pooling comes before its units, not after them",
           {f"{SMALL}\n": "", WORK: f"{WORK}\n{SMALL}"}),
@@ -127,7 +127,7 @@ SLIPS = (
     sides("a unit on the way up stands before its stretch, on the smaller map",
           {SMALL: ABOVE,
            WORK: "17 * w**2 * ((here - 1) * small**2 + above**2)"}),
-    sides("a skip's unit stands behind the pooling, on the smaller map",
+    sides("a skip's unit comes after the pooling, on the smaller map",
           {SMALL: ABOVE, WORK: "17 * w**2 * (2 * small**2 + (here - 2) * above**2)"}),
     sides("a map has size * size pixels",
           {"* small**2": "* small", TAIL_WORK: "2 * channels**2 * size"}),

@@ -31,7 +31,7 @@ def require_real(report: Report, value: Any, line: str) -> float:
     """A plain number, taken out of a tensor that holds just one."""
     one = value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
     if isinstance(one, bool) or not isinstance(one, Real):
-        words = f"{line}: numbers themselves, no text, no lists"
+        words = f"{line}: plain numbers, no strings, no lists"
         refuse(report, f"a number must come back, got {kind(value)}", words)
     return one
 

@@ -117,7 +117,7 @@ SLIPS = (
     weights(TWICE, "listed(network) - scales"),
     weights(FROZEN, "trainable(network) - scales",
             "size(p for p in network.parameters() if p.requires_grad and p.dim() > 1)"),
-    weights("scales and shifts alone: asked for is what is learned outside of them",
+    weights("this counts scales and shifts; count what is learned outside of them",
             "scales"),
     weights(DEEP, "inside(network.modules()) - scales"),
     weights("children() are the outermost parts only; modules() goes all the way down",

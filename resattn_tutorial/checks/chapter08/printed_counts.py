@@ -48,12 +48,12 @@ def as_words(report: Report, came: Any) -> dict[str, str]:
         refuse(report, "nothing (None) came back", "the function ends without a return")
     failed = f"names with their words must come back, got {kind(came)}"
     if not isinstance(came, Mapping):
-        refuse(report, failed, "a dictionary is to come back: found[name] = word")
+        refuse(report, failed, "return a dictionary: found[name] = word")
     if came and all(name in WORDS for name in came):
         refuse(report, failed, "the names are the keys, and the words the values: "
                "found[name] = word")
     if (word := next((w for w in came.values() if w not in WORDS), WORDS)) != WORDS:
-        refuse(report, f"a word that nobody knows: {kind(word)}",
+        refuse(report, f"an unknown word: {kind(word)}",
                'the words are "rounded", "truncated" and "both"')
     return dict(came)
 
@@ -92,7 +92,7 @@ HALF_OPEN = (
     "what is cut off to 6.2 begins with 6.2 itself and ends before 6.3: 6.3 exactly is "
     "printed as 6.3"
 )
-TOLERANCE = "a tolerance is no rounding: 6.2 is not what 6.27 becomes"
+TOLERANCE = "a tolerance is not rounding: 6.27 rounds to 6.3"
 DIGITS = "the printed text says how many digits it has: "
 WHOLE = "Stay with whole numbers"
 ZERO = 'float("7.80") is 7.8: the zero at the end is lost, so count in the text'
@@ -116,7 +116,7 @@ SLIPS = (
     Slip("truncating is missing: 6.27 without its last digit is 6.2", {CUT: "False"}),
     Slip("rounding is missing: 6.27 is nearer to 6.3 than to 6.2", {ROUNDED: "False"}),
     Slip(FIXED, lambda printed, counts, unit: {"counted": "rounded"}),
-    Slip("rounded and truncated are exchanged",
+    Slip("rounded and truncated are swapped",
          {'"rounded" if rounded else "truncated"':
           '"truncated" if rounded else "rounded"'}),
     Slip("the table counts multiply-adds: nothing is doubled",
@@ -137,7 +137,8 @@ SLIPS = (
          {CUT: f"0 < {APART} <= unit"}),
     Slip("rounding up always, ROUND_UP or ceil, is not rounding",
          {ROUNDED: "-(-count * scale // unit) == shown"}),
-    Slip("a tolerance is no reading: shorten the exact number and compare",
+    Slip("a tolerance neither rounds nor truncates: shorten the exact number and "
+         "compare",
          *edits([ROUNDED, CUT], (f"abs({APART}) < unit", "False"),
                 (f"abs({APART}) <= unit", "False"),
                 (f"abs(count / unit - float(printed)) < 10**-{PLACES}", "False"))),

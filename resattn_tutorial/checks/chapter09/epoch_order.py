@@ -35,8 +35,9 @@ ALIKE = {
     "epoch 0: keep them apart, as with seed * 1_000_003 + epoch",
     "product": "seed * epoch is 0 for seed 0 in every epoch, and for every seed in "
     "epoch 0: keep them apart, as with seed * 1_000_003 + epoch",
-    "far": "seed and epoch meet after all: multiply one of them by a number that the "
-    "other never reaches, a million or so, as in seed * 1_000_003 + epoch",
+    "far": "two pairs of seed and epoch give one number: multiply one of the two by a "
+    "number that the other never reaches, a million or so, as in seed * 1_000_003 + "
+    "epoch",
     "glued": "seed and epoch are written as one text: 1 and 11 are the same digits as "
     "11 and 1. Keep them apart, as with seed * 1_000_003 + epoch",
     "other": "two runs, or two epochs, share one order: each pair of seed and epoch "
@@ -52,7 +53,7 @@ REPEATED = {
     "batch": "each step sees the same batch: take its own slice of the order",
     "pair": "two steps of one epoch see the same images: take the step's own slice",
     "replaced": "images are drawn with replacement: torch.randperm draws each one once",
-    "overlap": "the slices overlap: a step begins batch_size behind the one before",
+    "overlap": "the slices overlap: a step begins batch_size after the one before",
     "anew": "each step draws an order of its own: all steps of an epoch share one; "
     "divmod gives the epoch first, then the place in it",
 }
@@ -142,8 +143,8 @@ def _own(report: Report, ask: Asker) -> None:
         if found:
             (s, e), (t, f) = found[0]
             words = LOST.format(name, other) if every[name] else ALIKE[_alike(same)]
-            refuse(report, f"each {name} has an order of its own: {len(found)} times "
-                   f"two share one, as seed {s}, epoch {e} and seed {t}, epoch {f}",
+            refuse(report, f"each {name} needs its own order; pairs that share one: "
+                   f"{len(found)}, such as seed {s}, epoch {e} and seed {t}, epoch {f}",
                    words)
 
 

@@ -54,8 +54,8 @@ class NoiseTrial(FunctionTrial):
         "same": "the same seed gives the same labels",
         "other": "another seed gives other labels",
         "chance": "the number of noisy labels differs from seed to seed",
-        "clean": "with r 1 no label is noisy",
-        "noisy": "with r 0 every label is, a single one, too",
+        "clean": "with r = 1 no label is noisy",
+        "noisy": "with r = 0 every label is noisy, even a single one",
     }
 
     def __call__(
@@ -94,8 +94,8 @@ def _asked(
         refuse(report, f"a tensor must come back, got {kind(came)}", words)
     if came.shape != labels.shape:
         column = came.shape == (len(labels), 1)
-        words = COLUMN if column else "one label for each label"
-        refuse(report, f"{kind(came)} came, expected {tuple(labels.shape)}", words)
+        words = COLUMN if column else "one label for each old one"
+        refuse(report, f"got {kind(came)}, expected {tuple(labels.shape)}", words)
     if came.dtype != torch.int64:
         refuse(report, f"labels are whole numbers, torch.int64; got {came.dtype}",
                WHOLE)

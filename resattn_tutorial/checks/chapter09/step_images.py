@@ -87,6 +87,7 @@ SLIPS = (
     Slip(FROM_0, {"return order": "return 1 + order"}),
     Slip(WHOLE, {"return order": "return order.float()"}),
 )
+REMAINDER = "the step counts on through the epochs: take its remainder"
 BATCH_NUMBERS = Table(
     title="The images of a step",
     usage="my_batch(step, count, batch_size, seed)",
@@ -98,8 +99,8 @@ BATCH_NUMBERS = Table(
     trial=OrderTrial(make=lambda case: (2, 23, 5, 0)),
     fixed=False,
     errors={
-        "expected a non-empty": "the step counts on through the epochs: take its rest",
-        "out of range": "the step counts on through the epochs: take its rest",
+        "expected a non-empty": REMAINDER,
+        "out of range": REMAINDER,
         "must be a tuple": "torch.randperm(count, generator=…) gives all numbers in a "
         "random order",
     },

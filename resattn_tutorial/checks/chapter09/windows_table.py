@@ -34,14 +34,14 @@ LOOP = (
     "index tensors that have the images along one axis"
 )
 ROUNDED = (
-    "some bytes are one less or more: on a way through floating-point numbers they are "
-    "rounded; index, and nothing has to be computed"
+    "some bytes are off by one: floating-point numbers were rounded on the way; only "
+    "index, compute nothing"
 )
 WITH_EACH = (
     "each image meets each window: images and corners must share one axis, so index "
     "with torch.arange(N), not with a colon"
 )
-SIZE = "the window's size: height and width of the padded image less 2 * pad"
+SIZE = "the window's size: height and width of the padded image minus 2 * pad"
 FIT = (
     "the index tensors must fit each other: images (N, 1, 1, 1), channels (1, C, 1, "
     "1), rows (N, 1, h, 1), columns (N, 1, 1, w)"
@@ -131,7 +131,7 @@ SLIPS = (
            "(corners + pad).clamp(max=2 * pad)"),
     corner(KEPT, "torch.randint(2 * pad + 1, corners.shape)"),
     taken("rows and columns of the result are swapped", "W.transpose(2, 3)"),
-    Slip("height and width are exchanged: axis 2 counts rows, unfold(2, height, 1), "
+    Slip("height and width are swapped: axis 2 counts rows, unfold(2, height, 1), "
          "and axis 3 columns, unfold(3, width, 1)", exchanged,
          {HEIGHT: "ACROSS", WIDTH: HEIGHT, "ACROSS": WIDTH}),
     taken("the channels came last: with a colon between index tensors their axis "

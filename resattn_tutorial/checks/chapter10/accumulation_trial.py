@@ -115,7 +115,7 @@ class AccumulationTrial(FunctionTrial):
         yield "value", loss
         again, number = self.passed(report, answer, case)
         if number != came or not alike(again.gradient(), network.gradient()):
-            refuse(report, "the same batch gives another result the next time", KEPT)
+            refuse(report, "a second call on the same batch gives another result", KEPT)
 
     def passed(
         self, report: Report, answer: Callable, case: Case

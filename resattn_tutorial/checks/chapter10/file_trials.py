@@ -19,7 +19,7 @@ from resattn_tutorial.checks.engine.table import Case, Table
 OLD, FIRST, SECOND = b"the old file", b"the new " * 40, b"file, whole" * 40
 NEW = FIRST + SECOND
 SWALLOWED = "the error is caught and not raised again: try … finally lets it pass"
-REPLACED = "the caller is to get the very error: `raise` alone, or try … finally"
+REPLACED = "the caller must get write's own error: `raise` alone, or try … finally"
 LEFT = (
     "a draft is left behind: remove it, also after an error; a `finally` is run in "
     "both cases"
@@ -31,8 +31,8 @@ CTRL_C = (
 NOT_CALLED = "call write(file) once"
 UNNAMED = "the draft never gets its name: os.replace(draft, path)"
 AFTER_ERROR = (
-    "after an error the draft must not take the name: os.replace belongs behind write, "
-    "not into `finally`"
+    "after an error the draft must not take the name: os.replace belongs after write, "
+    "not in `finally`"
 )
 OWN_DRAFT = "touch nothing but path and your own draft"
 
@@ -147,7 +147,7 @@ def play(
     _require_no_fault(report, bench, watch)
     _require_content(report, bench)
     if bench.fails and not heard:
-        refuse(report, f"{words}: the caller heard nothing of it", SWALLOWED)
+        refuse(report, f"{words}: the caller got no error", SWALLOWED)
     if not bench.neighbour.is_file() or bench.neighbour.read_text() != "hands off":
         refuse(report, f"{words}: another file of the folder was changed", OWN_DRAFT)
     if left := bench.left() - stale:

@@ -45,13 +45,12 @@ FORGOTTEN = {
     "weights": "the weights are not put back: network.load_state_dict takes what "
     "network.state_dict() gave",
     "running statistics": "batch norm's running statistics are not put back: they are "
-    "buffers, no parameters; network.state_dict() holds both",
+    "buffers, not parameters; network.state_dict() holds both",
     "momentum": "the momentum is not put back: optimizer.state_dict() holds one for "
     "each parameter, and load_state_dict takes it",
     "step": "run.step is not put back: rate and batches are computed from it",
-    "random numbers": "PyTorch's random numbers do not stand where they stood, and "
-    "dropout draws from them: get_rng_state and set_rng_state; a seed leads back to "
-    "the beginning",
+    "random numbers": "PyTorch's random state is not put back, and dropout draws from "
+    "it: get_rng_state and set_rng_state; a seed leads back to the beginning",
     "mode": "the network's mode is changed: eval() has no place here",
 }
 """From a part to the words for a run that lacks it."""

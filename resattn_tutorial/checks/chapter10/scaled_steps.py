@@ -75,7 +75,7 @@ SLIPS = (
          {STEP: f"weight.copy_(weight.half() - {MOVE})"}),
     Slip("no weight has moved: the step changes the tensors of the list in place, as "
          "`weight -= …` does", {"weight -= ": "weight = weight - "}),
-    Slip("the entries of a list that was handed over are exchanged: both lists are the "
+    Slip("the entries of a list that was handed over are replaced: both lists are the "
          "caller's, and only weights change, in place, as `weight -= …` does",
          {LOOP: "for k, (weight, gradient) in enumerate(zip(weights, gradients)):",
           "weight -= ": "weights[k] = weight - "},
@@ -158,7 +158,7 @@ SCALED_STEP = Table(
     trial=StepTrial(),
     fixed=False,
     errors={
-        "at least one": "there may be one tensor only, and the shapes are its own",
+        "at least one": "there may be only one tensor, and each has its own shape",
         "unpack": "there may be any number of tensors",
         "out of range": "there may be any number of tensors",
         "result type": "a weight stays float32",

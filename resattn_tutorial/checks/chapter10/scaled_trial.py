@@ -44,7 +44,7 @@ class StepTrial(FunctionTrial):
         traces = self.stepped(report, answer, case)
         yield from traces.items()
         if not alike(self.stepped(report, answer, case), traces):
-            refuse(report, "the same question has another answer the second time",
+            refuse(report, "a second call with the same arguments gives another result",
                    KEPT)
 
     def stepped(self, report: Report, answer: Callable, case: Case) -> Traces:

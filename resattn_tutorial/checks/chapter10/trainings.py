@@ -79,7 +79,7 @@ SLIPS = (
     Slip("the rate of another step: run.step counts the steps that were made, and the "
          "next one has that number", {"rate(run.step)": "rate(run.step + 1)"},
          {"rate(run.step)": "rate(max(run.step - 1, 0))"}),
-    Slip("the rate is never set: it belongs into the optimizer's param_groups, before "
+    Slip("the rate is never set: it belongs in the optimizer's param_groups, before "
          "each step", {'group["lr"] = rate(run.step)': "pass"}),
     Slip("gradients of all steps add up: zero_grad before each backward",
          {"run.optimizer.zero_grad()": "pass"}),

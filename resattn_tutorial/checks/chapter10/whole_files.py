@@ -64,7 +64,7 @@ SLIPS = (
          {NAMED: "pass", WRITE: f"{NAMED}; {WRITE}"}),
     Slip("the old contents are to go: write into an empty draft, and copy nothing",
          {WRITE: f"file.write(path.read_bytes() if path.exists() else b''); {WRITE}"}),
-    Slip('a killed save leaves its draft behind, and mode "ab" goes on behind what is '
+    Slip('a killed save leaves its draft behind, and mode "ab" goes on after what is '
          'in it: "wb" begins with an empty one', {MODE: '"ab"'}),
     Slip('a killed save leaves its draft behind, and then mode "xb" always fails: "wb" '
          "writes over it", {MODE: '"xb"'}),
@@ -86,7 +86,7 @@ SLIPS = (
          {CLEAN: "[one.unlink() for one in path.parent.iterdir() if one != path]"}),
 )
 WHOLE = "at each moment the old file is there whole, or the new one"
-SAME = "all is as it was, and the caller hears of it"
+SAME = "all is as it was, and the caller gets the error"
 WHOLE_FILE = Table(
     title="Whole or not at all",
     usage="my_write(path, write)",

@@ -56,7 +56,7 @@ def read_losses(report: Report, came: Any) -> Tensor:
                "return the list of losses")
     for one in came:
         if not isinstance(one, float):
-            refuse(report, f"the list holds {kind(one)}, and no float",
+            refuse(report, f"the list holds {kind(one)}, not a float",
                    "loss.item() is a number; the loss itself keeps its graph alive")
     return torch.tensor(came)
 
@@ -79,7 +79,7 @@ optimizer = torch.optim.SGD(
 SLIPS = (
     Slip("gradients are cleared before each batch: optimizer.zero_grad()",
          {CLEAR: "pass"}),
-    Slip("no step is made: optimizer.step() behind backward, zero_grad() before it",
+    Slip("no step is made: optimizer.step() after backward, zero_grad() before it",
          {STEP: "pass"}),
     Slip("network.train() comes first: batch norm has to learn from the batches",
          {"network.train()": "pass"}),

@@ -64,7 +64,7 @@ class NetworkTrial:
     ) -> Iterator[tuple[str, Any]]:
         """See :class:`~.table.Trial`."""
         if isinstance(answer, type) and not issubclass(answer, nn.Module):
-            refuse(report, "the class is none of modules", CLASS)
+            refuse(report, "the class is not an nn.Module", CLASS)
         network = build(report, returning(answer), *case.asked)
         yield "weights", call(report, "the network", what_fits, network)
 
@@ -111,27 +111,28 @@ STAGES = "((64, 3), (128, 2), (256, 1))"
 HEAD = "self.classify(F.relu(self.bn(x)).mean(dim=(2, 3)))"
 LEAVE = "self.stages.append(ResidualUnit(channels))"
 SLIPS = (
-    Slip("the masks of the three stages pool 3, 2 and 1 times",
+    Slip("the masks of the three stages must pool 3, 2 and 1 times",
          {STAGES: "((64, 2), (128, 1), (256, 1))"}),
-    Slip("the channels are 64, 128 and 256", {STAGES: "((16, 3), (32, 2), (64, 1))"}),
-    Slip("the first stage keeps its size, the later ones halve it",
+    Slip("the channels must be 64, 128 and 256",
+         {STAGES: "((16, 3), (32, 2), (64, 1))"}),
+    Slip("the first stage must keep its size, the later ones must halve it",
          {"before, stride = 16, 1": "before, stride = 16, 2"},
          {"before, stride = channels, 2": "before = channels"}),
-    Slip("one unit leaves each stage, behind the module", {LEAVE: "pass"},
+    Slip("one unit must end each stage, after the module", {LEAVE: "pass"},
          {LEAVE: f"{LEAVE}; {LEAVE}"}),
-    Slip("the stem is one 3x3 convolution to 16 channels, with padding",
+    Slip("the stem must be one 3x3 convolution to 16 channels, with padding",
          {"3, 16, 3, padding=1": "3, 16, 5, padding=2"}),
-    Slip("nothing stands between the stem and the first unit",
+    Slip("nothing may stand between the stem and the first unit",
          {"self.stem(images)": "F.relu(self.stem(images))"}),
-    Slip("batch norm and ReLU stand before the mean",
+    Slip("batch norm and ReLU must stand before the mean",
          {HEAD: "self.classify(self.bn(x).mean(dim=(2, 3)))"},
          {HEAD: "self.classify(F.relu(x).mean(dim=(2, 3)))"}),
-    Slip("the head takes the mean over positions",
+    Slip("the head must take the mean over positions",
          {"mean(dim=(2, 3))": "amax(dim=(2, 3))"}),
-    Slip("logits come out, without a softmax", {HEAD: f"{HEAD}.softmax(1)"}),
-    Slip("as many logits come out as there are classes",
+    Slip("logits must come out, without a softmax", {HEAD: f"{HEAD}.softmax(1)"}),
+    Slip("as many logits must come out as there are classes",
          {"nn.Linear(before, classes)": "nn.Linear(before, 100)"}),
-    Slip("a convolution has a bias: the stem has none",
+    Slip("the stem's convolution has a bias: it must have none",
          {"padding=1, bias=False": "padding=1"}),
 )
 NETWORK = Table(

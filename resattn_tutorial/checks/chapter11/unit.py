@@ -68,7 +68,7 @@ SLIPS = (
          {MIDDLE: "width, 3, padding=1", LAST: f"{LAST}, stride"}),
     Slip(UNFIT, {MIDDLE: "width, 3, padding=1"}, {MIDDLE: "width, 3, stride"},
          {"channels, 1, stride": "channels, 1"}),
-    Slip("a batch norm too many: none stands behind the projection",
+    Slip("a batch norm too many: none comes after the projection",
          {INIT: f"{INIT}; self.bn4 = nn.BatchNorm2d(channels)",
           "self.project(ready)": "self.bn4(self.project(ready))"}),
     Slip(POST, {"ready = F.relu(self.bn1(x))": "ready = x",

@@ -45,7 +45,7 @@ REACH = "1.96 * each.std() / len(each) ** 0.5"
 END = "return (middle - reach).item(), (middle + reach).item()"
 APART = "(shares[0].var() + shares[1].var()) ** 0.5"
 RUNS = (
-    "runs count as items: a hundred runs on ten items still know ten items. Take the "
+    "runs count as items: a hundred runs on ten items are still ten items. Take the "
     "share of runs first, then count items"
 )
 
@@ -119,7 +119,7 @@ SLIPS = (
          {SHARES: ".double()[:min(len(better), len(worse))].mean(dim=0) for"}),
     Slip("the order: low comes first, then high",
          {END: "return (middle + reach).item(), (middle - reach).item()"}),
-    Slip("the ends are asked for: the mean less the reach, and the mean plus it",
+    Slip("return the two ends: the mean minus and plus the half-width",
          {END: "return middle.item(), reach.item()"}),
     Slip("the lower end may lie below zero: do not cut it",
          {END: "return max((middle - reach).item(), 0.0), (middle + reach).item()"}),

@@ -79,8 +79,8 @@ SLIPS = (
     Slip(NO_TEST, {SPLIT: "True"}),
     Slip("the rates are chosen on the test itself; validation is there to choose by",
          {SPLIT: 'split == "test"'}),
-    diverged("nan is compared: each comparison with it is false, so it may win or lose "
-             "as it happens to stand. Turn it into 1 first", "error"),
+    diverged("nan is compared: every comparison with it is false, so the order of the "
+             "runs decides. Turn it into 1 first", "error"),
     Slip("runs that diverged are left out: such a rate is judged by its good runs "
          "alone. They count as error 1",
          {SPLIT: f"{SPLIT} and not math.isnan(error)"}),

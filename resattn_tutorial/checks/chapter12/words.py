@@ -33,7 +33,7 @@ def read_word(report: Report, came: Any) -> dict[str, str]:
     """The word, if it is one of the four."""
     if not isinstance(came, str):
         refuse(report, f"a word must come back, got {kind(came)}",
-               "return one of the four words, as text")
+               "return one of the four words, as a string")
     if came not in WORDS:
         refuse(report, f"{came!r} is none of the four words",
                "return a word as the exercise writes it: " + ", ".join(WORDS))
@@ -53,7 +53,7 @@ MIDDLE = (
     "cannot be resolved at this size"
 )
 ZERO_IN = "an end that is exactly 0 counts as lying in the interval"
-EXCHANGED = "two of the words are exchanged"
+SWAPPED = "two of the words are swapped"
 
 
 def swapped(one: str, other: str) -> Callable[[Ends, Ends], str]:
@@ -92,13 +92,13 @@ SLIPS = (
          "upper end nearly always is", {SIGN: "(high > 0) - (high < 0)"}),
     Slip("the middle of an interval shows nothing: zero must lie outside",
          {SIGN: "(low + high > 0) - (low + high < 0)"}),
-    Slip("the sides are exchanged: above zero means as claimed",
+    Slip("the sides are swapped: above zero means as claimed",
          {SIGN: "(high < 0) - (low > 0)"}),
     Slip("intervals below zero are not told from those that hold zero: high < 0 shows "
          "the opposite of the claim", {SIGN: "int(low > 0)"}),
-    Slip("\"same direction\" and \"not seen\" are exchanged",
+    Slip("\"same direction\" and \"not seen\" are swapped",
          {"if sign > 0": "if sign < 0"}),
-    Slip(EXCHANGED, swapped(REPRODUCED, NOT_RESOLVED), swapped(NOT_SEEN, NOT_RESOLVED),
+    Slip(SWAPPED, swapped(REPRODUCED, NOT_RESOLVED), swapped(NOT_SEEN, NOT_RESOLVED),
          swapped(REPRODUCED, SAME_DIRECTION), swapped(REPRODUCED, NOT_SEEN)),
     Slip("a claim that is not reproduced has three words, not one",
          {NONE: "if False:", LAST: 'return "not seen"'},

@@ -93,7 +93,7 @@ def end(words: str, *puts: str) -> Slip:
 
 
 SLIPS = (
-    asked(SHARE.format("this is the slope of the softmax's share"),
+    asked(SHARE.format("this is the slope of the softmax probability"),
           "logits.softmax(1).gather(1, classes[:, None]).sum()"),
     asked(SHARE.format("this is the slope of the loss, or of its logarithm"),
           "F.cross_entropy(logits, classes)",
@@ -107,10 +107,10 @@ SLIPS = (
           "logits[:, classes[0]].sum()"),
     asked(ONE.format("this asks for the likeliest class, whatever classes says"),
           "logits.amax(dim=1).sum()"),
-    asked("only the first image is asked; sum the asked logits of all",
+    asked("only the first image counts; sum the chosen logits of all",
           "logits[0, classes[0]]"),
-    asked("the asked logits are averaged over the images, and each slope is so many "
-          "times too small: sum them", "logits.gather(1, classes[:, None]).mean()"),
+    asked("the chosen logits are averaged over the N images, so each slope is N times "
+          "too small: sum them", "logits.gather(1, classes[:, None]).mean()"),
     weights(WEIGH.format("here no mean is taken, and each place weighs itself"),
             "slopes"),
     weights(WEIGH.format("the images must not be averaged"),
@@ -134,16 +134,16 @@ SLIPS = (
         f"{SUM}.abs()"),
     end(AGAINST.format("here each channel's part is cut off before the sum"),
         "F.relu(weights * features).sum(dim=1)"),
-    end(AGAINST.format("here the features are cut off before they are weighed"),
+    end(AGAINST.format("here the features are cut off before they are weighted"),
         "F.relu((weights * F.relu(features)).sum(dim=1))"),
-    end("the sign is turned round: this is what speaks against the class",
+    end("the sign is flipped: this is what speaks against the class",
         f"F.relu(-{SUM})"),
     end("the channels are averaged; their sum is asked for",
         "F.relu((weights * features).mean(dim=1))"),
     end("the features have no part in it: this is a map of slopes",
         "F.relu(slopes.sum(dim=1))", "slopes.abs().sum(dim=1)",
         "slopes.abs().amax(dim=1)"),
-    end("the weights weigh the slopes; they weigh the features",
+    end("the weights multiply the slopes; they must multiply the features",
         "F.relu((weights * slopes).sum(dim=1))"),
     end("the map keeps the features' size: nothing is stretched here",
         f"F.interpolate({MAP}[:, None], scale_factor=2)[:, 0]"),
@@ -177,7 +177,7 @@ CLASS_MAPS = Table(
         "torch.no_grad() stands around it",
         "not have been used": "the features that the head saw must be those whose "
         "slopes are asked for",
-        "only for scalar": "a slope is that of one number: .sum() the asked logits",
+        "only for scalar": "a slope is that of one number: .sum() the chosen logits",
         "is invalid for input": "a size is fixed in the code: take it from the "
         "input tensor",
         "must match": "keepdim=True keeps the axes, so that the shapes fit each other",

@@ -72,7 +72,7 @@ SLIPS = (
         "holds must not count", "(marked == objects).float().mean(dim=(1, 2))"),
     end("this is the share of all pixels; the union divides",
         "both / marked[0].numel()"),
-    end("the quotient is turned round: the intersection is divided by the union",
+    end("the quotient is upside down: the intersection is divided by the union",
         "either / both"),
     end("this counts the pixels that both hold; divide by the union", "both.float()"),
     end("this is the share that differs, and not the one they have in common",
