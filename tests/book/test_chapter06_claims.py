@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from resattn_tutorial.experiments.catalogue import EXPERIMENTS
 from resattn_tutorial.experiments.grid import key_of_run
-from resattn_tutorial.experiments.outcome import Outcome, outcome
+from resattn_tutorial.experiments.outcome import REPRODUCED, Outcome, outcome
 from resattn_tutorial.experiments.queue import Ledger
 from resattn_tutorial.ledger.expected import judge
 from resattn_tutorial.ledger.store import RUN_FILES, RUNS, read_run
@@ -254,12 +254,28 @@ def test_the_three_kinds_share_all_but_their_mask_and_their_rate():
     assert live.base.network == experiment.base.network == "mini3"
 
 
-@pytest.fixture(scope="module")
-def short() -> Outcome:
-    """What is recorded of 200 steps; that the runs are fresh is tested elsewhere."""
+def recorded(name: str) -> Outcome:
+    """What is recorded; that the runs are fresh is tested elsewhere."""
     runs = [read_run(path) for path in sorted(RUNS.glob(RUN_FILES))]
     probed = {key_of_run(run): run for run in runs if "probe" in run.results.scores}
-    return outcome(EXPERIMENTS["live-table1-mini"], Ledger(probed, {}, {}))
+    return outcome(EXPERIMENTS[name], Ledger(probed, {}, {}))
+
+
+@pytest.fixture(scope="module")
+def short() -> Outcome:
+    """Of 200 steps."""
+    return recorded("live-table1-mini")
+
+
+def test_neither_claim_of_table_1_earns_its_word_at_mini_size():
+    found = recorded("table1-mini")
+    assert [len(one.runs) for one in found.arms.values()] == [5, 5, 5]
+    assert REPRODUCED not in [one.word for one in found.claims]
+    channel, spatial = (one.difference.mean for one in found.claims)
+    assert abs(spatial) < 0.005, "level"
+    mixed, others = found.arms["residual"].mean, sorted(found.arms["channel"].errors)
+    without = sum(others[:-1]) / 4 - mixed
+    assert 0.4 < without / channel < 0.6, "one of five makes half of the gap"
 
 
 def test_after_200_steps_fifteen_runs_do_not_tell_the_kinds_apart(short: Outcome):
