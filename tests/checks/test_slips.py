@@ -155,9 +155,12 @@ class Norm(nn.Module):
     (lambda scale: scale.detach(), "scale acts on the output, and no gradient comes"),
     (lambda scale: scale.new_ones(3, 2, 1), "the output does not use scale"),
 ])
+@pytest.mark.parametrize("seed", range(4))
 def test_a_parameter_that_is_cut_off_is_told_from_one_that_is_unused(
-    taken, words: str
+    seed: int, taken, words: str
 ) -> None:
+    torch.manual_seed(seed)
+
     def forward(self: nn.Module, x: Tensor) -> Tensor:
         return self.norm(x * taken(self.scale).sum(1, keepdim=True))
 

@@ -221,12 +221,19 @@ def never_reached(
 def moves(
     report: Report, module: nn.Module, x: Tensor, got: Tensor, names: Names
 ) -> bool:
-    """Whether parameters that no gradient reaches act on the output all the same."""
+    """Whether parameters that no gradient reaches act on the output all the same.
+
+    A batch norm takes a positive factor out again, but not its sign: so both are tried.
+    """
     if not names:
         return False
     known = dict(module.named_parameters())
-    other = {name: torch.randn_like(known[name]) for name in names}
-    with torch.no_grad():
-        came = ask(report, "your answer", lambda x: functional_call(
-            module, other, (x,)), x)
-    return not near(came, got, 1e-6)
+    draws = {name: torch.randn_like(known[name]) for name in names}
+    for sign in (1, -1):
+        other = {name: sign * draw for name, draw in draws.items()}
+        with torch.no_grad():
+            came = ask(report, "your answer", lambda x, other=other: functional_call(
+                module, other, (x,)), x)
+        if not near(came, got, 1e-6):
+            return True
+    return False
