@@ -10,6 +10,7 @@ says how to begin. Nothing in it asks for a network but the libraries below the 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from tools.ending import ended
 from tools.execute import StaleRecord, stored
 from tools.notebooks import Exporter
 from tools.settings import ROOT
+from tools.sheet import TITLE
 
 BUNDLE = Path("_build") / f"residual-attention-book-{__version__}.zip"
 UNDONE = {"exercise", "check"}                       # cells of what is still a stub
@@ -95,12 +97,17 @@ def with_outputs(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode
     for cell in executed.cells:
         undone = UNDONE & set(cell.metadata.get("tags", ()))
         if cell.cell_type == "code" and not undone:
-            given[cell.source.strip()].append(cell.outputs)
+            given[untitled(cell.source)].append(cell.outputs)
     for cell in notebook.cells:
-        known = given.get(cell.source.strip()) if cell.cell_type == "code" else None
+        known = given.get(untitled(cell.source)) if cell.cell_type == "code" else None
         if known:
             cell.outputs = known.pop(0)
     return notebook
+
+
+def untitled(source: str) -> str:
+    """A cell's source without the title that the export gives to a folded one."""
+    return re.sub(rf"\A{TITLE}.*\n", "", source).strip()
 
 
 def notebooks(root: Path) -> Iterator[tuple[str, str]]:

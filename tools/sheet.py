@@ -9,6 +9,8 @@ from tools.markdown import Block
 from tools.quotes import title_of_fold
 from tools.references import figure_of
 
+# What Colab shows of a folded cell.
+TITLE = "# @title "
 HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
@@ -59,7 +61,7 @@ class Sheet:
         cell.metadata["cellView"] = "form"                      # in Colab
         cell.metadata["jupyter"] = {"source_hidden": True}      # in JupyterLab
         if title := title_of_fold(block.text, block.options):
-            cell.source = f"# @title {title}\n{cell.source}"
+            cell.source = f"{TITLE}{title}\n{cell.source}"
 
     def flush(self) -> None:
         """Turn the text gathered so far into a cell, or into a part of the solution."""

@@ -116,12 +116,15 @@ def test_outputs_go_to_the_cells_with_the_same_source_in_order():
             for source, text in given
         ])
 
-    solved = cells(("a", ""), ("b", ""), ("a", ""), ("c", ""))
-    executed = cells(("a", "of a stub"), ("a", "1"), ("x", "2"), ("a", "3"), ("b", "4"))
+    folded = "# @title Imports\nd"
+    solved = cells(("a", ""), ("b", ""), ("a", ""), ("c", ""), (folded, ""))
+    executed = cells(
+        ("a", "of a stub"), ("a", "1"), ("x", "2"), ("a", "3"), ("b", "4"), ("d", "5")
+    )
     executed.cells[0].metadata.tags = ["check"]
     found = bundle.with_outputs(solved, executed)
     said = [[out.text for out in cell.outputs] for cell in found.cells]
-    assert said == [["1"], ["4"], ["3"], []]
+    assert said == [["1"], ["4"], ["3"], [], ["5"]]
 
 
 def test_without_a_book_it_says_what_to_do(tmp_path):
