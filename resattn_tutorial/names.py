@@ -134,14 +134,16 @@ class AttentionName(Name):
 class DataName(Name):
     """The data sets that have a name; a folder of images has a path instead.
 
-    The built-in scenes come in three forms. ``builtin-large`` has the same training
+    The built-in scenes come in four forms. ``builtin-large`` has the same training
     scenes and a larger test; ``builtin-search`` has training items only, some of them
-    to learn from and the others to choose by, a learning rate for one.
+    to learn from and the others to choose by, a learning rate for one; ``builtin-few``
+    has a twentieth of the training scenes, so that a network can learn them by heart.
     """
 
     BUILTIN = "builtin"
     BUILTIN_LARGE = "builtin-large"
     BUILTIN_SEARCH = "builtin-search"
+    BUILTIN_FEW = "builtin-few"
     CIFAR10 = "cifar10"
     CIFAR100 = "cifar100"
 

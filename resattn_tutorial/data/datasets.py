@@ -44,6 +44,9 @@ BUILTIN = {
         "built-in scenes, training items only",
         {"train": "search", "test": "validation"},
     ),
+    DataName.BUILTIN_FEW: (
+        "built-in scenes, few", {"train": "few", "test": "large test"}
+    ),
 }
 # Of each item one scene.
 SCENES = {name: len(split.rows) for name, split in SPLITS.items()}

@@ -64,7 +64,7 @@ def load_scenes(split: str, count: int, seed: int = 0) -> Scenes:
     Asking for more leaves the first ones as they were. Every ten scenes show each class
     once, and every item is shown once before one is shown twice. No item of a split,
     whole or in fragments, is seen in another; but ``"search"`` and ``"validation"``
-    share the training split's items between them.
+    share the training split's items between them, and ``"few"`` has some of them.
 
     Args:
         split: as :func:`~resattn_tutorial.data.items.load_items` takes it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resattn_tutorial.experiments.declaration import Claim
@@ -20,11 +20,13 @@ def deep(depths: Mapping[str, str], *attentions: str) -> Arms:
     }
 
 
-def noisy(networks: Mapping[str, Mapping[str, Any]]) -> Arms:
-    """Networks by a label, each at each of Table 5's levels of label noise."""
+def noisy(
+    networks: Mapping[str, Mapping[str, Any]], levels: Sequence[float] = NOISE
+) -> Arms:
+    """Networks by a label, each at each level of label noise: Table 5's, or others."""
     return {
         f"{label}, {noise:.0%} noise": {**changes, "label_noise": noise}
-        for noise in NOISE for label, changes in networks.items()
+        for noise in levels for label, changes in networks.items()
     }
 
 

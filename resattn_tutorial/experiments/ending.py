@@ -8,13 +8,11 @@ from the run's last checkpoint.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import open_set
@@ -23,11 +21,10 @@ from resattn_tutorial.experiments.grid import run_name
 from resattn_tutorial.experiments.probe import probe
 from resattn_tutorial.experiments.responses import mean_responses
 from resattn_tutorial.ledger.run import Run
-from resattn_tutorial.metrics.classification import in_evaluation_mode
+from resattn_tutorial.metrics.memorisation import guessed
 from resattn_tutorial.models.attention_network import ResidualAttentionNetwork
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.runtime.device import choose_device
-from resattn_tutorial.runtime.precision import autocast, strict_float32
 from resattn_tutorial.training.checkpoint import CHECKPOINT, load_checkpoint
 
 # Figure 4 is about means; a thousand images give them to three digits.
@@ -57,7 +54,7 @@ def completed_run(run: Run, config: TrainingConfig, folder: Path) -> Run:
     transform = inputs_for(config.recipe, run.data.mean_colour)
     precision = run.configuration["precision"]
     batches = test.test_batches(transform, device)
-    right = right_answers(network, batches, precision)
+    right = (guessed(network, batches, precision) == test.labels).numpy()
     error = 1 - float(right.mean())
     # A GPU may choose other kernels than in the run, and nearly equal answers turn.
     if abs(error - run.results.test_error) > TURNED:
@@ -75,20 +72,6 @@ def completed_run(run: Run, config: TrainingConfig, folder: Path) -> Run:
         )
     results = replace(run.results, scores=scores, right_answers=packed(right))
     return replace(run, name=run_name(config), results=results)
-
-
-@torch.inference_mode()
-def right_answers(
-    network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], precision: str
-) -> np.ndarray:
-    """Which images a network classifies rightly, in their order: bool, ``(N,)``."""
-    found = []
-    with in_evaluation_mode(network), strict_float32(precision):
-        for inputs, labels in batches:
-            with autocast(inputs.device, precision):
-                guesses = network(inputs).argmax(dim=1)
-            found.append((guesses == labels).cpu())
-    return torch.cat(found).numpy()
 
 
 def packed(right: np.ndarray) -> str:

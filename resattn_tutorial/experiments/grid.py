@@ -75,12 +75,13 @@ def key_of_run(run: Run) -> str | None:
 
 
 def run_name(config: TrainingConfig) -> str:
-    """What a run's file is called: several rates are tried, each a run of its own."""
-    usual = RECIPES[config.recipe.name].learning_rate
-    if config.recipe.learning_rate == usual:
-        return config.name
-    rate = f"{config.recipe.learning_rate:.10g}".replace(".", "-")
-    return f"{config.name}-rate{rate}"
+    """What a run's file is called: a recipe of several rates gives several names."""
+    usual, name = RECIPES[config.recipe.name], config.name
+    for field, word in (("learning_rate", "rate"), ("smoothing", "smoothing")):
+        number = getattr(config.recipe, field)
+        if number != getattr(usual, field):
+            name += f"-{word}{number:.10g}".replace(".", "-")
+    return name
 
 
 def data_called(data: str, data_name: str | None) -> str:

@@ -27,6 +27,7 @@ FORM: dict[str, type] = {
     "changes": list, "step": int, "curve": list, "errors": list,
     "seconds": float, "testing": float, "losses": Tensor, "since_point": int,
     "network": dict, "optimizer": dict, "scaler": dict, "random": dict, "parts": int,
+    "watched": dict,
 }
 
 
@@ -57,6 +58,8 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
             is_curve(curve, step, recipe.batch_size),
         "errors must be four numbers": not state["errors"]
             or len(state["errors"]) == 4 and are_numbers(state["errors"]),
+        "watched must be numbers by name, step by step":
+            _are_watched(state["watched"]),
         "losses must be one number": state["losses"].shape == ()
             and _are_weights([state["losses"]]),
         "changes must be lines": all(isinstance(x, str) for x in state["changes"]),
@@ -84,6 +87,16 @@ def _are_weights(values: Iterable[Any]) -> bool:
         and value.device.type == "cpu" and not value.is_quantized
         and not value.is_complex() and bool(value.isfinite().all())
         for value in values
+    )
+
+
+def _are_watched(told: Mapping[Any, Any]) -> bool:
+    """Whether it is groups of numbers by name, as a run file may hold them."""
+    return all(
+        isinstance(step, str) and isinstance(group, dict)
+        and all(isinstance(name, str) for name in group)
+        and are_numbers(list(group.values()))
+        for step, group in told.items()
     )
 
 

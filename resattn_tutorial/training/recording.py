@@ -88,6 +88,7 @@ def record(trainer: Trainer, data: Data, world_size: int) -> Run:
         minutes=round((last.seconds + trainer.testing) / 60, 2),
         images_per_second=float(f"{speed:.4g}"),
         curve=rounded_curve(trainer.curve),
+        scores={"labels": trainer.watched} if trainer.watched else {},
     ))
 
 

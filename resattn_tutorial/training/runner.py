@@ -37,6 +37,7 @@ from resattn_tutorial.runtime.distributed import (
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.runtime.precision import choose_precision
 from resattn_tutorial.training.copies import Copies, CopyingTrainer
+from resattn_tutorial.training.label_watch import label_watch
 from resattn_tutorial.training.recording import completed, record, require_recordable
 from resattn_tutorial.training.run_folder import held, require_name
 from resattn_tutorial.training.step import require_synchronisable
@@ -45,12 +46,15 @@ from resattn_tutorial.validation import require_path
 
 
 class Setting(NamedTuple):
-    """A training's parts, where it runs; ``errors()`` tests the network."""
+    """A training's parts, where it runs; ``errors()`` tests the network, ``watch()``
+    looks at what it makes of labels that were changed.
+    """
 
     network: nn.Module
     batches: Any
     errors: Callable[[], Errors]
     data: Data
+    watch: Callable[[], dict[str, float]] | None = None
 
 
 def run_training(
@@ -124,7 +128,7 @@ def make_trainer(
     data, process = setting.data.as_dict(), this_process()
     given = (
         setting.network, setting.batches, setting.errors, config, folder, data,
-        observed(device, process.world_size),
+        observed(device, process.world_size), setting.watch,
     )
     if copies is None:
         return Trainer(*given)
@@ -153,7 +157,7 @@ def set_up(
     labels = add_label_noise(
         images.labels, config.label_noise, len(images.classes), config.seed
     )
-    noisy = int((labels != images.labels).sum())
+    truth, noisy = images, int((labels != images.labels).sum())
     images = images._replace(labels=labels)
     network = build_network(
         config.network, len(images.classes), config.seed, config.attention
@@ -165,12 +169,19 @@ def set_up(
         tested = test.test_batches(batches.transform, device, process=process)
         return evaluate(network, tested, precision)
 
+    watch = None
+    # To read photographs once more would take as long as to learn from them.
+    if noisy and isinstance(truth, ImageSet) and isinstance(test, ImageSet):
+        watch = label_watch(
+            network, truth, labels, test, batches.transform, config.label_noise,
+            device, precision,
+        )
     return Setting(network, batches, errors, Data(
         images.name, images.form, len(images.labels), len(test.labels), noisy,
         batches.transform.mean_colour, images.classes, image_size(images),
         fingerprints_of(train=images, test=test),
         dict(Counter(images.skipped) + Counter(test.skipped)),
-    ))
+    ), watch)
 
 
 def fingerprints_of(**splits: ImageSet | PhotoSet) -> dict[str, str]:

@@ -62,11 +62,13 @@ class Trainer:
         folder: where ``checkpoint.pt`` is kept.
         data: what else makes this run, in plain values: what its data was found to be.
         environment: what it began on, in plain values; kept from the first step on.
+        watch: called after each test; returns more numbers about the network, by name.
 
     Attributes:
         began: the configuration and the environment that the run began with.
         changes: what was changed since, one line each.
         errors: the last test's.
+        watched: what ``watch`` returned, by the step: ``{"step 600": {...}}``.
 
     Raises:
         TypeError: a checkpoint could not hold ``data`` or ``environment``.
@@ -83,8 +85,10 @@ class Trainer:
         folder: str | PathLike[str],
         data: Mapping[str, Any] | None = None,
         environment: Mapping[str, Any] | None = None,
+        watch: Callable[[], Mapping[str, float]] | None = None,
     ) -> None:
         self.batches, self.test, self.config = batches, test, config
+        self.watch = watch
         self.recipe, points = config.recipe, config.points
         self.data = dict(data or {})
         self.began = {
@@ -105,6 +109,7 @@ class Trainer:
         self.step, self.seconds, self.testing = 0, 0.0, 0.0
         self.curve: list[Point] = []
         self.errors: Errors | None = None
+        self.watched: dict[str, dict[str, float]] = {}
         self.seen = file_stamp(self.path)
         if self.seen:
             self.resume()
@@ -221,6 +226,8 @@ class Trainer:
         self.stepper.statistics.average_over_processes()
         self.errors = self.test()
         self.require_finite("The test", all(map(math.isfinite, self.errors)))
+        if self.watch is not None:
+            self.watched[f"step {self.step}"] = dict(self.watch())
         self.testing += time.monotonic() - began
         images = self.step * self.recipe.batch_size
         self.curve.append(
@@ -246,7 +253,7 @@ class Trainer:
             "data": self.data, "settings": self.settings(),
             "changes": self.changes, "step": self.step,
             "curve": [list(point) for point in self.curve],
-            "errors": list(self.errors or ()),
+            "errors": list(self.errors or ()), "watched": self.watched,
             "seconds": self.seconds, "testing": self.testing,
         }
 
@@ -271,6 +278,7 @@ class Trainer:
         self.curve = [Point(*point) for point in state["curve"]]
         if state["errors"]:
             self.errors = Errors(*state["errors"])
+        self.watched = state["watched"]
         then, now = state["settings"], self.settings()
         whose = ("the part before", "this part")
         for line in [] if self.finished else differences(then, now, whose):
