@@ -189,7 +189,9 @@ class TrainingConfig:
         """
         recipe, parts = self.recipe, self.accumulation * world_size
         numbers = recipe.steps, recipe.batch_size, recipe.learning_rate
-        if recipe.name not in RECIPES or find_recipe(recipe.name, *numbers) != recipe:
+        if recipe.name not in RECIPES or recipe != find_recipe(
+            recipe.name, *numbers, recipe.smoothing
+        ):
             return None
         words = ["resattn", "train", self.network]
         if self.attention != AttentionName.RESIDUAL:
@@ -200,6 +202,8 @@ class TrainingConfig:
         words += ["--recipe", recipe.name]
         names = ("--steps", "--batch-size", "--learning-rate")
         words += [word for pair in zip(names, numbers, strict=True) for word in pair]
+        if recipe.smoothing != RECIPES[recipe.name].smoothing:
+            words += ["--smoothing", recipe.smoothing]
         if self.label_noise:
             words += ["--label-noise", self.label_noise]
         words += ["--seed", self.seed]

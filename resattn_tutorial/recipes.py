@@ -177,6 +177,7 @@ def find_recipe(
     steps: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
+    smoothing: float | None = None,
 ) -> Recipe:
     """The recipe of a name, as it is or with some numbers of your own.
 
@@ -185,6 +186,7 @@ def find_recipe(
         steps: batches to learn from, as :meth:`Recipe.lasting` takes them.
         batch_size: images in a batch.
         learning_rate: of the first step.
+        smoothing: the part of every label that is spread over all classes.
 
     Raises:
         ValueError: there is no such recipe, and the nearest is named; or a number
@@ -193,5 +195,8 @@ def find_recipe(
     recipe = RECIPES[RecipeName(name)]
     if steps is not None:
         recipe = recipe.lasting(steps)
-    given = {"batch_size": batch_size, "learning_rate": learning_rate}
+    given = {
+        "batch_size": batch_size, "learning_rate": learning_rate,
+        "smoothing": smoothing,
+    }
     return replace(recipe, **{k: v for k, v in given.items() if v is not None})

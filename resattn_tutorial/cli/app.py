@@ -47,6 +47,7 @@ def train(
     steps: options.Steps = None,
     batch_size: options.BatchSize = None,
     learning_rate: options.LearningRate = None,
+    smoothing: options.Smoothing = None,
     label_noise: options.LabelNoise = 0.0,
     seed: options.Seed = 0,
     folder: options.Folder = None,
@@ -73,7 +74,7 @@ def train(
     config = TrainingConfig(
         network=network, attention=attention, data=data, data_name=data_name,
         skip_damaged=skip_damaged,
-        recipe=find_recipe(recipe, steps, batch_size, learning_rate),
+        recipe=find_recipe(recipe, steps, batch_size, learning_rate, smoothing),
         seed=seed, label_noise=label_noise, precision=precision,
         accumulation=accumulation,
         memory_format=memory_format, compile=compile,

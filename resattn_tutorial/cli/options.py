@@ -131,6 +131,10 @@ LearningRate = Annotated[float | None, number(
     "learning_rate", "Rate of the first step; else the recipe's.",
     lambda rate: replace(RECIPES["quick"], learning_rate=rate),
 )]
+Smoothing = Annotated[float | None, number(
+    "smoothing", "Part of each label that is spread over all classes; else the "
+    "recipe's.", lambda part: replace(RECIPES["quick"], smoothing=part),
+)]
 LabelNoise = Annotated[float, number(
     "label_noise", "Ratio of training labels that are changed at random.",
     partial(require_ratio, "label_noise"),

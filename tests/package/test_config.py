@@ -63,6 +63,13 @@ def test_a_recipe_without_a_name_has_no_command(recipe: Recipe) -> None:
     assert TrainingConfig("first_attention", recipe=recipe).command() is None
 
 
+def test_smoothed_labels_can_be_typed_where_the_recipe_has_others() -> None:
+    smoothed = replace(RECIPES["mini"], smoothing=0.3)
+    assert "--smoothing 0.3 " in TrainingConfig("mini1", recipe=smoothed).command()
+    as_usual = TrainingConfig("cifar_attention56", recipe=RECIPES["fast-cifar"])
+    assert "smoothing" not in as_usual.command()
+
+
 def test_what_is_told_in_a_file_is_the_same_training() -> None:
     assert TrainingConfig.from_dict(FULL.as_dict()) == FULL
     assert pickle.loads(pickle.dumps(FULL)) == copy.deepcopy(FULL) == FULL

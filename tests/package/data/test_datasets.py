@@ -16,7 +16,7 @@ from torchvision import datasets as readers
 from resattn_tutorial.data import datasets
 from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
 from resattn_tutorial.data.image_files import read_image
-from resattn_tutorial.data.items import CLASSES
+from resattn_tutorial.data.items import CLASSES, SPLITS, load_items
 from resattn_tutorial.data.scenes import load_scenes
 
 
@@ -59,7 +59,7 @@ def test_the_built_in_scenes_come_through_the_door(monkeypatch):
 def test_the_built_in_splits_have_the_stated_sizes():
     assert datasets.SCENES == {
         "train": 20_000, "test": 2_000, "large test": 7_500,
-        "search": 18_000, "validation": 2_000,
+        "search": 18_000, "validation": 2_000, "few": 1_000,
     }
 
 
@@ -69,11 +69,22 @@ def test_each_form_of_the_built_in_scenes_says_which_it_is(monkeypatch):
         name: [open_set(name, split) for split in ("train", "test")]
         for name in datasets.BUILTIN
     }
-    assert len({train.name for train, _ in found.values()}) == 3
-    plain, large, search = found.values()
-    assert plain[0].fingerprint == large[0].fingerprint != search[0].fingerprint
-    assert len({test.fingerprint for _, test in found.values()}) == 3
+    assert len({train.name for train, _ in found.values()}) == 4
+    plain, large, search, few = found.values()
+    assert plain[0].fingerprint == large[0].fingerprint
+    learned_from = plain, search, few
+    assert len({train.fingerprint for train, _ in learned_from}) == 3
+    assert large[1].fingerprint == few[1].fingerprint
+    assert len({test.fingerprint for _, test in (plain, large, search)}) == 3
     assert torch.equal(search[1].images, load_scenes("validation", 20).images)
+
+
+def test_few_scenes_are_made_of_training_items_that_no_validation_scene_has():
+    rows = {name: set(split.rows) for name, split in SPLITS.items()}
+    assert rows["few"] < rows["search"] < rows["train"]
+    assert not rows["few"] & rows["validation"]
+    labels = load_items("few").labels
+    assert np.bincount(labels).tolist() == [100] * 10
 
 
 def known_files(root: Path, labels: str, names: dict[str, list[str]], files: list[str]):

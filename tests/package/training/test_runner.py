@@ -176,6 +176,22 @@ def test_exactly_the_labels_that_the_noise_says_are_changed(
     assert clean.errors().images == 12               # the test set stays as it is
 
 
+def test_a_training_with_noisy_labels_records_what_it_memorised(
+    small: TrainingConfig, folder: Path, tmp_path: Path
+) -> None:
+    run = run_training(replace(small, label_noise=0.5), tmp_path / "noisy")
+    told = run.results.scores["labels"]
+    assert list(told) == [f"step {point.step}" for point in run.results.curve]
+    for shares in told.values():
+        assert set(shares) == {
+            "memorised", "corrected", "learned", "clean validation",
+            "noisy validation", "other half",
+        }
+        assert all(0 <= share <= 1 for share in shares.values())
+        assert shares["memorised"] + shares["corrected"] <= 1
+    assert "labels" not in run_training(small, tmp_path / "clean").results.scores
+
+
 def test_the_seed_draws_weights_and_batches(small: TrainingConfig) -> None:
     def first(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
         setting = set_up(replace(small, seed=seed), CPU)

@@ -279,6 +279,29 @@ def test_what_could_not_be_kept_is_refused_at_once(tmp_path: Path) -> None:
         )
 
 
+def test_what_is_watched_is_kept_point_by_point_and_over_a_break(
+    tmp_path: Path
+) -> None:
+    seen = []
+
+    def watching(folder: Path) -> Trainer:
+        trainer = make_trainer(folder)
+        trainer.watch = lambda: {"memorised": seen.append(0) or len(seen) / 8}
+        return trainer
+
+    first = watching(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "agree", lambda self, asked, saved: (True, False))
+        first.run()
+    second = watching(tmp_path)
+    assert second.watched == first.watched == {"step 4": {"memorised": 1 / 8}}
+    second.run()
+    assert second.watched == {
+        f"step {4 * k}": {"memorised": k / 8} for k in (1, 2, 3)
+    }
+    assert len(seen) == 3                            # once a point, whatever the break
+
+
 def test_the_last_test_s_errors_are_kept(tmp_path: Path) -> None:
     trainer = make_trainer(tmp_path)
     calls = []
@@ -472,7 +495,7 @@ def test_everything_is_everything_that_a_checkpoint_holds(tmp_path: Path) -> Non
     held = set(load_checkpoint(trainer.path))
     assert held - set(everything(trainer)) == {
         "format", "configuration", "environment", "data", "settings", "changes",
-        "errors", "seconds", "testing",
+        "errors", "seconds", "testing", "watched",
     }
 
 
