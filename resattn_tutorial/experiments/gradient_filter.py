@@ -1,4 +1,4 @@
-"""Does a mask hold back the gradients of wrong labels? (chapter 15)
+"""Does a mask hold back the gradients of wrong labels? (chapter 14)
 
 Three masks in turn weigh the gradients of the same training images: the network's own,
 each channel's usual value, which treats all images alike, and another image's.
@@ -53,7 +53,7 @@ class GradientFilter(Experiment):
     looked_at: int = 240
 
     module = "resattn_tutorial.experiments.gradient_filter"
-    name = "chapter15-gradient-filter"
+    name = "chapter14-gradient-filter"
 
 
 def look(

@@ -1,4 +1,4 @@
-"""How strongly images pull at the trunks, and what masks let through (chapter 15).
+"""How strongly images pull at the trunks, and what masks let through (chapter 14).
 
 Equation 2 says that the mask weighs the gradient on its way into the trunk. Here the
 forward pass keeps the network's own mask, and only the way back is given another one.

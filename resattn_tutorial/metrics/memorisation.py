@@ -1,4 +1,4 @@
-"""What a network makes of training labels that are wrong (chapter 15).
+"""What a network makes of training labels that are wrong (chapter 14).
 
 An image whose label was changed can be answered in three ways: with the label that it
 was given, which the network can only have memorised; with its true class, which the

@@ -3,7 +3,7 @@
 How many of the changed labels it has memorised, and which error two validation sets
 would show: a clean one, which few who have noisy labels can make, and one whose labels
 are as noisy as those learned from. The test images are shared for that: one half is the
-validation set, and what was chosen on it is judged on the other (chapter 15).
+validation set, and what was chosen on it is judged on the other (chapter 14).
 """
 
 from __future__ import annotations
