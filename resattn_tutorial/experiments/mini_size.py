@@ -133,9 +133,7 @@ MINI_SIZE = (
     Experiment(
         "live-noise-mini", "Section 3.2",
         "Masks or none at equal cost on noisy labels, while a reader waits.",
-        "mini", replace(FEW, points=1, recipe=replace(
-            RECIPES["mini-quick"], learning_rate=FEW.recipe.learning_rate
-        )),
+        "mini", replace(FEW, points=1, recipe=RECIPES["mini-quick"]),
         {"masks": {}, "no masks, equal cost": {"attention": "trunk"}}, minutes=0.7,
         claims=(less("masks", "no masks, equal cost"),),
     ),
