@@ -99,7 +99,7 @@ MINI_SIZE = (
         ),
     ),
     Experiment(
-        "memorise-mini", "Section 3.2",
+        "memorise-mini", "Equation 2",
         "Do masks keep wrong labels from being memorised, and does label smoothing?",
         "mini", FEW, {
             "masks": {}, "no masks, equal cost": {"attention": "trunk"},
@@ -131,7 +131,7 @@ MINI_SIZE = (
         ),
     ),
     Experiment(
-        "live-noise-mini", "Section 3.2",
+        "live-noise-mini", "Equation 2",
         "Masks or none at equal cost on noisy labels, while a reader waits.",
         "mini", replace(FEW, points=1, recipe=RECIPES["mini-quick"]),
         {"masks": {}, "no masks, equal cost": {"attention": "trunk"}}, minutes=0.7,
