@@ -40,6 +40,8 @@ chapter folder                         modules
 13      metrics                        overlap, saliency, deletion, bootstrap
 13      experiments                    mask_maps, mask_scores, mask_exchange,
                                        deletion, mask_history, command
+16      data, metrics                  corruptions, shifted_scenes, long_tail;
+                                       by_class, calibration
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
 ======= ============================== ===============================================
 """
