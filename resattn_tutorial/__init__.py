@@ -40,6 +40,10 @@ chapter folder                         modules
 13      metrics                        overlap, saliency, deletion, bootstrap
 13      experiments                    mask_maps, mask_scores, mask_exchange,
                                        deletion, mask_history, command
+14      metrics, training              memorisation; label_watch
+14      experiments                    noisy_runs, gradient_pulls, gradient_filter
+15      data, metrics                  corruptions, shifted_scenes, long_tail;
+                                       by_class, calibration
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
 ======= ============================== ===============================================
 """
