@@ -40,6 +40,8 @@ chapter folder                         modules
 13      metrics                        overlap, saliency, deletion, bootstrap
 13      experiments                    mask_maps, mask_scores, mask_exchange,
                                        deletion, mask_history, command
+17      models, data                   recompute; made_photos
+17      cost                           kept_bytes, imagenet
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
 ======= ============================== ===============================================
 """
