@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.variants import Variant
+from resattn_tutorial.cost.kept_bytes import bytes_saved
 
 KINDS = {  # the first one that has a part in a kernel's name
     "batch norm": ("batchnorm", "batch_norm"),
@@ -94,18 +95,7 @@ def matrix_rates(size: int = 2048, repeats: int = 7) -> dict[str, float]:
 
 def kept_for_backward(network: nn.Module, step: Callable[[], None]) -> float:
     """MB of values that a forward pass keeps for the way back, parameters left out."""
-    own = {weights.untyped_storage().data_ptr() for weights in network.parameters()}
-    kept: dict[int, torch.UntypedStorage] = {}  # held, or an address comes twice
-
-    def note(values: torch.Tensor) -> torch.Tensor:
-        storage = values.untyped_storage()
-        if storage.data_ptr() not in own:
-            kept[storage.data_ptr()] = storage
-        return values
-
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda values: values):
-        step()
-    return sum(storage.nbytes() for storage in kept.values()) / 2**20
+    return bytes_saved(step, network.parameters()) / 2**20
 
 
 def kind_of(kernel: str) -> str:

@@ -95,18 +95,22 @@ def normalised(norm: nn.Module, convolution: nn.Module, x: Tensor) -> Tensor:
 
 
 class Unmoved:
-    """Inside, a batch norm's running statistics stay as they are.
+    """Inside, the running statistics of a part's batch norms stay as they are.
 
     It may be entered again: the backward pass can run several times.
+
+    Args:
+        part: a batch norm, or whatever holds some.
     """
 
-    def __init__(self, norm: _BatchNorm) -> None:
-        self.norm = norm
+    def __init__(self, part: nn.Module) -> None:
+        self.norms = [norm for norm in part.modules() if isinstance(norm, _BatchNorm)]
 
     def __enter__(self) -> None:
-        norm = self.norm
-        self.kept = norm.momentum, norm.num_batches_tracked
-        norm.momentum, norm.num_batches_tracked = 0.0, None
+        self.kept = [(norm.momentum, norm.num_batches_tracked) for norm in self.norms]
+        for norm in self.norms:
+            norm.momentum, norm.num_batches_tracked = 0.0, None
 
     def __exit__(self, *error: object) -> None:
-        self.norm.momentum, self.norm.num_batches_tracked = self.kept
+        for norm, kept in zip(self.norms, self.kept, strict=True):
+            norm.momentum, norm.num_batches_tracked = kept

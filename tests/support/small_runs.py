@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet
 from resattn_tutorial.data.loaders import ByteBatches
+from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.metrics.classification import Errors, evaluate
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.distributed import (
@@ -159,6 +161,13 @@ def without_seconds(state: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def timeless(run: Run) -> Run:
+    """A run without the seconds that no two runs share."""
+    curve = tuple(point._replace(seconds=0.0) for point in run.results.curve)
+    results = replace(run.results, minutes=0.0, images_per_second=1.0, curve=curve)
+    return replace(run, results=results)
+
+
 def unlike(ours: Any, theirs: Any, within: float = 0.0, place: str = "") -> list[str]:
     """Where two states differ by more than ``within``; tensors bit for bit at 0."""
     if isinstance(ours, dict):
@@ -254,32 +263,60 @@ def child(work: Callable[..., None], *arguments: Any) -> multiprocessing.Process
     return process
 
 
-def ended(process: multiprocessing.Process) -> int | None:
+def ended(process: multiprocessing.Process, patience: int = 60) -> int | None:
     """Wait for a child; its exit status, negative for a signal."""
-    process.join(60)
+    process.join(patience)
     return process.exitcode
+
+
+def tell_rank(rank: int, count: int, port: int) -> None:
+    """Tell this process, as torchrun would, that it is one of several."""
+    os.environ.update(
+        RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(count),
+        LOCAL_WORLD_SIZE=str(count), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
+    )
+    torch.set_num_threads(1)
 
 
 def as_one_of(rank: int, count: int, port: int, work: str, *arguments: Any) -> None:
     """A child's work among several: join the others, then call ours by its name."""
-    os.environ.update(
-        RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(count),
-        MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
-    )
-    torch.set_num_threads(1)
+    tell_rank(rank, count, port)
     with joined_processes():
         globals()[work](rank, *arguments)
 
 
-def together(work: str, *arguments: Any, count: int = 2) -> list[int | None]:
-    """Let several processes do a work of this module; their exit statuses."""
+def type_as_one_of(
+    rank: int, count: int, port: int, place: Path, words: Sequence[str]
+) -> None:
+    """A child's work among several: type a command of ``resattn`` in a folder."""
+    from resattn_tutorial.cli.app import app
+
+    tell_rank(rank, count, port)
+    # A child of a server would ask it for its own, which load torch once more.
+    multiprocessing.set_start_method("fork", force=True)
+    os.chdir(place)
+    app(list(words))
+
+
+def all_of(
+    work: Callable[..., None], count: int, *arguments: Any, patience: int = 60
+) -> list[int | None]:
+    """Let several children meet and work; their exit statuses."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    processes = [
-        child(as_one_of, rank, count, port, work, *arguments) for rank in range(count)
-    ]
-    return [ended(process) for process in processes]
+    processes = [child(work, rank, count, port, *arguments) for rank in range(count)]
+    return [ended(process, patience) for process in processes]
+
+
+def together(work: str, *arguments: Any, count: int = 2) -> list[int | None]:
+    """Let several processes do a work of this module; their exit statuses."""
+    return all_of(as_one_of, count, work, *arguments)
+
+
+def typed_together(place: Path, words: Sequence[str]) -> list[int | None]:
+    """Let two processes obey one command of ``resattn``; their exit statuses."""
+    return all_of(type_as_one_of, 2, place, words, patience=300)
 
 
 def outcome(trainer: Trainer) -> dict[str, Any]:

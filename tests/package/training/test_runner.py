@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from small_runs import names
+from small_runs import names, timeless
 
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import open_set
@@ -22,7 +22,6 @@ from resattn_tutorial.data.label_noise import add_label_noise
 from resattn_tutorial.data.loaders import ByteBatches
 from resattn_tutorial.data.transforms import as_inputs, colour_mean
 from resattn_tutorial.ledger import store
-from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.models import registry, small_networks, zoo
 from resattn_tutorial.models.registry import build_network, find_network
 from resattn_tutorial.recipes import Recipe, find_recipe
@@ -407,13 +406,6 @@ def test_a_run_s_name_is_one_that_the_ledger_takes(
     found = replace(small, **change).name
     pattern = store._validator().schema["properties"]["name"]["pattern"]
     assert found == name and re.search(pattern, found)
-
-
-def timeless(run: Run) -> Run:
-    """A run without the seconds that no two runs share."""
-    curve = tuple(point._replace(seconds=0.0) for point in run.results.curve)
-    results = replace(run.results, minutes=0.0, images_per_second=1.0, curve=curve)
-    return replace(run, results=results)
 
 
 def test_a_run_repeated_from_its_file_comes_to_the_same_weights(
