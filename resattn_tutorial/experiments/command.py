@@ -1,4 +1,4 @@
-"""From a terminal to a run file: what the experiments of chapter 13 share.
+"""From a terminal to a run file: what the experiments of chapters 13 and 14 share.
 
 An experiment is a frozen object of whole numbers, all with defaults, and a function
 that makes a run of it. Its command has an option for each number.

@@ -1,4 +1,4 @@
-"""What chapter 13's commands refuse, and that a tiny experiment is whole."""
+"""What chapters 13 and 14 refuse in a terminal; a tiny experiment is whole."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import pytest
 from resattn_tutorial.experiments import (
     command,
     deletion,
+    gradient_filter,
     mask_exchange,
     mask_history,
     mask_scores,
 )
 from resattn_tutorial.experiments.command import Experiment, in_figures
+from resattn_tutorial.experiments.gradient_filter import GradientFilter
 from resattn_tutorial.experiments.mask_history import MaskHistory, marks
 from resattn_tutorial.ledger.store import read_run
 from resattn_tutorial.metrics.bootstrap import Interval
@@ -25,12 +27,14 @@ EXPERIMENTS = {
     mask_exchange: (mask_exchange.MaskExchange, mask_exchange.run_exchange),
     deletion: (deletion.Deletion, deletion.run_deletion),
     mask_history: (MaskHistory, mask_history.run_history),
+    gradient_filter: (GradientFilter, gradient_filter.run_filter),
 }
 TINY = {
     mask_scores: {"chosen_on": 12, "scored_on": 12},
     mask_exchange: {"usual_on": 12, "scored_on": 12},
     deletion: {"chosen_on": 12, "scored_on": 12},
     mask_history: {"steps": 3, "scenes": 100, "chosen_on": 12, "scored_on": 12},
+    gradient_filter: {"steps": 3, "looked_at": 20},
 }
 
 
