@@ -27,6 +27,18 @@ NOT_RUNNABLE = "cannot be run from what was published"
 NOT_DECLARED = "–"
 
 
+# What the abstract claims, in our words, and the experiments that answer it.
+ABSTRACT = {
+    "Attention residual learning trains networks of hundreds of layers":
+        ("table3-mini", "table3-paper"),
+    "3.90 % error on CIFAR-10 and 20.45 % on CIFAR-100": ("table6-paper",),
+    "4.8 % top-5 error on ImageNet, with one network and one crop": ("table7-paper",),
+    "0.6 points less top-1 error than ResNet-200, with 46 % of its depth and 69 % of "
+    "its operations": ("table7-paper",),
+    "The network is robust against noisy labels": ("table5-mini", "table5-paper"),
+}
+
+
 class ReproductionError(ValueError):
     """What is asked for is none of the page's sections."""
 
@@ -131,6 +143,24 @@ def claims(*prefixes: str) -> str:
     return "\n\n".join(parts)
 
 
+def abstract() -> str:
+    """Each claim of the abstract, the experiments that answer it, and their words."""
+    rows = [
+        (unbroken(says), "; ".join(map(answer, names)))
+        for says, names in ABSTRACT.items()
+    ]
+    return table(("the abstract says", "here"), rows)
+
+
+def answer(name: str) -> str:
+    """The words of an experiment's claims, or that all of them are queued."""
+    told = found(name).claims
+    if all(one.difference is None for one in told):
+        return f"`{name}`: **queued**"
+    words = (f"{unbroken(one.claim.text)}, **{one.word}**" for one in told)
+    return f"`{name}`: {'; '.join(words)}"
+
+
 def figure4() -> str:
     """The mean response of stages 2 and 3 beside stage 1, in the paper and here."""
     rows = []
@@ -191,13 +221,14 @@ SECTIONS: dict[str, Callable[[], str]] = {
     **{f"table{number}": functools.partial(printed_rows, f"Table {number}")
        for number in (1, 3, 4, 5, 6, 7)},
     "figure4": figure4,
-    "claims1": functools.partial(claims, "table1"),
-    "claims3": functools.partial(claims, "table3", "live"),
+    "abstract": abstract,
+    "claims1": functools.partial(claims, "table1", "live-table1"),
+    "claims3": functools.partial(claims, "table3", "live-mini"),
     "claims4": functools.partial(claims, "table4"),
-    "claims5": functools.partial(claims, "table5"),
+    "claims5": functools.partial(claims, "table5", "memorise", "live-noise"),
     "claims6": functools.partial(claims, "table6"),
     "claims7": functools.partial(claims, "table7"),
-    "masks": functools.partial(claims, "masks"),
+    "masks": functools.partial(claims, "masks", "live-masks"),
     "later": functools.partial(claims, "later"),
     "work": work, "machines": machines,
 }

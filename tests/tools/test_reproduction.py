@@ -116,3 +116,21 @@ def test_the_page_names_machines_and_commits_and_no_run_is_stale():
 def test_a_section_that_does_not_exist_is_refused():
     with pytest.raises(ReproductionError, match="shows one of table1, .* not 'table9'"):
         as_myst("table9")
+
+
+def test_every_experiment_with_claims_stands_on_the_page_exactly_once():
+    shown = [
+        name for section in SECTIONS if section not in ("work", "abstract")
+        for name in re.findall(r"^`([a-z0-9-]+)`[,:]", as_myst(section), re.MULTILINE)
+    ]
+    assert sorted(shown) == sorted(
+        name for name, experiment in EXPERIMENTS.items() if experiment.claims
+    )
+
+
+def test_the_abstract_s_claims_have_the_words_of_their_experiments():
+    text = as_myst("abstract")
+    for name in ("table3-mini", "table5-mini"):
+        for one in found(name).claims:
+            assert f"{unbroken(one.claim.text)}, **{one.word}**" in text
+    assert "`table7-paper`: **queued**" in text
