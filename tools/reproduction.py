@@ -20,6 +20,8 @@ from resattn_tutorial.experiments.outcome import (
 from resattn_tutorial.experiments.printed import FIGURE4, PRINTED, Arm, Printed
 from resattn_tutorial.experiments.queue import Ledger, read_ledger
 from resattn_tutorial.experiments.tables import in_points
+from resattn_tutorial.plotting._svg.effects import Effect, show_effects
+from resattn_tutorial.plotting._svg.svg import Drawing
 from tools.gpu_facts import row
 
 HEADS = {"mini": "mini", "cifar": "CIFAR, one GPU", "paper": "the paper's schedule"}
@@ -161,6 +163,74 @@ def answer(name: str) -> str:
     return f"`{name}`: {'; '.join(words)}"
 
 
+SUMMED_UP = ("table1-mini", "table3-mini", "table4-mini", "table5-mini", "masks-mini")
+
+
+def effects() -> dict[str, Effect]:
+    """What the paper and we find of each claim: a share of the second arm's error.
+
+    In points a small network's effects and a large one's could not share an axis.
+    """
+    rows = {}
+    for name in SUMMED_UP:
+        for told in found(name).claims:
+            printed = printed_effect(name, told)
+            apart = told.difference
+            if apart is None and printed is None:
+                continue
+            table = EXPERIMENTS[name].paper.split(" and ")[0]
+            where = "" if table == "not in the paper" else f"{table}: "
+            text = told.claim.text.replace(" errs less than ", " against ")
+            rows[f"{where}{text}"] = measured_effect(name, told, printed)
+    return rows
+
+
+def measured_effect(name: str, told: ClaimOutcome, printed: float | None) -> Effect:
+    """A claim's effect and its intervals, divided by the other arm's mean error."""
+    apart = told.difference
+    if apart is None:
+        return Effect(printed, None)
+    whole = found(name).arms[told.claim.worse].mean / 100
+    ends = [
+        None if one is None else tuple(end / whole for end in one)
+        for one in (apart.seeds, apart.items)
+    ]
+    return Effect(printed, apart.mean / whole, *ends)
+
+
+def printed_effect(name: str, told: ClaimOutcome) -> float | None:
+    """The same of the numbers that the paper prints for the two arms, if it does."""
+    values = {
+        arm: float(one.value.removesuffix(" %"))
+        for one in PRINTED for experiment, arm in one.arms.values()
+        if experiment == name
+    }
+    arms = told.claim.better, told.claim.worse
+    if not all(arm in values for arm in arms):
+        return None
+    better, worse = (values[arm] for arm in arms)
+    return 100 * (1 - better / worse)
+
+
+def summary() -> Drawing:
+    """All effects in one picture."""
+    rows = effects()
+    alt = "; ".join(
+        f"{label}: " + ", ".join(
+            f"{whose} {value:+.0f}" for whose, value in (
+                ("paper", row.printed), ("here", row.ours)
+            ) if value is not None
+        )
+        for label, row in rows.items()
+    )
+    return show_effects(
+        rows, x_label="fewer errors, as a share of the second one's, %",
+        names=("the paper", "here, over seeds", "over items"),
+        alt=f"How much less the first arm errs, in per cent of the second's error. "
+        f"{alt}.",
+    )
+
+
 def figure4() -> str:
     """The mean response of stages 2 and 3 beside stage 1, in the paper and here."""
     rows = []
@@ -232,6 +302,9 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "later": functools.partial(claims, "later"),
     "work": work, "machines": machines,
 }
+
+
+PICTURES: dict[str, Callable[[], Drawing]] = {"summary": summary}
 
 
 def as_myst(name: str) -> str:

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from tools.measured import FOLDER
-from tools.reproduction import ReproductionError, as_myst
+from tools.reproduction import PICTURES, ReproductionError, as_myst
 
 
 class Reproduction(SphinxDirective):
@@ -24,6 +24,10 @@ class Reproduction(SphinxDirective):
         declared = (root / "resattn_tutorial" / "experiments").glob("*.py")
         for path in (*sorted((root / FOLDER).glob("*.json")), *sorted(declared)):
             self.env.note_dependency(str(path))
+        if self.arguments[0] in PICTURES:
+            drawn = PICTURES[self.arguments[0]]()._repr_html_()
+            picture = nodes.raw("", drawn, format="html")
+            return [nodes.container("", picture, classes=["cell_output"])]
         try:
             text = as_myst(self.arguments[0])
         except ReproductionError as error:

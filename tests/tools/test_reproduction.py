@@ -20,10 +20,12 @@ from resattn_tutorial.experiments.printed import PRINTED
 from resattn_tutorial.ledger.store import RUNS, read_run
 from tools.reproduction import (
     NOT_RUNNABLE,
+    PICTURES,
     SECTIONS,
     ReproductionError,
     answered,
     as_myst,
+    effects,
     found,
     ledger,
     unbroken,
@@ -35,7 +37,7 @@ PAGE = (ROOT / "book" / "reproduction.md").read_text(encoding="utf-8")
 
 def test_the_page_shows_every_section_once():
     shown = re.findall(r"```\{reproduction\} (\w+)", PAGE)
-    assert sorted(shown) == sorted(SECTIONS)
+    assert sorted(shown) == sorted([*SECTIONS, *PICTURES])
 
 
 def test_every_number_leads_to_an_arm_or_says_why_not():
@@ -134,3 +136,28 @@ def test_the_abstract_s_claims_have_the_words_of_their_experiments():
         for one in found(name).claims:
             assert f"{unbroken(one.claim.text)}, **{one.word}**" in text
     assert "`table7-paper`: **queued**" in text
+
+
+def test_the_picture_s_effects_are_shares_of_the_second_arm_s_error():
+    rows = effects()
+    row = rows["Table 3: 3 modules, residual against 3 modules, naive"]
+    assert row.printed == pytest.approx(100 * (5.57 - 4.44) / 5.57)
+    arms = found("table3-mini").arms
+    better, worse = arms["3 modules, residual"].mean, arms["3 modules, naive"].mean
+    assert row.ours == pytest.approx(100 * (worse - better) / worse)
+    for name in ("table1-mini", "table3-mini", "masks-mini"):
+        for one in found(name).claims:
+            label = one.claim.text.replace(" errs less than ", " against ")
+            [row] = [rows[key] for key in rows if key.split(": ")[-1] == label]
+            for ends, interval in ((row.thin, one.difference.seeds),
+                                   (row.thick, one.difference.items)):
+                assert (ends[0] > 0) - (ends[1] < 0) == interval.sign
+    assert rows["Table 4: residual against local"].printed == pytest.approx(14.81, 0.01)
+
+
+def test_the_picture_says_all_its_numbers_in_words():
+    said = PICTURES["summary"]().alt
+    for label, row in effects().items():
+        assert label in said
+        if row.ours is not None:
+            assert f"here {row.ours:+.0f}" in said

@@ -1,0 +1,143 @@
+"""Effects on one axis: what was printed, what was measured, and how sure that is.
+
+Each row has a label, and below it one line for each side. A diamond is a number without
+any interval. A dot has two: the thin line, and the thick one that lies on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from resattn_tutorial.plotting._svg.arrays import as_number, require_labels
+from resattn_tutorial.plotting._svg.axes import Axis, level, named
+from resattn_tutorial.plotting._svg.legend import legend
+from resattn_tutorial.plotting._svg.svg import (
+    PALETTE,
+    WIDTH,
+    Drawing,
+    line,
+    mark,
+    words,
+)
+from resattn_tutorial.plotting._svg.text import centred, require_room
+from resattn_tutorial.validation import require_sequence
+
+MOST_ROWS = 30
+SAMPLE = 26
+LABEL = 20
+LINE = 16
+BELOW = 8
+RADIUS = 4.5
+EDGE = 14
+PRINTED, OURS = PALETTE[1], PALETTE[0]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One row.
+
+    Attributes:
+        printed: a number without interval; ``None`` where there is none.
+        ours: the number that was measured; ``None`` where it is not there yet.
+        thin: the ends of its wider interval; none if ``None``.
+        thick: the ends of the other one.
+    """
+
+    printed: float | None
+    ours: float | None
+    thin: Sequence[float] | None = None
+    thick: Sequence[float] | None = None
+
+    def numbers(self) -> list[float]:
+        """All of its numbers, checked; raises TypeError or ValueError."""
+        single = [x for x in (self.printed, self.ours) if x is not None]
+        ends = [
+            end for pair in (self.thin, self.thick) if pair is not None
+            for end in require_sequence("an interval", pair, 2)
+        ]
+        return [as_number("an effect's number", x) for x in (*single, *ends)]
+
+
+def show_effects(
+    rows: Mapping[str, Effect],
+    *,
+    alt: str,
+    x_label: str,
+    names: tuple[str, str, str],
+) -> Drawing:
+    """Effects, one row below the other, on an axis with a line at zero.
+
+    Args:
+        rows: label -> effect.
+        alt: what the picture shows.
+        x_label: what the axis measures, with its unit.
+        names: what a diamond, a thin line and a thick one are, for the legend.
+
+    Raises:
+        TypeError, ValueError: an argument is of another kind, there is no number, or
+            there are too many rows.
+    """
+    require_labels("rows", rows, most=MOST_ROWS)
+    require_room("x_label", x_label)
+    require_sequence("names", names, 3)
+    numbers = [0.0, *(x for effect in rows.values() for x in effect.numbers())]
+    if len(numbers) == 1:
+        raise ValueError("rows must hold at least one number, got none.")
+    x = level([np.array(numbers)], EDGE)
+    samples = [_diamond, partial(_sample, 1.5), partial(_sample, 5)]
+    marks, middle = legend(
+        [partial(_in_legend, draw) for draw in samples], list(names), SAMPLE
+    )
+    top, drawn = middle + 14, []
+    first = top
+    for label, effect in rows.items():
+        drawn.append(words(EDGE, top + LABEL - 5, label))
+        top += LABEL
+        if effect.printed is not None:
+            drawn.append(_diamond(x(effect.printed), top + LINE / 2))
+            top += LINE
+        if effect.ours is not None:
+            drawn.append(_measured(effect, x, top + LINE / 2))
+            top += LINE
+        top += BELOW
+    zero = line([(x(0.0), first), (x(0.0), top)], stroke_opacity=0.5,
+                stroke_dasharray="4 3")
+    return Drawing(alt, WIDTH, top + 47, (marks, zero, *drawn, _floor(x, top, x_label)))
+
+
+def _measured(effect: Effect, x: Axis, y: float) -> str:
+    """A dot on its two intervals."""
+    marks = ""
+    for ends, width in ((effect.thin, 1.5), (effect.thick, 5)):
+        if ends is not None:
+            marks += line([(x(ends[0]), y), (x(ends[1]), y)], stroke=OURS,
+                          stroke_width=width)
+    return marks + mark("circle", cx=x(effect.ours), cy=y, r=RADIUS, fill=OURS)
+
+
+def _diamond(at: float, y: float) -> str:
+    side = RADIUS * 1.6
+    place = {"x": at - side / 2, "y": y - side / 2, "width": side, "height": side}
+    return mark("rect", fill=PRINTED, transform=f"rotate(45 {at:.2f} {y:.2f})", **place)
+
+
+def _sample(width: float, at: float, y: float) -> str:
+    ends = [(at - SAMPLE / 2, y), (at + SAMPLE / 2, y)]
+    return line(ends, stroke=OURS, stroke_width=width)
+
+
+def _in_legend(draw, left: float, middle: float) -> str:
+    return draw(left + SAMPLE / 2, middle)
+
+
+def _floor(x: Axis, y: float, x_label: str) -> str:
+    """The axis below the rows, its tick labels and its name."""
+    marks = line([(x.start, y), (x.end, y)], stroke_opacity=0.5)
+    for tick, name in zip(x.ticks, named(x.ticks), strict=True):
+        marks += line([(x(tick), y), (x(tick), y + 5)], stroke_opacity=0.5)
+        marks += words(x(tick), y + 22, name, text_anchor="middle")
+    return marks + centred(WIDTH / 2, y + 42, x_label)
