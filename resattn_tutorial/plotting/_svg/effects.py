@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from resattn_tutorial.plotting._svg.arrays import as_number, require_labels
+from resattn_tutorial.plotting._svg.arrays import as_number
 from resattn_tutorial.plotting._svg.axes import Axis, level, named
 from resattn_tutorial.plotting._svg.legend import legend
 from resattn_tutorial.plotting._svg.svg import (
@@ -24,7 +24,11 @@ from resattn_tutorial.plotting._svg.svg import (
     words,
 )
 from resattn_tutorial.plotting._svg.text import centred, require_room
-from resattn_tutorial.validation import require_sequence
+from resattn_tutorial.validation import (
+    require_count,
+    require_kind,
+    require_sequence,
+)
 
 MOST_ROWS = 30
 SAMPLE = 26
@@ -81,7 +85,10 @@ def show_effects(
         TypeError, ValueError: an argument is of another kind, there is no number, or
             there are too many rows.
     """
-    require_labels("rows", rows, most=MOST_ROWS)
+    require_kind("rows", rows, Mapping, "a mapping")
+    require_count("the number of rows", len(rows), at_most=MOST_ROWS)
+    for label in rows:                               # each has a line of its own
+        require_room("rows: a label", label)
     require_room("x_label", x_label)
     require_sequence("names", names, 3)
     numbers = [0.0, *(x for effect in rows.values() for x in effect.numbers())]
