@@ -62,7 +62,7 @@ def long_tail(labels: Tensor, ratio: int, seed: int | None = None) -> Tensor:
             loses is told apart from what is hard about it.
 
     Returns:
-        The numbers of the images that stay, rising: int64, ``(M,)``, for
+        int64, ``(M,)``: which images stay, in rising order, for
         ``images[kept]`` and ``labels[kept]``, on the labels' device.
 
     Raises:

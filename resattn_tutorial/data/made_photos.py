@@ -57,7 +57,7 @@ def make_photo_folder(
         folder: one that is not there yet, or is empty; its parents are made.
         images_per_class: in each split.
         classes: the first so many of
-            :data:`~resattn_tutorial.data.items.CLASSES`, at least 2.
+            ``CLASSES`` in :mod:`~resattn_tutorial.data.items`, at least 2.
         seed: of scenes and sizes; another one gives others of the same items.
 
     Returns:
