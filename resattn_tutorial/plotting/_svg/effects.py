@@ -100,20 +100,25 @@ def show_effects(
         [partial(_in_legend, draw) for draw in samples], list(names), SAMPLE
     )
     top, drawn = middle + 14, []
-    first = top
     for label, effect in rows.items():
         drawn.append(words(EDGE, top + LABEL - 5, label))
         top += LABEL
+        first = top
         if effect.printed is not None:
             drawn.append(_diamond(x(effect.printed), top + LINE / 2))
             top += LINE
         if effect.ours is not None:
             drawn.append(_measured(effect, x, top + LINE / 2))
             top += LINE
+        # Broken where the labels stand.
+        drawn.insert(0, _zero(x(0.0), first, top))
         top += BELOW
-    zero = line([(x(0.0), first), (x(0.0), top)], stroke_opacity=0.5,
-                stroke_dasharray="4 3")
-    return Drawing(alt, WIDTH, top + 47, (marks, zero, *drawn, _floor(x, top, x_label)))
+    return Drawing(alt, WIDTH, top + 47, (marks, *drawn, _floor(x, top, x_label)))
+
+
+def _zero(at: float, first: float, last: float) -> str:
+    ends = [(at, first), (at, last)]
+    return line(ends, stroke_opacity=0.6, stroke_dasharray="4 3")
 
 
 def _measured(effect: Effect, x: Axis, y: float) -> str:
