@@ -104,7 +104,7 @@ def show_bars(
     marks += [_drawn(bar, x) for bar in placed]
     if reference is not None:
         marks += _crossing(x(reference[1]), placed)
-    return Drawing(alt, WIDTH, top + 47, (*marks, _floor(x, top, x_label)))
+    return Drawing(alt, WIDTH, top + 47, (*marks, floor(x, top, x_label)))
 
 
 def _grouped(
@@ -165,7 +165,7 @@ def _drawn(bar: _Bar, x: Axis) -> str:
     return marks
 
 
-def _floor(x: Axis, y: float, x_label: str) -> str:
+def floor(x: Axis, y: float, x_label: str) -> str:
     """The axis below the bars, its tick labels and its name."""
     marks = line([(x.start, y), (x.end, y)], stroke_opacity=0.5)
     for tick, name in zip(x.ticks, named(x.ticks), strict=True):

@@ -6,14 +6,15 @@ any interval. A dot has two: the thin line, and the thick one that lies on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from resattn_tutorial.plotting._svg.arrays import as_number
-from resattn_tutorial.plotting._svg.axes import Axis, level, named
+from resattn_tutorial.plotting._svg.axes import Axis, level
+from resattn_tutorial.plotting._svg.bars import floor
 from resattn_tutorial.plotting._svg.legend import legend
 from resattn_tutorial.plotting._svg.svg import (
     PALETTE,
@@ -23,7 +24,7 @@ from resattn_tutorial.plotting._svg.svg import (
     mark,
     words,
 )
-from resattn_tutorial.plotting._svg.text import centred, require_room
+from resattn_tutorial.plotting._svg.text import require_room
 from resattn_tutorial.validation import (
     require_count,
     require_kind,
@@ -113,7 +114,7 @@ def show_effects(
         # Broken where the labels stand.
         drawn.insert(0, _zero(x(0.0), first, top))
         top += BELOW
-    return Drawing(alt, WIDTH, top + 47, (marks, *drawn, _floor(x, top, x_label)))
+    return Drawing(alt, WIDTH, top + 47, (marks, *drawn, floor(x, top, x_label)))
 
 
 def _zero(at: float, first: float, last: float) -> str:
@@ -142,14 +143,7 @@ def _sample(width: float, at: float, y: float) -> str:
     return line(ends, stroke=OURS, stroke_width=width)
 
 
-def _in_legend(draw, left: float, middle: float) -> str:
+def _in_legend(
+    draw: Callable[[float, float], str], left: float, middle: float
+) -> str:
     return draw(left + SAMPLE / 2, middle)
-
-
-def _floor(x: Axis, y: float, x_label: str) -> str:
-    """The axis below the rows, its tick labels and its name."""
-    marks = line([(x.start, y), (x.end, y)], stroke_opacity=0.5)
-    for tick, name in zip(x.ticks, named(x.ticks), strict=True):
-        marks += line([(x(tick), y), (x(tick), y + 5)], stroke_opacity=0.5)
-        marks += words(x(tick), y + 22, name, text_anchor="middle")
-    return marks + centred(WIDTH / 2, y + 42, x_label)
