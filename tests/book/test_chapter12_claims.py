@@ -8,44 +8,29 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from recorded import found, ledger
 
 from resattn_tutorial.checks.chapter12.item_intervals import item_interval
 from resattn_tutorial.checks.chapter12.rates import fair_rates
 from resattn_tutorial.checks.chapter12.words import WORDS, honest_word
 from resattn_tutorial.cost.flops import operations
 from resattn_tutorial.experiments.catalogue import EXPERIMENTS
-from resattn_tutorial.experiments.grid import chosen_rate, key_of_run, search_of
+from resattn_tutorial.experiments.grid import chosen_rate, search_of
 from resattn_tutorial.experiments.outcome import (
     NOT_RESOLVED,
     NOT_SEEN,
     QUEUED,
     REPRODUCED,
     SAME_DIRECTION,
-    Outcome,
-    outcome,
     word_for,
 )
-from resattn_tutorial.experiments.queue import Ledger, searched
+from resattn_tutorial.experiments.queue import searched
 from resattn_tutorial.experiments.statistics import Difference, Interval, over_seeds
 from resattn_tutorial.ledger.expected import find_band
-from resattn_tutorial.ledger.store import RUN_FILES, RUNS, read_run, read_runs
+from resattn_tutorial.ledger.store import read_runs
 from resattn_tutorial.models.registry import build_network
 
 DEPTHS = {1: "1 module", 3: "3 modules", 6: "6 modules"}
-
-
-@cache
-def ledger() -> Ledger:
-    """The package's runs; that they are fresh is tested elsewhere, and takes long."""
-    runs = [read_run(path) for path in sorted(RUNS.glob(RUN_FILES))]
-    probed = [run for run in runs if "probe" in run.results.scores]
-    return Ledger({key_of_run(run): run for run in probed}, {}, {})
-
-
-@cache
-def found(name: str) -> Outcome:
-    """What is recorded of an experiment."""
-    return outcome(EXPERIMENTS[name], ledger())
 
 
 @cache

@@ -7,13 +7,13 @@ from functools import cache
 
 import pytest
 import torch
+from recorded import found
 
 from resattn_tutorial.checks.chapter14.noisy_errors import clean_error
 from resattn_tutorial.data.label_noise import add_label_noise
 from resattn_tutorial.experiments.arms import NOISE
 from resattn_tutorial.experiments.catalogue import EXPERIMENTS
 from resattn_tutorial.experiments.gradient_pulls import filtering
-from resattn_tutorial.experiments.grid import key_of_run
 from resattn_tutorial.experiments.noisy_runs import (
     CLEAN,
     NOISY,
@@ -22,29 +22,13 @@ from resattn_tutorial.experiments.noisy_runs import (
     stopped_by,
     watched,
 )
-from resattn_tutorial.experiments.outcome import Outcome, outcome
 from resattn_tutorial.experiments.printed import table5, table6
-from resattn_tutorial.experiments.queue import Ledger
 from resattn_tutorial.ledger.run import Run
-from resattn_tutorial.ledger.store import RUN_FILES, RUNS, read_run, read_runs
+from resattn_tutorial.ledger.store import read_runs
 
 USUAL, ANOTHERS = "against its usual values", "against another image's"
 MASKS, PLAIN = "masks", "no masks, equal cost"
 SMOOTHED = "no masks, smoothed labels"
-
-
-@cache
-def ledger() -> Ledger:
-    """The package's runs; that they are fresh is tested elsewhere, and takes long."""
-    runs = [read_run(path) for path in sorted(RUNS.glob(RUN_FILES))]
-    probed = [run for run in runs if "probe" in run.results.scores]
-    return Ledger({key_of_run(run): run for run in probed}, {}, {})
-
-
-@cache
-def found(name: str) -> Outcome:
-    """What is recorded of an experiment."""
-    return outcome(EXPERIMENTS[name], ledger())
 
 
 def few(arm: str) -> tuple[Run, ...]:
