@@ -21,7 +21,7 @@ from resattn_tutorial.experiments.grid import run_name
 from resattn_tutorial.experiments.probe import probe
 from resattn_tutorial.experiments.responses import mean_responses
 from resattn_tutorial.ledger.run import Run
-from resattn_tutorial.metrics.memorisation import guessed
+from resattn_tutorial.metrics.classification import guessed
 from resattn_tutorial.models.attention_network import ResidualAttentionNetwork
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.runtime.device import choose_device

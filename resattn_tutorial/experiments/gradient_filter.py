@@ -24,8 +24,8 @@ from resattn_tutorial.experiments.catalogue import EXPERIMENTS
 from resattn_tutorial.experiments.command import DIGITS, Experiment, record
 from resattn_tutorial.experiments.gradient_pulls import filtering, pulls
 from resattn_tutorial.ledger.run import Environment, Point, Results, Run, rounded_curve
-from resattn_tutorial.metrics.classification import in_evaluation_mode
-from resattn_tutorial.metrics.memorisation import count_labels, guessed
+from resattn_tutorial.metrics.classification import guessed, in_evaluation_mode
+from resattn_tutorial.metrics.memorisation import count_labels
 from resattn_tutorial.names import AttentionName
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.environment import observed

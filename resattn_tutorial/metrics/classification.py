@@ -73,6 +73,27 @@ def evaluate(
     return Errors(wrong / images, far / images, loss / images, int(images))
 
 
+@torch.inference_mode()
+def guessed(
+    network: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    precision: str = "float32",
+) -> Tensor:
+    """The class that a network answers to each image, in their order: ``(N,)``.
+
+    Args:
+        network: maps ``(N, 3, H, W)`` to ``(N, classes)``; it keeps its mode.
+        batches: inputs ``(n, 3, H, W)`` and labels, which are not looked at.
+        precision: what to compute in.
+    """
+    found = []
+    with in_evaluation_mode(network), strict_float32(precision):
+        for inputs, _ in batches:
+            with autocast(inputs.device, precision):
+                found.append(network(inputs).argmax(dim=1).cpu())
+    return torch.cat(found)
+
+
 @contextlib.contextmanager
 def in_evaluation_mode(network: nn.Module) -> Iterator[None]:
     """Inside, all parts of a network are in evaluation mode.

@@ -8,14 +8,10 @@ then: one answer in nine that are not the true class, where there are ten classe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from resattn_tutorial.metrics.classification import in_evaluation_mode
-from resattn_tutorial.runtime.precision import autocast, strict_float32
 from resattn_tutorial.validation import require_count
 
 
@@ -75,24 +71,3 @@ def count_labels(guesses: Tensor, given: Tensor, truth: Tensor) -> LabelCounts:
             ~changed, ~changed & (guesses == truth),
         )
     ))
-
-
-@torch.inference_mode()
-def guessed(
-    network: nn.Module,
-    batches: Iterable[tuple[Tensor, Tensor]],
-    precision: str = "float32",
-) -> Tensor:
-    """The class that a network answers to each image, in their order: ``(N,)``.
-
-    Args:
-        network: maps ``(N, 3, H, W)`` to ``(N, classes)``; it keeps its mode.
-        batches: inputs ``(n, 3, H, W)`` and labels, which are not looked at.
-        precision: what to compute in.
-    """
-    found = []
-    with in_evaluation_mode(network), strict_float32(precision):
-        for inputs, _ in batches:
-            with autocast(inputs.device, precision):
-                found.append(network(inputs).argmax(dim=1).cpu())
-    return torch.cat(found)

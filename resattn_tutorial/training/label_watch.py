@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from resattn_tutorial.data.datasets import ImageSet
 from resattn_tutorial.data.label_noise import add_label_noise
 from resattn_tutorial.data.transforms import SmallImageInputs
-from resattn_tutorial.metrics.memorisation import count_labels, guessed
+from resattn_tutorial.metrics.classification import guessed
+from resattn_tutorial.metrics.memorisation import count_labels
 
 # The first of the training images, and as many test images in each half: enough for
 # shares to about one in a hundred, and little beside the test itself.

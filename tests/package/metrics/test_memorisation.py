@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from resattn_tutorial.metrics.memorisation import LabelCounts, count_labels, guessed
+from resattn_tutorial.metrics.classification import guessed
+from resattn_tutorial.metrics.memorisation import LabelCounts, count_labels
 
 TRUTH = torch.tensor([0, 1, 2, 0, 1, 2, 0])
 GIVEN = torch.tensor([0, 2, 2, 1, 1, 0, 2])          # the 2nd, 4th, 6th and 7th changed
