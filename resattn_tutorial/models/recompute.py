@@ -1,5 +1,5 @@
 """A network that keeps its modules' inputs only, and computes the rest again (chapter
-17): gradient checkpointing.
+16): gradient checkpointing.
 
 For the backward pass PyTorch keeps nearly every map of the forward pass. Here it keeps
 the one map that enters each attention module and each residual unit of the trunk. When
