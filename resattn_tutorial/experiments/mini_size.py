@@ -137,4 +137,11 @@ MINI_SIZE = (
         {"masks": {}, "no masks, equal cost": {"attention": "trunk"}}, minutes=0.7,
         claims=(less("masks", "no masks, equal cost"),),
     ),
+    Experiment(
+        "live-limits-mini", "not in the paper",
+        "Masks or none at equal cost, for how sure they are, while a reader waits.",
+        "mini", replace(LIVE, network="mini1"),
+        {"masks": {}, "no masks, equal cost": {"attention": "trunk"}}, minutes=0.7,
+        claims=(less("masks", "no masks, equal cost"),),
+    ),
 )
