@@ -44,9 +44,11 @@ chapter folder                         modules
 14      experiments                    noisy_runs, gradient_pulls, gradient_filter
 15      data, metrics                  corruptions, shifted_scenes, long_tail;
                                        by_class, calibration
-15      experiments                    shifted_tests, long_tails, robustness
+15      cost                           turns
+15      experiments                    shifted_tests, long_tails, robustness,
+                                       network_groups, network_counts, network_costs
 16      models, data                   recompute; made_photos
-16      cost                           kept_bytes, imagenet
+16      cost                           kept_bytes, peak_bytes, imagenet
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
 ======= ============================== ===============================================
 """

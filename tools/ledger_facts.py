@@ -18,10 +18,12 @@ def facts_of(runs: list[Run]) -> dict[str, str]:
     """
     steps, images = (spread(runs, f"results/curve/-1/{k}") for k in ("step", "images"))
     settings = (value_at(run, "configuration") for run in runs)
+    looked = "nothing: what networks cost was measured"
+    if value_at(runs[0], "results/test_error") is not None:
+        looked = f"nothing: {images} test images were looked at"
     found = {
         "Runs": _count(runs), "Data": _distinct(map(_data, runs)),
-        "Trained": f"{steps} steps, {images} images" if steps != "0" else
-        f"nothing: {images} test images were looked at",
+        "Trained": looked if steps == "0" else f"{steps} steps, {images} images",
         "Speed": f"{spread(runs, 'results/images_per_second')} images a second",
         "Settings": _distinct(map(_listed, settings)),
         "Minutes": f"{spread(runs, 'results/minutes')}, tests included",

@@ -121,7 +121,7 @@ def runs_table(folder: Path) -> list[str]:
         told = run.results
         rows.append((
             path.stem, run.data.name, f"{told.minutes:.1f}",
-            f"{told.images_per_second:,.0f}", f"{told.test_error:.1%}",
+            f"{told.images_per_second:,.0f}", figure(told.test_error, ".1%"),
         ))
     return [*aligned(rows), *left_out, f"The run files are in {folder}"]
 
@@ -150,7 +150,7 @@ def _one_run(path: Path, run: Run) -> list[str]:
     rows += [
         (
             f"{point.step:,}", f"{point.images:,}", f"{point.seconds:,.0f}",
-            f"{point.loss:.3f}", f"{point.test_error:.1%}",
+            figure(point.loss, ".3f"), figure(point.test_error, ".1%"),
         )
         for point in results.curve
     ]
@@ -158,12 +158,18 @@ def _one_run(path: Path, run: Run) -> list[str]:
         f"{path.stem}: {run.data.name} ({run.data.form}), {run.environment.date}, "
         f"{run.environment.machine}",
         *aligned(rows),
-        f"test error {results.test_error:.1%} after {results.minutes:.1f} minutes",
+        f"test error {figure(results.test_error, '.1%')} after "
+        f"{results.minutes:.1f} minutes",
         *(f"changed {line}" for line in run.changes),
         how_to_repeat(run),
         f"in {path}",
         "",
     ]
+
+
+def figure(value: float | None, form: str) -> str:
+    """A number in one of Python's formats; a dash where a run has none."""
+    return "-" if value is None else format(value, form)
 
 
 def how_to_repeat(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""From a terminal to a run file: what the experiments of chapters 13 and 14 share.
+"""From a terminal to a run file: what the experiments of chapters 13 to 15 share.
 
 An experiment is a frozen object of whole numbers, all with defaults, and a function
 that makes a run of it. Its command has an option for each number.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from resattn_tutorial.ledger.run import Point, Results, Run, rounded_curve
+from resattn_tutorial.ledger.run import Point, Results, Run, rounded, rounded_curve
 from resattn_tutorial.ledger.store import RUNS, write_run
 from resattn_tutorial.limits import MOST
 from resattn_tutorial.metrics.bootstrap import Interval
@@ -101,16 +101,21 @@ def in_figures(interval: Interval) -> dict[str, float]:
 
 
 def looked_results(
-    began: float, images: int, loss: float, error: float, scores: dict[str, Any]
+    began: float,
+    images: int,
+    loss: float | None,
+    error: float | None,
+    scores: dict[str, Any],
 ) -> Results:
-    """Results of an experiment that looks at a network and trains none.
+    """Results of an experiment that looks at networks and trains none.
 
     A curve needs a point. This one's has step 0, and its seconds are those of the whole
-    experiment, over the scenes that it scored.
+    experiment, over the images that it looked at. Where it classified none, there is
+    neither loss nor error.
     """
     seconds = time.monotonic() - began
     return Results(
-        test_error=round(error, 6), minutes=round(seconds / 60, 2),
+        test_error=rounded(error, 6), minutes=round(seconds / 60, 2),
         images_per_second=float(f"{images / seconds:.3g}"),
         curve=rounded_curve([Point(0, images, seconds, loss, error)]), scores=scores,
     )

@@ -18,13 +18,14 @@ class Point(NamedTuple):
 
     ``seconds`` counts training only, not the tests in between; ``loss`` is the mean
     since the last point; ``test_error`` is the share of test images classified wrongly.
+    Both are ``None`` where a run only measured what networks cost.
     """
 
     step: int
     images: int
     seconds: float
-    loss: float
-    test_error: float
+    loss: float | None
+    test_error: float | None
 
     def __str__(self) -> str:
         """The point as one line of a log."""
@@ -39,11 +40,16 @@ def rounded_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
     """The points with no more digits than were measured, for a file."""
     return tuple(
         point._replace(
-            seconds=round(point.seconds, 1), loss=round(point.loss, 4),
-            test_error=round(point.test_error, 6),
+            seconds=round(point.seconds, 1), loss=rounded(point.loss, 4),
+            test_error=rounded(point.test_error, 6),
         )
         for point in curve
     )
+
+
+def rounded(value: float | None, digits: int) -> float | None:
+    """A number with so many digits; ``None`` where there is none."""
+    return None if value is None else round(value, digits)
 
 
 # Fields of the data that are lists in a file.
@@ -130,7 +136,8 @@ class Results:
     """What came of a run.
 
     Attributes:
-        test_error: the share of test images that it classifies wrongly, at its end.
+        test_error: the share of test images that it classifies wrongly, at its end;
+            ``None`` where nothing was classified.
         minutes: of the whole run, its tests included.
         images_per_second: of training alone, over the whole curve.
         curve: the points of the learning curve.
@@ -142,7 +149,7 @@ class Results:
             it was not kept.
     """
 
-    test_error: float
+    test_error: float | None
     minutes: float
     images_per_second: float
     curve: tuple[Point, ...]

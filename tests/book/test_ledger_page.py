@@ -59,6 +59,18 @@ def test_a_run_that_looked_and_learned_nothing_says_so():
     assert facts_of([run])["Trained"] == "nothing: 640 test images were looked at"
 
 
+def a_cost(name: str = "a-cost") -> dict:
+    """A run that classified nothing: it has neither an error nor a loss."""
+    point = a_run()["results"]["curve"][0]
+    curve = [point | {"step": 0, "loss": None, "test_error": None}]
+    return a_run(name=name, results__test_error=None, results__curve=curve)
+
+
+def test_a_run_that_classified_nothing_says_what_it_measured():
+    trained = facts_of([a_cost()])["Trained"]
+    assert trained == "nothing: what networks cost was measured"
+
+
 def test_the_numbers_of_a_group_are_counted_through_its_groups():
     assert numbers_in({"a": 1, "b": {"c": 2, "d": {"e": 3}}, "f": {}}) == 3
 
@@ -195,7 +207,8 @@ def story(tmp_path_factory) -> dict[str, Step]:
         return build(root)
 
     long = a_run(0, name="a-long-one", results__curve=a_run()["results"]["curve"][:1])
-    steps = {"first": put(a_run(), long, index=INDEX, says=SAYS, ledger=LEDGER)}
+    first = (a_run(), long, a_cost())
+    steps = {"first": put(*first, index=INDEX, says=SAYS, ledger=LEDGER)}
     steps["another seed"] = put(a_run(1))
     wrong = SAYS.replace("results/test_error", "results/error")
     broken = {k: v for k, v in a_run(2).items() if k != "data"}
@@ -216,8 +229,10 @@ def test_every_run_has_its_facts_its_figures_its_curve_and_its_command(story):
         "JPEG, quality 75", "0123abc", "Abacus", "own: 0.25", "masks",
         "test error: 50.00", "To repeat it:", "a-long-one",
         "many: 21 numbers, which stand in the run file",
+        "a-cost", "what networks cost was measured",
     ):  # fmt: skip
         assert words in page, words
+    assert page.count("test error: ") == 2, "a run that has none shows none"
     shown = re.sub("<[^>]+>", "", page)
     assert "python -m trial \\\n  --seed 0 \\\n  --steps 20" in shown
     assert page.count('role="img"') == 1, "a curve of one point is none"

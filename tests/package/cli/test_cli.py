@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from sample_run import a_run
+from sample_run import POINT, a_run
 from typer.testing import CliRunner
 
 from resattn_tutorial import names, recipes
@@ -618,7 +618,7 @@ def test_the_ledger_lists_every_recorded_run():
     for path in store.RUNS.glob("*.json"):
         run = store.read_run(path)
         (line,) = re.findall(rf"(?m)^{path.stem} .*$", answer.output)
-        error = f"{run.results.test_error:.1%}"
+        error = tables.figure(run.results.test_error, ".1%")
         assert run.data.name in line and line.endswith(error)
     assert answer.output.rstrip().endswith(str(store.RUNS))
 
@@ -636,6 +636,19 @@ def test_a_named_run_shows_its_curve_and_the_command_that_repeats_it():
                 rf"(?m)^{point.step:,} +{point.images:,} .*{point.loss:.3f} +"
                 rf"{point.test_error:.1%}$", answer.output,
             )
+
+
+def test_a_run_that_classified_nothing_has_dashes_for_error_and_loss(tmp_path):
+    curve = [{**POINT, "loss": None, "test_error": None}]
+    run = a_run(results__test_error=None, results__curve=curve)
+    store.write_run(run, tmp_path)
+    table, lines = (
+        resattn("ledger", *typed, "--folder", str(tmp_path)).output
+        for typed in ((), ("trial",))
+    )
+    assert re.search(r"(?m)^trial-seed0 .* -$", table)
+    assert re.search(r"(?m)^3 +12 +6 +- +-$", lines)
+    assert "test error - after 0.1 minutes" in lines
 
 
 def test_how_a_run_is_repeated_is_said_or_why_it_is_not():

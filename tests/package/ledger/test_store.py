@@ -14,6 +14,7 @@ from sample_run import POINT, a_run, told_of_a_run
 
 from resattn_tutorial import files
 from resattn_tutorial.ledger import store
+from resattn_tutorial.ledger.run import rounded_curve
 
 SCHEMA = json.loads(store.SCHEMA.read_text(encoding="utf-8"))
 
@@ -117,6 +118,13 @@ def test_a_field_that_no_run_has_is_refused(place, value, tmp_path):
     path.write_text(json.dumps(told_of_a_run(**{place: value})), encoding="utf-8")
     with pytest.raises(ValueError, match="was unexpected"):
         store.read_run(path)
+
+
+def test_a_run_that_classified_nothing_has_no_error_and_no_loss(tmp_path):
+    curve = [{**POINT, "loss": None, "test_error": None}]
+    run = a_run(results__test_error=None, results__curve=curve)
+    assert rounded_curve(run.results.curve) == run.results.curve
+    assert store.read_run(store.write_run(run, tmp_path)) == run
 
 
 def test_numbers_are_written_as_they_are(tmp_path):
