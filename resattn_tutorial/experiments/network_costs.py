@@ -25,7 +25,11 @@ from resattn_tutorial.experiments.command import (
     looked_results,
     record,
 )
-from resattn_tutorial.experiments.network_counts import COMPARED, counts, learn
+from resattn_tutorial.experiments.network_counts import (
+    COMPARED,
+    counts,
+    step_without_update,
+)
 from resattn_tutorial.experiments.network_groups import GROUPS, Group, require_group
 from resattn_tutorial.ledger.run import Data, Environment, Run
 from resattn_tutorial.runtime.environment import observed
@@ -69,7 +73,7 @@ def timed(
     networks = {name: entrant.built(seed, CPU) for name, entrant in group.items()}
     images, labels = next(iter(group.values())).batch(batch, seed, CPU)
     steps = {
-        name: partial(learn, network, images, labels)
+        name: partial(step_without_update, network, images, labels)
         for name, network in networks.items()
     }
     found = {"forward_and_backward": take_turns(steps, rounds, clock)}

@@ -21,7 +21,7 @@ COMPARED = (
 )
 
 
-def learn(network: nn.Module, images: Tensor, labels: Tensor) -> None:
+def step_without_update(network: nn.Module, images: Tensor, labels: Tensor) -> None:
     """A training step without its update; the gradients are given back at its end."""
     F.cross_entropy(network(images), labels).backward()
     network.zero_grad()
@@ -62,7 +62,7 @@ def counts(entrant: Entrant, batch: int) -> dict[str, int]:
         "trunk_depth": trunk_depth(network),
         "multiply_adds": torch_count(network, images[:1]).total(),
         "kept_bytes": bytes_kept(network, images),
-        "peak_bytes": peak_bytes(partial(learn, network, images, labels)),
+        "peak_bytes": peak_bytes(partial(step_without_update, network, images, labels)),
     }
     with measuring(network):
         found["forward_peak_bytes"] = peak_bytes(partial(network, images))

@@ -19,7 +19,7 @@ from resattn_tutorial.experiments.network_counts import (
     COMPARED,
     META,
     counts,
-    learn,
+    step_without_update,
     trunk_depth,
 )
 from resattn_tutorial.experiments.network_groups import (
@@ -131,7 +131,7 @@ def test_a_step_leaves_no_gradients_and_both_devices_have_the_same_network() -> 
     assert images.is_contiguous(memory_format=torch.channels_last)
     F.cross_entropy(network(images), labels).backward()
     assert all(weight.grad is not None for weight in network.parameters())
-    learn(network, images, labels)
+    step_without_update(network, images, labels)
     assert all(weight.grad is None for weight in network.parameters())
     shapes = [weight.shape for weight in PLAIN.built(0, META).parameters()]
     assert shapes == [weight.shape for weight in network.parameters()]
