@@ -298,7 +298,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "claims5": functools.partial(claims, "table5", "memorise", "live-noise"),
     "claims6": functools.partial(claims, "table6"),
     "claims7": functools.partial(claims, "table7"),
-    "masks": functools.partial(claims, "masks", "live-masks"),
+    "masks": functools.partial(claims, "masks", "live-masks", "live-limits"),
     "later": functools.partial(claims, "later"),
     "work": work, "machines": machines,
 }

@@ -13,7 +13,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from resattn_tutorial.ledger.run import Point, Results, Run, rounded, rounded_curve
+from resattn_tutorial.ledger.run import (
+    Point,
+    Results,
+    Run,
+    rounded_curve,
+    to_digits,
+)
 from resattn_tutorial.ledger.store import RUNS, write_run
 from resattn_tutorial.limits import MOST
 from resattn_tutorial.metrics.bootstrap import Interval
@@ -115,7 +121,7 @@ def looked_results(
     """
     seconds = time.monotonic() - began
     return Results(
-        test_error=rounded(error, 6), minutes=round(seconds / 60, 2),
+        test_error=to_digits(error, 6), minutes=round(seconds / 60, 2),
         images_per_second=float(f"{images / seconds:.3g}"),
         curve=rounded_curve([Point(0, images, seconds, loss, error)]), scores=scores,
     )

@@ -40,14 +40,14 @@ def rounded_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
     """The points with no more digits than were measured, for a file."""
     return tuple(
         point._replace(
-            seconds=round(point.seconds, 1), loss=rounded(point.loss, 4),
-            test_error=rounded(point.test_error, 6),
+            seconds=round(point.seconds, 1), loss=to_digits(point.loss, 4),
+            test_error=to_digits(point.test_error, 6),
         )
         for point in curve
     )
 
 
-def rounded(value: float | None, digits: int) -> float | None:
+def to_digits(value: float | None, digits: int) -> float | None:
     """A number with so many digits; ``None`` where there is none."""
     return None if value is None else round(value, digits)
 
