@@ -36,7 +36,7 @@ chapter folder                         modules
 12      models                         mini, attention_arms, channel_gates
 12      experiments                    declaration, catalogue, grid, queue, ending,
                                        probe, responses, statistics, outcome,
-                                       printed, handing_in
+                                       printed, printed_counts, handing_in
 13      metrics                        overlap, saliency, deletion, bootstrap
 13      experiments                    mask_maps, mask_scores, mask_exchange,
                                        deletion, mask_history, command

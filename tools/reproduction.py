@@ -23,6 +23,7 @@ from resattn_tutorial.experiments.tables import in_points
 from resattn_tutorial.plotting._svg.effects import Effect, show_effects
 from resattn_tutorial.plotting._svg.svg import Drawing
 from tools.gpu_facts import row
+from tools.printed_counts import count_rows
 
 HEADS = {"mini": "mini", "cifar": "CIFAR, one GPU", "paper": "the paper's schedule"}
 NOT_RUNNABLE = "cannot be run from what was published"
@@ -287,10 +288,20 @@ def machines() -> str:
     )
 
 
+def counts() -> str:
+    """Each count that the paper prints, beside ours."""
+    head = ("table", "network", "parameters", "ours", "multiply-adds", "ours, billion")
+    rows = [
+        (where, *map(unbroken, (name, printed, minus(ours), work, minus(our_work))))
+        for where, name, printed, ours, work, our_work in count_rows()
+    ]
+    return table(head, rows)
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     **{f"table{number}": functools.partial(printed_rows, f"Table {number}")
        for number in (1, 3, 4, 5, 6, 7)},
-    "figure4": figure4,
+    "figure4": figure4, "counts": counts,
     "abstract": abstract,
     "claims1": functools.partial(claims, "table1", "live-table1"),
     "claims3": functools.partial(claims, "table3", "live-mini"),

@@ -161,3 +161,13 @@ def test_the_picture_says_all_its_numbers_in_words():
         assert label in said
         if row.ours is not None:
             assert f"here {row.ours:+.0f}" in said
+
+
+def test_every_printed_count_stands_beside_ours_or_a_reason() -> None:
+    rows = as_myst("counts").splitlines()[2:]
+    assert len(rows) == 16
+    for each in rows:
+        assert "met" in each or "\u00a0%" in each or "the paper" in each
+    [attention92] = [r for r in rows if "Table 2" in r and "Attention\u201192" in r]
+    assert "52.33 (weights): +2.0\u00a0%" in attention92
+    assert "10.53: +1.3\u00a0%" in attention92
