@@ -5,14 +5,35 @@ from __future__ import annotations
 import statistics
 
 import pytest
+import torch
 
+from resattn_tutorial.data.corruptions import CORRUPTIONS, STRENGTHS
 from resattn_tutorial.data.datasets import open_set
 from resattn_tutorial.data.long_tail import class_weights, long_tail
+from resattn_tutorial.experiments import shifted_tests
 from resattn_tutorial.experiments.long_tails import MASKS, PLAIN, RATIOS, WEIGHTED
-from resattn_tutorial.experiments.outcome import SAME_DIRECTION
-from resattn_tutorial.experiments.robustness import rare_recalls, tail_claim
+from resattn_tutorial.experiments.outcome import (
+    NOT_RESOLVED,
+    REPRODUCED,
+    SAME_DIRECTION,
+    word_for,
+)
+from resattn_tutorial.experiments.robustness import (
+    RAREST,
+    gain_under,
+    rare_recalls,
+    rise_saved,
+    tail_claim,
+    under,
+)
+from resattn_tutorial.experiments.shifted_tests import (
+    CLEAN,
+    shifted_ways,
+    spoilt_ways,
+)
 from resattn_tutorial.ledger.store import read_runs
 
+SHIFTED = read_runs("chapter15-shifted-tests")
 TAILS = read_runs("chapter15-long-tails")
 COSTS = read_runs("network-costs")[0].results.scores
 LARGE, CIFAR = COSTS["ImageNet size"], COSTS["CIFAR size"]
@@ -58,7 +79,10 @@ def rare(ratio: int, arm: str) -> float:
 
 def test_long_tails_have_three_seeds_with_other_rare_classes_each() -> None:
     rarest = {
-        run.results.scores["ratio 100"][MASKS]["classes"]["10"]["class"]
+        frozenset(
+            run.results.scores["ratio 100"][MASKS]["classes"][place]["class"]
+            for place in RAREST
+        )
         for run in TAILS
     }
     assert len(TAILS) == len(rarest) == 3
@@ -106,3 +130,103 @@ def test_masks_err_less_with_long_tails_and_every_interval_over_seeds_holds_0() 
         found = tail_claim(TAILS, ratio, MASKS, PLAIN)
         assert found.word == SAME_DIRECTION
         assert found.difference.mean > 0 and found.difference.seeds.sign == 0
+
+
+def mean_error(arm: str, ways: list[str]) -> float:
+    return 1 - under(SHIFTED, arm, ways).mean()
+
+
+def test_three_corruptions_leave_both_near_guessing_at_their_greatest_strength() -> (
+    None
+):
+    for name in ("blur", "contrast", "pixelate"):
+        for arm in shifted_tests.ARMS:
+            assert mean_error(arm, [f"{name} 3"]) > 0.85
+
+
+def test_masks_gain_a_point_on_clean_scenes_and_as_much_on_corruptions() -> None:
+    clean, spoilt = gain_under(SHIFTED, [CLEAN]), gain_under(SHIFTED, spoilt_ways())
+    assert len(SHIFTED) == 3 and word_for(clean) == REPRODUCED
+    assert clean.mean == pytest.approx(0.012, abs=0.003)
+    assert spoilt.mean == pytest.approx(clean.mean, abs=0.003)
+
+
+@pytest.mark.parametrize("ways", [spoilt_ways(), shifted_ways()])
+def test_taken_together_the_errors_of_both_rise_alike(ways) -> None:
+    assert word_for(rise_saved(SHIFTED, ways)) == NOT_RESOLVED
+
+
+def test_only_stripes_and_cut_items_stand_out_in_both_intervals() -> None:
+    rows = {name: [f"{name} {k}" for k in STRENGTHS] for name in CORRUPTIONS}
+    rows |= {way: [way] for way in shifted_ways()}
+    assert len(rows) == 11
+    signs = {
+        name: (found.seeds.sign, found.items.sign)
+        for name, ways in rows.items() for found in [rise_saved(SHIFTED, ways)]
+    }
+    outstanding = {name: one[0] for name, one in signs.items() if abs(sum(one)) == 2}
+    assert outstanding == {"stripes": 1, "cut": -1}
+    assert rise_saved(SHIFTED, ["stripes"]).mean == pytest.approx(0.1, abs=0.005)
+    assert rise_saved(SHIFTED, ["cut"]).mean == pytest.approx(-0.034, abs=0.005)
+
+
+def test_masks_help_on_stripes_with_each_seed() -> None:
+    for run in SHIFTED:
+        gains = [
+            run.results.scores[shifted_tests.PLAIN]["conditions"][way]["error"]
+            - run.results.scores[shifted_tests.MASKS]["conditions"][way]["error"]
+            for way in ("stripes", CLEAN)
+        ]
+        assert gains[0] > 0.05 + gains[1]
+
+
+def test_one_in_two_tables_of_eleven_rows_would_show_one_by_luck() -> None:
+    assert 1 - 0.95**11 == pytest.approx(0.43, abs=0.01)
+
+
+def confidence(arm: str, name: str) -> list[float]:
+    return [run.results.scores[arm]["confidence"][name] for run in SHIFTED]
+
+
+def by_chance(arm: str) -> float:
+    """The calibration error of a calibrated network with as many scenes in its bins."""
+    generator, errors = torch.Generator().manual_seed(0), []
+    for run in SHIFTED:
+        bins = list(run.results.scores[arm]["confidence"]["bins"].values())
+        counts, sure = (
+            torch.tensor([float(one[what]) for one in bins])
+            for what in ("images", "confidence")
+        )
+        right = torch.stack([
+            torch.binomial(counts, sure, generator=generator) for _ in range(200)
+        ])
+        apart = (right / counts - sure).abs()
+        errors.append((apart * counts).sum(dim=1).mean() / counts.sum())
+    return torch.stack(errors).mean().item()
+
+
+def test_both_are_slightly_too_sure_and_a_temperature_brings_them_near_chance() -> None:
+    for arm in shifted_tests.ARMS:
+        assert all(1 < value < 1.1 for value in confidence(arm, "temperature"))
+        assert by_chance(arm) == pytest.approx(0.016, abs=0.001)
+    assert statistics.mean(confidence(shifted_tests.MASKS, "after")) < 0.019
+    assert 0.02 < statistics.mean(confidence(shifted_tests.PLAIN, "after")) < 0.026
+
+
+def spoilt_calibration(arm: str) -> list[float]:
+    return [
+        statistics.mean(
+            run.results.scores[arm]["conditions"][way]["calibration error"]
+            for way in spoilt_ways()
+        )
+        for run in SHIFTED
+    ]
+
+
+def test_on_spoilt_scenes_both_are_far_too_sure_and_masks_range_widely() -> None:
+    masks, plain = (spoilt_calibration(arm) for arm in shifted_tests.ARMS)
+    for arm, found in zip(shifted_tests.ARMS, (masks, plain), strict=True):
+        clean = statistics.mean(confidence(arm, "after"))
+        assert 5 < statistics.mean(found) / clean < 11
+    assert [round(min(masks), 2), round(max(masks), 2)] == [0.12, 0.24]
+    assert max(plain) < max(masks) and min(plain) > min(masks) - 0.005
