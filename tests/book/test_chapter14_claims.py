@@ -22,6 +22,7 @@ from resattn_tutorial.experiments.noisy_runs import (
     stopped_by,
     watched,
 )
+from resattn_tutorial.experiments.outcome import SAME_DIRECTION
 from resattn_tutorial.experiments.printed import table5, table6
 from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.ledger.store import read_runs
@@ -219,3 +220,18 @@ def test_one_run_differs_from_the_next_by_more_than_the_arms_differ() -> None:
         assert max(errors) - min(errors) > max(means) - min(means)
     for claim in outcomes.claims:
         assert claim.difference.seeds.sign == 0
+
+
+def test_with_much_noise_masks_are_ahead_of_a_network_that_scatters_widely() -> None:
+    table = found("table5-mini")
+    assert all(len(arm.runs) == 3 for arm in table.arms.values())
+    words = {one.claim.better: one.word for one in table.claims}
+    for noise in (0.5, 0.7):
+        masks, plain = (
+            table.arms[f"{arm}, {noise:.0%} noise"] for arm in (MASKS, PLAIN)
+        )
+        assert words[masks.arm] == SAME_DIRECTION and masks.mean < plain.mean
+        assert plain.spread > 3 * masks.spread and plain.spread > 0.03
+    worst = max(table.arms[f"{PLAIN}, 50% noise"].errors)
+    assert worst > 0.85
+    assert sorted(table.arms[f"{PLAIN}, 50% noise"].errors)[1] < 0.7
