@@ -155,7 +155,8 @@ def run_tails(config: LongTails) -> Run:
             print(f"ratio {ratio}, {arm}: error {told['error']:.1%}", flush=True)
     seconds = time.monotonic() - began
     error = scores[f"ratio {RATIOS[0]}"][MASKS]["error"]
-    seen = config.steps * training.recipe.batch_size
+    # Of all trainings together, as the seconds are.
+    seen = len(losses) * config.steps * training.recipe.batch_size
     return Run(
         name=config.name, command=config.command, configuration=asdict(config),
         data=Data(full.name, full.form, len(full.labels), len(test.labels),
@@ -163,7 +164,7 @@ def run_tails(config: LongTails) -> Run:
         environment=Environment(**observed(device)),
         results=Results(
             test_error=error, minutes=round(seconds / 60, 2),
-            images_per_second=float(f"{seen * len(losses) / seconds:.3g}"),
+            images_per_second=float(f"{seen / seconds:.3g}"),
             curve=(Point(
                 config.steps, seen, round(seconds, 1), round(losses[0], 4), error
             ),),

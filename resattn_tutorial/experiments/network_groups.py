@@ -87,7 +87,7 @@ GROUPS: dict[str, tuple[str, Group]] = {
         for change in (save_memory, recompute_modules, recompute_stages)
     }),
 }
-"""By title: the setting that says how many images a batch has, and the networks.
+"""The groups that are measured, by title, each with the setting for its batch.
 
 :meta hide-value:
 """
