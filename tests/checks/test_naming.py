@@ -92,6 +92,14 @@ def test_a_number_that_is_rounded_is_refused_and_told_so(digits):
     assert not report.passed and report.mistake == ROUNDED
 
 
+def test_a_number_that_is_a_rounded_one_by_chance_is_not_told_that_it_is_rounded():
+    def drawn(x: float, way: str) -> float:
+        return round(halve(x, way), 3) if way == "half" else halve(x, way) + 0.01
+
+    report = checked(HALVES).report(drawn)
+    assert not report.passed and report.mistake != ROUNDED
+
+
 @pytest.mark.parametrize(("wrong", "told"), [("third", None), ("", FIXED)])
 def test_what_is_wrong_with_a_new_word_alone_is_not_told_that_a_size_is_fixed(
     wrong, told

@@ -53,7 +53,7 @@ def name_slip(
         or (found[place].mistake if wrong == ENDED else None)
         or _by_another_case(table, mine, place, wrong)
         or table.trial.diagnose(mine, right)
-        or _by_rounding(mine.get(wrong), right.get(wrong))
+        or _by_rounding(table, found, wrong)
         or _by_no_effect(table, found, wrong)
         or _by_error(table, mine)
         or found[place].mistake
@@ -135,14 +135,20 @@ def _by_another_case(table: Table, mine: Traces, place: int, wrong: str) -> str 
         None)
 
 
-def _by_rounding(mine: object, right: object) -> str | None:
-    """Whether a number is the right one with some of its digits.
+def _by_rounding(table: Table, found: list[Outcome], wrong: str) -> str | None:
+    """Whether the numbers of all cases are the right ones with some of their digits.
 
-    Two of them at least: 0 and 1 come for other reasons.
+    Two digits at least: 0 and 1 come for other reasons. In all cases, since a number
+    that is drawn at random is a rounded one by chance now and then.
     """
-    if type(mine) is not float or type(right) is not float or not isfinite(right):
+    pairs = [
+        (outcome.traces.get(wrong), traces_of(table, (), place).get(wrong))
+        for place, outcome in enumerate(found)
+    ]
+    if not all(type(one) is float and isfinite(one) for pair in pairs for one in pair):
         return None
-    return ROUNDED if any(mine == round(right, n) for n in range(2, 7)) else None
+    same = (all(mine == round(right, n) for mine, right in pairs) for n in range(2, 7))
+    return ROUNDED if any(same) else None
 
 
 def _new_word(table: Table, place: int) -> bool:
