@@ -10,9 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from resattn_tutorial.validation import require_kind, shown
+
+# A leaf for torch.fx, as in the networks' modules.
+fx.wrap("require_features")
 
 
 def require_tensor(name: str, value: Tensor) -> Tensor:
@@ -105,12 +108,15 @@ def require_images(images: Tensor, network: nn.Module) -> Tensor:
     """Return ``images`` if a network can see them; raises as :func:`require_features`.
 
     Args:
-        images: what came, ``(N, 3, H, W)``.
-        network: tells the smallest image by its attribute ``smallest``.
+        images: what came, ``(N, C, H, W)``.
+        network: tells the smallest image by its attribute ``smallest``, and the
+            channels by its stem's ``in_channels``. A stem without one, such as an
+            ``nn.Sequential``, is given any.
     """
+    channels = getattr(network.stem, "in_channels", None)
     weight = first_parameter(network)
     return require_features(
-        "images", images, 3, network.smallest, network.training, weight
+        "images", images, channels, network.smallest, network.training, weight
     )
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -110,29 +110,47 @@ class SmallImageInputs(nn.Module):
     """What a network for small images was trained to see: bytes, less a mean colour.
 
     Takes uint8 tensors ``(3, H, W)`` or ``(N, 3, H, W)``, or a PIL image; gives
-    float32 of the same shape, where the image is.
+    float32, where the image is.
 
     Args:
         mean: red, green and blue, from 0 to 1.
+        size: height and width that the network learned from, in pixels. An image of
+            another size is shrunk or stretched until its shorter side has so many, and
+            its middle is taken. ``None`` leaves every image its size.
 
     Raises:
-        TypeError: ``mean`` is no list or tuple of numbers; on a call, what came is no
-            image, or holds no bytes.
-        ValueError: it holds other than three, or one is not from 0 to 1.
+        TypeError: ``mean`` is no list or tuple of numbers, ``size`` no whole number; on
+            a call, what came is no image, or holds no bytes.
+        ValueError: ``mean`` holds other than three, or one is not from 0 to 1;
+            ``size`` is too small or too large; on a call, an image has no pixel.
     """
 
-    def __init__(self, *, mean: Sequence[float]) -> None:
+    def __init__(self, *, mean: Sequence[float], size: int | None = None) -> None:
         super().__init__()
         colours = require_sequence("mean", mean, 3)
         self.mean_colour = tuple(require_ratio("mean", one) for one in colours)
+        self.size = size
+        if size is not None:
+            self.middle = middle(require_count("size", size, at_most=LARGEST), size)
 
     def forward(self, image: Any) -> Tensor:
         """Turn an image, or a batch of them, into inputs."""
         image = as_bytes(image)
+        require_bytes(image[None] if image.dim() == 3 else image)
+        if self.size is not None and image.shape[-2:] != (self.size, self.size):
+            image = self.middle(image)
         mean = torch.tensor(self.mean_colour, device=image.device)
         if image.dim() == 3:
             return as_inputs(image[None], mean)[0]               # (3, H, W)
         return as_inputs(image, mean)                            # (N, 3, H, W)
+
+
+def middle(shorter: int, size: int) -> Callable[[Tensor], Tensor]:
+    """Bring the shorter side to so many pixels, and cut the middle out: bytes stay."""
+    # Here, since it takes seconds to import.
+    from torchvision.transforms import v2
+
+    return v2.Compose([v2.Resize(shorter, antialias=True), v2.CenterCrop(size)])
 
 
 class PhotoColours:
@@ -186,12 +204,8 @@ class PhotoInputs(nn.Module):
     def __init__(self, size: int) -> None:
         super().__init__()
         require_count("size", size, at_most=LARGEST)
-        from torchvision.transforms import v2
-
         # Bytes, (3, size, size): what a worker process sends.
-        self.middle = v2.Compose([
-            v2.Resize(round(size * TEST_MARGIN), antialias=True), v2.CenterCrop(size),
-        ])
+        self.middle = middle(round(size * TEST_MARGIN), size)
 
     def forward(self, image: Any) -> Tensor:
         """Turn a photograph into inputs."""

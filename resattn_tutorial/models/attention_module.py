@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from resattn_tutorial.models.mask_activations import mixed_attention
 from resattn_tutorial.models.soft_mask import SoftMaskBranch, row_of_units
 from resattn_tutorial.tensor_validation import require_features
 from resattn_tutorial.validation import require_callable, require_count
+
+# Leaves for torch.fx: see :mod:`~resattn_tutorial.models.residual`.
+fx.wrap("require_features")
 
 
 def naive_attention(mask: Tensor, trunk: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from resattn_tutorial.models.attention_module import AttentionModule, residual_attention
+from resattn_tutorial.models.image_classifier import ImageClassifier
 from resattn_tutorial.models.mask_activations import mixed_attention
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 from resattn_tutorial.models.soft_mask import row_of_units
@@ -65,8 +66,8 @@ def smallest_map(stages: Sequence[Stage]) -> int:
     )
 
 
-class ResidualAttentionNetwork(nn.Module):
-    """Stages of attention modules: images ``(N, 3, H, W)`` to ``(N, num_classes)``.
+class ResidualAttentionNetwork(ImageClassifier):
+    """Stages of attention modules: images ``(N, C, H, W)`` to ``(N, num_classes)``.
 
     The first stage keeps the size that the stem puts out; each later one halves it.
     Images may have any size of at least ``smallest`` pixels, an attribute.
@@ -84,8 +85,9 @@ class ResidualAttentionNetwork(nn.Module):
     Raises:
         TypeError: a count is no whole number, an argument of another kind; on a call,
             the images hold integers, or another type of number than the weights.
-        ValueError: a count does not fit, there is no stage; on a call, the images are
-            not ``(N, 3, H, W)``, or too small for the masks' poolings.
+        ValueError: a count does not fit, there is no stage; on a call, the images have
+            other axes or channels than the stem takes, or are too small for the masks'
+            poolings.
 
     Paper: Section 3, Figure 2, Table 2.
     """

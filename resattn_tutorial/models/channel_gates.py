@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from resattn_tutorial.tensor_validation import require_features
 from resattn_tutorial.validation import require_count
+
+# Leaves for torch.fx: see :mod:`~resattn_tutorial.models.residual`.
+fx.wrap("require_features")
 
 # Both papers divide the channels by 16. A gate of 32 channels would have two left.
 REDUCTION, FEWEST = 16, 4

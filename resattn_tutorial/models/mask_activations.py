@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, fx
 
 from resattn_tutorial.tensor_validation import require_features
+
+# Leaves for torch.fx: see :mod:`~resattn_tutorial.models.residual`.
+fx.wrap("require_features")
 
 
 def mixed_attention(x: Tensor) -> Tensor:

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 from resattn_tutorial.models.soft_mask import SoftMaskBranch
 from resattn_tutorial.models.stem_and_head import Head
 from resattn_tutorial.tensor_validation import require_features, require_network
 from resattn_tutorial.validation import require_callable, require_count, require_flag
+
+# Leaves for torch.fx: see :mod:`~resattn_tutorial.models.residual`.
+fx.wrap("require_features")
 
 
 class PostActivationUnit(nn.Module):
@@ -82,8 +85,8 @@ class PostActivationUnit(nn.Module):
         require_features(
             "x", x, self.in_channels, 1, self.training, self.conv1.weight
         )
-        y = F.relu_(self.bn1(self.conv1(x)))         # (N, width, H, W)
-        y = F.relu_(self.bn2(self.conv2(y)))         # (N, width, H', W')
+        y = F.relu(self.bn1(self.conv1(x)))          # (N, width, H, W)
+        y = F.relu(self.bn2(self.conv2(y)))          # (N, width, H', W')
         y = self.bn3(self.conv3(y))                  # (N, C_out, H', W')
         return F.relu(y + self.projection(x))        # (N, C_out, H', W')
 

@@ -9,10 +9,14 @@ convolution, and a projection starts from the normalised input.
 from __future__ import annotations
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from resattn_tutorial.tensor_validation import require_features, require_network
 from resattn_tutorial.validation import require_count
+
+# Leaves for torch.fx, which traces without numbers; the network that it makes keeps
+# these checks.
+fx.wrap("require_features")
 
 
 class ResidualUnit(nn.Module):
@@ -74,8 +78,8 @@ class ResidualUnit(nn.Module):
         )
         ready = F.relu(self.bn1(x))                  # (N, C_in, H, W)
         y = self.conv1(ready)                        # (N, C_out/4, H, W)
-        y = self.conv2(F.relu_(self.bn2(y)))         # (N, C_out/4, H', W')
-        y = self.conv3(F.relu_(self.bn3(y)))         # (N, C_out, H', W')
+        y = self.conv2(F.relu(self.bn2(y)))          # (N, C_out/4, H', W')
+        y = self.conv3(F.relu(self.bn3(y)))          # (N, C_out, H', W')
         shortcut = x if self.projection is None else self.projection(ready)
         return y + shortcut                          # (N, C_out, H', W')
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
+from resattn_tutorial.models.image_classifier import ImageClassifier
 from resattn_tutorial.models.post_activation import PostActivationUnit
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 from resattn_tutorial.models.stem_and_head import (
@@ -27,8 +28,8 @@ from resattn_tutorial.validation import (
 )
 
 
-class ResidualNetwork(nn.Module):
-    """Stages of residual units: images ``(N, 3, H, W)`` to ``(N, num_classes)``.
+class ResidualNetwork(ImageClassifier):
+    """Stages of residual units: images ``(N, C, H, W)`` to ``(N, num_classes)``.
 
     Args:
         stem: what images enter through.
@@ -39,8 +40,8 @@ class ResidualNetwork(nn.Module):
 
     Raises:
         TypeError: a count is no whole number; on a call, the images hold integers.
-        ValueError: a count does not fit; on a call, the images are not
-            ``(N, 3, H, W)``.
+        ValueError: a count does not fit; on a call, the images have other axes or
+            channels than the stem takes.
 
     Paper: Tables 6 and 7, the rows named ResNet.
     """
@@ -92,31 +93,19 @@ def require_units(
         require_count("units", count, at_most=1000)
 
 
-def cifar_resnet164(num_classes: int = 10) -> ResidualNetwork:
-    """ResNet-164 for 32x32 images: 3 stages of 18 pre-activation units.
-
-    1,703,258 parameters for 10 classes. Paper: Tables 5 and 6.
-    """
-    stages = [(64, 18), (128, 18), (256, 18)]
-    return ResidualNetwork(CifarStem(), stages, num_classes)
-
-
-def imagenet_resnet152(
-    num_classes: int = 1000, stride_first: bool = False
+def cifar_resnet(
+    units: int, num_classes: int, in_channels: int = 3
 ) -> ResidualNetwork:
-    """ResNet-152: 50 units of the older kind, 60,192,808 parameters. Paper: Table 7."""
-    return _imagenet_resnet([3, 8, 36, 3], num_classes, stride_first)
+    """Three stages of pre-activation units, as many in each, for 32x32 images."""
+    stages = [(64, units), (128, units), (256, units)]
+    return ResidualNetwork(CifarStem(in_channels), stages, num_classes)
 
 
-def imagenet_resnet200(
-    num_classes: int = 1000, stride_first: bool = False
-) -> ResidualNetwork:
-    """ResNet-200: 66 units of the older kind, 64,673,832 parameters. Paper: Table 7."""
-    return _imagenet_resnet([3, 24, 36, 3], num_classes, stride_first)
-
-
-def _imagenet_resnet(
-    counts: Sequence[int], num_classes: int, stride_first: bool
+def imagenet_resnet(
+    counts: Sequence[int],
+    num_classes: int,
+    in_channels: int = 3,
+    stride_first: bool = False,
 ) -> ResidualNetwork:
     """Four stages of 256 to 2048 channels; no batch norm before the classifier."""
     require_flag("stride_first", stride_first)
@@ -125,6 +114,6 @@ def _imagenet_resnet(
         return PostActivationUnit(inputs, outputs, stride, stride_first=stride_first)
 
     stages = list(zip((256, 512, 1024, 2048), counts, strict=True))
-    network = ResidualNetwork(ImageNetStem(), stages, num_classes, unit)
+    network = ResidualNetwork(ImageNetStem(in_channels), stages, num_classes, unit)
     network.head.bn = nn.Identity()
     return network

@@ -86,7 +86,7 @@ def normalised(norm: nn.Module, convolution: nn.Module, x: Tensor) -> Tensor:
     again = Unmoved(norm) if usual else nullcontext()
 
     def forward(x: Tensor) -> Tensor:
-        return convolution(F.relu(norm(x), inplace=usual))
+        return convolution(F.relu(norm(x)))
 
     return checkpoint(
         forward, x, use_reentrant=False, preserve_rng_state=False,

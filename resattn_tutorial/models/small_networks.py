@@ -7,13 +7,16 @@ more residual units instead, so that both cost the same multiply-adds.
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
 from resattn_tutorial.models.soft_mask import SoftMaskBranch, row_of_units
 from resattn_tutorial.models.stem_and_head import Head
 from resattn_tutorial.tensor_validation import require_features
 from resattn_tutorial.validation import require_count
+
+# Leaves for torch.fx: see :mod:`~resattn_tutorial.models.residual`.
+fx.wrap("require_features")
 
 
 class FirstAttentionStage(nn.Module):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from resattn_tutorial.models.residual import ResidualUnit
 from resattn_tutorial.tensor_validation import require_features, require_mask
@@ -22,6 +22,11 @@ from resattn_tutorial.validation import (
     require_count,
     require_sequence,
 )
+
+# Leaves for torch.fx: see :mod:`~resattn_tutorial.models.residual`.
+fx.wrap("require_features")
+fx.wrap("require_mask")
+fx.wrap("require_sequence")
 
 
 def stretch(x: Tensor, size: tuple[int, int]) -> Tensor:
@@ -141,5 +146,5 @@ class SoftMaskBranch(nn.Module):
         )
         y = self.body(x)                             # (N, C, H, W)
         y = self.conv1(F.relu(self.bn1(y)))          # (N, C, H, W)
-        y = self.conv2(F.relu_(self.bn2(y)))         # (N, C, H, W)
+        y = self.conv2(F.relu(self.bn2(y)))          # (N, C, H, W)
         return require_mask(self.activation(y), y)   # (N, C, H, W)

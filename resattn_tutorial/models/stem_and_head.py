@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from resattn_tutorial.tensor_validation import require_features
 from resattn_tutorial.validation import require_callable, require_count, require_kind
 
+# Leaves for torch.fx: see :mod:`~resattn_tutorial.models.residual`.
+fx.wrap("require_features")
 
-class ImageNetStem(nn.Module):
-    """The entrance for large images: ``(N, 3, H, W)`` to ``(N, 64, H/4, W/4)``.
+
+class Stem(nn.Module):
+    """Where images enter: a module that begins with a convolution, ``conv``.
+
+    Attributes:
+        channels: of the map that it puts out.
+    """
+
+    channels: int
+    conv: nn.Conv2d
+
+    @property
+    def in_channels(self) -> int:
+        """Channels of the images: 3 for colours, 1 for grey ones."""
+        return self.conv.in_channels
+
+
+class ImageNetStem(Stem):
+    """The entrance for large images: ``(N, C, H, W)`` to ``(N, 64, H/4, W/4)``.
 
     A 7x7 convolution of stride 2, batch norm, ReLU, and a 3x3 max pooling of stride 2
     without padding, whose sizes are rounded up.
+
+    Args:
+        in_channels: channels of the images, ``C``.
 
     Paper: Table 2; the released files' ``conv1`` and ``pool1``.
     """
 
     channels = 64
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int = 3) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+        require_count("in_channels", in_channels, at_most=10**4)
+        self.conv = nn.Conv2d(
+            in_channels, 64, 7, stride=2, padding=3, bias=False
+        )
         self.bn = nn.BatchNorm2d(64)
         self.pool = nn.MaxPool2d(3, stride=2, padding=0, ceil_mode=True)
 
@@ -32,53 +57,69 @@ class ImageNetStem(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Reduce images to a quarter of their height and width."""
-        require_features("images", images, 3, like=self.conv.weight)
-        x = F.relu_(self.bn(self.conv(images)))      # (N, 64, H/2, W/2)
+        require_features(
+            "images", images, self.in_channels, like=self.conv.weight
+        )
+        x = F.relu(self.bn(self.conv(images)))       # (N, 64, H/2, W/2)
         return self.pool(x)                          # (N, 64, H/4, W/4)
 
 
-class CifarStem(nn.Module):
-    """The entrance for small images: ``(N, 3, H, W)`` to ``(N, 16, H, W)``.
+class CifarStem(Stem):
+    """The entrance for small images: ``(N, C, H, W)`` to ``(N, 16, H, W)``.
 
     One 3x3 convolution. The paper is silent; this is the stem of its CIFAR baseline,
     ResNet-164.
+
+    Args:
+        in_channels: channels of the images, ``C``.
     """
 
     channels = 16
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int = 3) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        require_count("in_channels", in_channels, at_most=10**4)
+        self.conv = nn.Conv2d(in_channels, 16, 3, padding=1, bias=False)
 
     def smallest_image(self, size: int) -> int:
         """The smallest image, in pixels, whose map is ``size`` pixels wide."""
         return require_count("size", size)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Turn three colours into 16 channels, at full size."""
-        require_features("images", images, 3, like=self.conv.weight)
+        """Turn colours into 16 channels, at full size."""
+        require_features(
+            "images", images, self.in_channels, like=self.conv.weight
+        )
         return self.conv(images)                     # (N, 16, H, W)
 
 
-class HalvingStem(nn.Module):
-    """The entrance of the mini family: ``(N, 3, H, W)`` to ``(N, 16, H/2, W/2)``.
+class HalvingStem(Stem):
+    """The entrance of the mini family: ``(N, C, H, W)`` to ``(N, 16, H/2, W/2)``.
 
     One 3x3 convolution of stride 2: half the size costs a quarter of the operations.
+
+    Args:
+        in_channels: channels of the images, ``C``.
     """
 
     channels = 16
 
-    def __init__(self) -> None:
+    def __init__(self, in_channels: int = 3) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(3, 16, 3, stride=2, padding=1, bias=False)
+        require_count("in_channels", in_channels, at_most=10**4)
+        self.conv = nn.Conv2d(
+            in_channels, 16, 3, stride=2, padding=1, bias=False
+        )
 
     def smallest_image(self, size: int) -> int:
         """The smallest image, in pixels, whose map is ``size`` pixels wide."""
         return 2 * require_count("size", size) - 1
 
     def forward(self, images: Tensor) -> Tensor:
-        """Turn three colours into 16 channels, at half the size."""
-        require_features("images", images, 3, like=self.conv.weight)
+        """Turn colours into 16 channels, at half the size."""
+        require_features(
+            "images", images, self.in_channels, like=self.conv.weight
+        )
         return self.conv(images)                     # (N, 16, H/2, W/2)
 
 
@@ -94,14 +135,18 @@ class Head(nn.Module):
         super().__init__()
         require_count("channels", channels)
         require_count("classes", classes, at_most=10**6)
+        self.channels = channels
         self.bn = nn.BatchNorm2d(channels)
         self.classify = nn.Linear(channels, classes)
 
+    def pooled(self, x: Tensor) -> Tensor:
+        """The mean over all positions, ``(N, C)``."""
+        require_features("x", x)
+        return F.relu(self.bn(x)).mean(dim=(2, 3))   # (N, C)
+
     def forward(self, x: Tensor) -> Tensor:
         """Average what every position found, then classify."""
-        require_features("x", x)
-        x = F.relu(self.bn(x)).mean(dim=(2, 3))      # (N, C)
-        return self.classify(x)                      # (N, classes)
+        return self.classify(self.pooled(x))         # (N, classes)
 
 
 def require_stem(stem: nn.Module) -> nn.Module:

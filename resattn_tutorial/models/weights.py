@@ -21,7 +21,7 @@ from resattn_tutorial.data.items import CLASSES
 from resattn_tutorial.data.transforms import SmallImageInputs
 from resattn_tutorial.names import require_word
 from resattn_tutorial.runtime.tensor_file import read_tensors
-from resattn_tutorial.validation import require_kind
+from resattn_tutorial.validation import require_kind, shown
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 
@@ -70,6 +70,28 @@ class PackagedWeights(WeightsEnum):
         return in_32_bits(read_tensors(path)["network"])
 
 
+class NoWeights(PackagedWeights):
+    """What a network has for which no trained weights lie in the package: none.
+
+    It is empty, so that a loop over ``torchvision.models.list_models()`` that asks each
+    network for its weights finds none here, and does not break. The authors released
+    none, and to train a large network takes GPU days.
+    """
+
+    @classmethod
+    def verify(cls, obj: Any) -> None:
+        """Accept ``None`` alone.
+
+        Raises:
+            ValueError: weights were asked for.
+        """
+        if obj is not None:
+            raise ValueError(
+                f"weights must be None, got {shown(obj)}: the package has trained "
+                "weights of cifar_attention56 alone."
+            )
+
+
 class CifarAttention56_Weights(PackagedWeights):
     """Weights of :func:`~resattn_tutorial.models.zoo.cifar_attention56`.
 
@@ -82,7 +104,7 @@ class CifarAttention56_Weights(PackagedWeights):
     CIFAR10_JPEG_Q75_V1 = Weights(
         url="cifar-attention56-cifar-10-jpeg-q75-fast-cifar.pt",
         transforms=partial(
-            SmallImageInputs,
+            SmallImageInputs, size=32,
             mean=(0.4912503957748413, 0.4820902645587921, 0.44652092456817627),
         ),
         meta={
@@ -102,7 +124,7 @@ class CifarAttention56_Weights(PackagedWeights):
     SCENES = Weights(
         url="cifar-attention56-builtin-fast-cifar.pt",
         transforms=partial(
-            SmallImageInputs,
+            SmallImageInputs, size=32,
             mean=(0.38027840852737427, 0.3811126947402954, 0.3808196187019348),
         ),
         meta={

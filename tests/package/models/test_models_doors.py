@@ -126,7 +126,7 @@ REFUSED = [
     (lambda: zoo.cifar_attention56(weights="SCENE"), ValueError, "Did you mean SCENES"),
     (lambda: zoo.cifar_attention56(weights=3), TypeError,
      "weights must be of CifarAtt"),
-    (lambda: zoo.cifar_attention56(activation="relu"), TypeError, "activation must be"),
+    (lambda: zoo.cifar_attention56(in_channels="3"), TypeError, "in_channels must be"),
     (lambda: stretch(None, (4, 4)), TypeError, "x must be a tensor, got NoneType"),
     (lambda: stretch(torch.zeros(1, 1, 4, 4), 4), TypeError, "size must be a list or"),
     (lambda: stretch(torch.zeros(1, 1, 4, 4), (4,)), ValueError,
