@@ -35,17 +35,17 @@ RIGHT = [
 ]
 
 
-def of_two(seen, noise, classes):
-    return (seen - noise) / (1 - 2 * noise)
+def kept_forgotten(seen, noise, classes):
+    return (seen - noise) / (1 - noise / (classes - 1))
 
 
-def luck_above(seen, noise, classes):
-    return (seen - noise + noise / (classes - 1)) / (1 - noise)
+def twice_noisy(seen, noise, classes):
+    return seen - noise * (1 - seen)
 
 
 WRONG = [
-    Answer(NAME, "as if there were two classes", of_two, None),
-    Answer(NAME, "the luck stands above", luck_above, None),
+    Answer(NAME, "only luck below", kept_forgotten, None),
+    Answer(NAME, "noise on what is seen", twice_noisy, None),
     Answer(NAME, "a tensor", lambda s, n, c: torch.tensor(solved(s, n, c)), ".item()"),
     Answer(NAME, "a pair", lambda s, n, c: (solved(s, n, c), n), "one number alone"),
     Answer(NAME, "printed", lambda s, n, c: print(solved(s, n, c)), "without a return"),

@@ -184,6 +184,8 @@ WRONG = [
            lambda *x: asking(lambda block, x: x)(*x)[0], "a tuple"),
     Answer(NAME, "block.parameters() in the list",
            asking(lambda block, x: [x, block.parameters()]), "a star"),
+    Answer(NAME, "named_parameters()",
+           asking(lambda block, x: [x, *block.named_parameters()]), "pairs of a name"),
     Answer(NAME, "one weight, one bias",
            asking(lambda block, x: [x, block.weight, block.bias]), "any module"),
     Answer(NAME, "from .grad, which stays empty", where_nothing_was_written,

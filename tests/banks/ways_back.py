@@ -55,7 +55,14 @@ def too_many_axes(mask, stand_in, features):
     return torch.stack([(1 + mask) * features, (1 + stand_in) * features])
 
 
+def masks_attached(mask, stand_in, features):
+    """The difference is detached by what it is subtracted from, and not whole."""
+    gap = (stand_in - mask) * features
+    return (1 + mask).detach() * features + gap - gap.detach()
+
+
 WRONG = [
+    Answer(NAME, "both masks attached", masks_attached, "wherever it weighs"),
     Answer(NAME, "a half is lost", without_one_forwards, None),
     Answer(NAME, "both, stacked", too_many_axes, "number of axes"),
     Answer(NAME, "two tensors", lambda m, s, f: ((1 + m) * f, (1 + s) * f), "tensor"),

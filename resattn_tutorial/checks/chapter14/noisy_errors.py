@@ -44,9 +44,19 @@ SLIPS = (
     Slip(FORGOTTEN, {BELOW: "1 - noise"}),
     end("the kept labels alone do not show which they are: the error on all labels is "
         "given", "seen / (1 - noise)", "seen * (1 - noise)"),
-    end("this is the way there: from the clean error to the one that is seen. The "
-        "other way is asked for", "noise + seen * (1 - noise - noise * by_luck)",
-        "noise + (1 - noise) * seen"),
+    Slip("a wrong guess meets a changed label only one time in classes - 1: always "
+         "would be so with two classes", {BELOW: "1 - 2 * noise"}),
+    end("luck makes wrong guesses right, and no others: it weighs the error that is "
+        "asked for", "(seen - noise + noise * by_luck) / (1 - noise)",
+        "seen - noise + noise * by_luck"),
+    Slip("only a changed label can be met by luck: noise is a factor there, too",
+         {BELOW: "1 - noise - by_luck"}),
+    end("a changed label is never the true class: noise is not that of a draw from all "
+        "classes", "(seen - noise * (classes - 1) / classes) / (1 - noise)"),
+    end("this is the way there: from the clean error to what is seen. The other way is "
+        "asked for", "noise + seen * (1 - noise - noise * by_luck)",
+        "noise + (1 - noise) * seen",
+        "(1 - noise) * (1 - seen) + noise * seen * by_luck"),
     Slip("a changed label is one of the other classes: they are one fewer than classes",
          {LUCK: "1 / classes"}),
     Slip("the number of classes is given, and not always ten",

@@ -13,7 +13,7 @@ from resattn_tutorial.checks.engine.functions import ERRORS
 from resattn_tutorial.checks.engine.report import Report
 from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table
-from resattn_tutorial.checks.engine.traces import Traces
+from resattn_tutorial.checks.engine.traces import Traces, first_unlike
 
 
 def filtered(mask: Tensor, stand_in: Tensor, features: Tensor) -> Tensor:
@@ -49,6 +49,8 @@ class WayBackTrial(FunctionTrial):
         """See :class:`~.table.Trial`."""
         if "to_features" in found and not found["to_features"].any():
             return "no gradient reaches the features: one product must stay attached"
+        if first_unlike(found, right) == "to_masks":
+            return FREE
         return super().diagnose(found, right)
 
 
@@ -58,6 +60,10 @@ END = "back + ((1 + mask) * features - back).detach()"
 SWAPPED = (
     "mask and stand-in are swapped: the values are the mask's, the gradient is the "
     "stand-in's"
+)
+FREE = (
+    "stand_in is detached wherever it weighs the features, and mask stands in what is "
+    "detached as a whole"
 )
 ONE = "the 1 is missing: this is the residual form, 1 + M"
 HELD = "the way back must not go through the mask: detach the difference"
@@ -72,6 +78,9 @@ SLIPS = (
     end("the stand-in has no effect: this is the usual merge", VALUE),
     end("neither mask may get a gradient; but the stand-in must weigh that of the "
         "features, and here the mask does", "(1 + mask.detach()) * features"),
+    end("the difference of the masks is cut off, but is still a factor: it weighs the "
+        "gradient of the features. Detach the difference of the two products",
+        "(1 + stand_in + (mask - stand_in).detach()) * features"),
     end("these are the stand-in's values: add what is missing to the mask's, detached",
         "back"),
     Slip(SWAPPED, {BACK: "(1 + mask.detach()) * features", VALUE: "(1 + stand_in) * "

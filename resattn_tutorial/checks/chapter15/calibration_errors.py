@@ -128,6 +128,8 @@ SLIPS = (
                               "confidences.max().item()"), ("0.5", "1"))]),
     put(INSIDE, "a bin reaches from one edge to the next: here each holds also all "
         "images below it, or above", UPPER, LOWER),
+    put(INSIDE, "| asks that one of the two comparisons holds, so all images are in "
+        "each bin: & asks for both", f"({LOWER}) | ({UPPER})"),
     put(INSIDE, "the nearest whole number moves a bin by half of its width: ceil finds "
         "the upper edge, and that of bin b is b + 1",
         "(confidences * bins).round().clamp(max=bins - 1) == b",

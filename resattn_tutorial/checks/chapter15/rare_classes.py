@@ -94,6 +94,8 @@ SLIPS = (
     scaled("Here the weights of all images sum to 1", "1 / (classes * counts)"),
     scaled("Here the weights of the classes sum to the number of images",
            "len(labels) * (1 / counts) / (1 / counts).sum()"),
+    scaled("Divide by the mean over images: here it is multiplied in",
+           "(1 / counts) * (1 / counts)[labels].mean()"),
     scaled("Here the number of classes stands above", "classes / counts"),
     end("a weight for each image: one for each class is asked for",
         "(len(labels) / (classes * counts))[labels]"),

@@ -141,6 +141,8 @@ AGAIN = Table(
         "block.parameters() gives all that it learns",
         "generator": "the parameters must stand in the list one by one: a star "
         "unpacks what block.parameters() gives",
+        "inputs have to be Tensors": "the list holds tensors alone: parameters() gives "
+        "them, named_parameters() pairs of a name and a tensor",
     },
     otherwise="run block(x) once, on an x of your own that asks for a gradient, and go "
     "back from its output with gradient",
