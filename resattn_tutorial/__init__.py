@@ -16,7 +16,8 @@ chapter folder                         modules
 5       models                         attention_module
 6       models                         attention_module
 7       models                         stem_and_head, attention_network, resnet,
-                                       post_activation, zoo, registry
+                                       post_activation, zoo, registry,
+                                       image_classifier
 8       cost                           analytic, stage_checks, op_recorder, flops
 9       data                           datasets, folders, transforms, input_checks,
                                        loaders, photo_loader, matching, label_noise,
@@ -50,6 +51,7 @@ chapter folder                         modules
 16      models, data                   recompute; made_photos
 16      cost                           kept_bytes, peak_bytes, imagenet
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
+none    (top)                          timm: the networks in timm's registry
 ======= ============================== ===============================================
 """
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from resattn_tutorial.models import zoo
 from resattn_tutorial.models.attention_network import ResidualAttentionNetwork, Stage
+from resattn_tutorial.models.soft_mask import SoftMaskBranch
 from resattn_tutorial.models.stem_and_head import CifarStem
 
 pytestmark = pytest.mark.slow
@@ -57,12 +58,24 @@ def test_a_network_compiles_without_a_graph_break_and_learns_the_same(network, i
 
 
 def dynamic_shapes() -> dict:
-    """Any number of images of any size."""
+    """Any number of images, which has a name, of any size, which has none."""
     from torch.export import Dim
 
     if not hasattr(Dim, "DYNAMIC"):
         pytest.skip("PyTorch 2.5 exports a network for one size of image")
-    return {"images": {0: Dim.DYNAMIC, 2: Dim.AUTO, 3: Dim.AUTO}}
+    return {"images": {0: Dim("batch"), 2: Dim.DYNAMIC, 3: Dim.DYNAMIC}}
+
+
+@compiling
+def test_sizes_with_names_contradict_a_pooling_that_rounds_up():
+    from torch.export import Dim
+
+    mask, x = SoftMaskBranch(4, poolings=1).eval(), torch.randn(2, 4, 32, 32)
+    sizes = {2: Dim("height", min=2), 3: Dim("width", min=2)}
+    # A name promises every size; that a rounded-up window begins inside the map is
+    # asked by a rule that torch cannot prove of all sizes.
+    with pytest.raises(Exception, match="Constraints violated|Not all values of"):
+        torch.export.export(mask, (x,), dynamic_shapes={"x": sizes})
 
 
 @compiling

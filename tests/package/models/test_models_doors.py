@@ -25,7 +25,7 @@ from resattn_tutorial.models.mask_activations import (
 from resattn_tutorial.models.post_activation import PostActivationUnit, exchange_units
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.residual import ResidualUnit, he_initialise
-from resattn_tutorial.models.resnet import ResidualNetwork, imagenet_resnet152
+from resattn_tutorial.models.resnet import ResidualNetwork
 from resattn_tutorial.models.small_networks import (
     FirstAttentionNetwork,
     FirstResidualNetwork,
@@ -97,7 +97,7 @@ REFUSED = [
     (lambda: residual(stages=[8]), TypeError, "a stage must be a list or a tuple"),
     (lambda: residual(stages=[(8, -1)]), ValueError, "units must be at least 1"),
     (lambda: residual(unit=None), TypeError, "unit must be a function, got NoneType"),
-    (lambda: imagenet_resnet152(3, stride_first="no"), TypeError,
+    (lambda: zoo.imagenet_resnet152(3, stride_first="no"), TypeError,
      "stride_first must be True or False, got 'no'"),
     (lambda: PostActivationUnit(8, 8, groups=0), ValueError, "groups must be at least"),
     (lambda: PostActivationUnit(8, 8, widening=1.5), TypeError,
