@@ -19,7 +19,7 @@ from resattn_tutorial.runtime.tensor_file import (
 from resattn_tutorial.training.checkpoint_form import FORM, faults_of
 from resattn_tutorial.validation import require_path
 
-FORMAT = 6
+FORMAT = 7
 # What an optimizer would take over from a checkpoint; the rate is set at each step.
 OPTIONS = ("momentum", "dampening", "weight_decay", "nesterov", "maximize")
 CHECKPOINT = "checkpoint.pt"
@@ -105,6 +105,8 @@ def require_same_run(
     faults = differences(theirs, ours)
     if any("fingerprints" in fault for fault in faults):
         faults.append("a fingerprint tells that files have other names or sizes")
+    if any(fault.startswith("frozen") for fault in faults):
+        faults.append("with the same parts frozen it goes on")
     if faults:
         raise CheckpointError(
             f"{path} is another run's: {'; '.join(faults)}. "
@@ -162,8 +164,11 @@ def require_momentum(
     kept, groups = state["optimizer"]["state"], state["optimizer"]["param_groups"]
     if not state["step"] or not any(group["momentum"] for group in groups):
         return
+    learning = [
+        named for named in network.named_parameters() if named[1].requires_grad
+    ]
     lost = [
-        name for number, (name, own) in enumerate(network.named_parameters())
+        name for number, (name, own) in enumerate(learning)
         if kept.get(number, {}).get("momentum_buffer") is None
         and not torch.equal(own.detach().cpu(), state["network"][name].to(own.dtype))
     ]
