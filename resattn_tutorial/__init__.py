@@ -30,7 +30,8 @@ chapter folder                         modules
                                        run_folder, runner, frozen, parameter_groups
 10      runtime                        distributed, precision, tensor_file,
                                        environment, signals
-10      metrics, ledger, models        classification; expected; weights, wrappers
+10      metrics, ledger, models        classification; expected; weights,
+                                       state_dicts, wrappers
 11      models.matching                trace, operations, pairing, places, nearest,
                                        differences, transfer
 12      models                         mini, attention_arms, channel_gates

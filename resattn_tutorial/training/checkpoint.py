@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resattn_tutorial.config import differences
+from resattn_tutorial.models.state_dicts import require_same_weights
 from resattn_tutorial.runtime.tensor_file import (
     TensorFileError,
     read_tensors,
@@ -194,28 +195,7 @@ def require_same_network(
     Raises:
         CheckpointError: they are another network's; names the first differences.
     """
-    theirs = {name: tuple(value.shape) for name, value in weights.items()}
-    own = network.state_dict()
-    ours = {name: tuple(value.shape) for name, value in own.items()}
-    faults = [f"it lacks {name}" for name in ours if name not in theirs]
-    faults += [
-        f"it has {name} besides" for name in theirs if name not in ours
-    ]
-    faults += [
-        f"{name} is {theirs[name]} in it, {shape} here"
-        for name, shape in ours.items() if theirs.get(name, shape) != shape
-    ]
-    faults += [
-        f"{name} is {weights[name].dtype} in it, {value.dtype} here"
-        for name, value in own.items()
-        if name in weights and _kind(weights[name]) != _kind(value)
-    ]
-    if faults:
-        more = f"; and {len(faults) - 4} more" if len(faults) > 4 else ""
-        told = "; ".join(faults[:4]) + more
-        raise CheckpointError(f"{whose} holds another network: {told}.")
-
-
-def _kind(value: Tensor) -> tuple[bool, bool]:
-    """What two tensors share if one can hold the other's numbers: reals, or complex."""
-    return value.is_floating_point(), value.is_complex()
+    try:
+        require_same_weights(network, weights, whose)
+    except ValueError as error:
+        raise CheckpointError(str(error)) from None
