@@ -28,10 +28,11 @@ chapter folder                         modules
 10      training                       trainer, step, captured_step, optimizer,
                                        grad_accumulation, checkpoint, checkpoint_form,
                                        interrupt, progress,
-                                       run_folder, runner
+                                       run_folder, runner, frozen, parameter_groups
 10      runtime                        distributed, precision, tensor_file,
                                        environment, signals
-10      metrics, ledger, models        classification; expected; weights
+10      metrics, ledger, models        classification; expected; weights,
+                                       state_dicts, wrappers
 11      models.matching                trace, operations, pairing, places, nearest,
                                        differences, transfer
 12      models                         mini, attention_arms, channel_gates

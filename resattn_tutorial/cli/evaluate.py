@@ -22,15 +22,12 @@ from resattn_tutorial.ledger.run import Data
 from resattn_tutorial.metrics.classification import evaluate
 from resattn_tutorial.models import zoo
 from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Trained
 from resattn_tutorial.names import DataName, NetworkName, require_word
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.precision import choose_precision
-from resattn_tutorial.training.checkpoint import (
-    CheckpointError,
-    load_checkpoint,
-    require_same_network,
-)
+from resattn_tutorial.training.checkpoint import CheckpointError, load_checkpoint
 
 
 class Tested(NamedTuple):
@@ -91,8 +88,9 @@ def lines_of_run(folder: Path, tested: Tested) -> list[str]:
 
     Raises:
         FileNotFoundError: the folder holds no checkpoint.
-        ValueError: the run's data is a folder, and ``data`` does not say where.
-        CheckpointError: the checkpoint cannot be read, or is another network's.
+        ValueError: the run's data is a folder, and ``data`` does not say where; or the
+            checkpoint is another network's.
+        CheckpointError: it cannot be read.
     """
     path = folder / "checkpoint.pt"
     if not path.is_file():
@@ -109,8 +107,7 @@ def lines_of_run(folder: Path, tested: Tested) -> list[str]:
     network = build_network(
         config.network, len(test.classes), attention=config.attention
     )
-    require_same_network(network, state["network"], str(path))
-    network.load_state_dict(state["network"])
+    load_weights(network, state["network"], str(path))
     after = f"after step {state['step']:,} of {config.recipe.steps:,}"
     transform = inputs_for(config.recipe, learned.mean_colour)
     return [

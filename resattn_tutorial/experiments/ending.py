@@ -24,6 +24,7 @@ from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.metrics.classification import guessed
 from resattn_tutorial.models.attention_network import ResidualAttentionNetwork
 from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.training.checkpoint import CHECKPOINT, load_checkpoint
 
@@ -49,7 +50,8 @@ def completed_run(run: Run, config: TrainingConfig, folder: Path) -> Run:
     network = build_network(
         config.network, len(test.classes), attention=config.attention
     )
-    network.load_state_dict(load_checkpoint(folder / CHECKPOINT)["network"])
+    path = folder / CHECKPOINT
+    load_weights(network, load_checkpoint(path)["network"], str(path))
     network.to(device, memory_format=getattr(torch, config.memory_format))
     transform = inputs_for(config.recipe, run.data.mean_colour)
     precision = run.configuration["precision"]

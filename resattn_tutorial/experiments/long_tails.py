@@ -33,6 +33,7 @@ from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.environment import observed
+from resattn_tutorial.training.frozen import to_training_mode
 from resattn_tutorial.training.optimizer import make_optimizer, set_rate
 
 RATIOS = (10, 50, 100)
@@ -92,7 +93,8 @@ def trained(
     network = build_network(
         config.network, len(images.classes), config.seed, config.attention
     )
-    network.to(device, memory_format=getattr(torch, config.memory_format)).train()
+    network.to(device, memory_format=getattr(torch, config.memory_format))
+    to_training_mode(network)
     batches = images.loader(config.recipe, config.seed, device)
     weights = class_weights(images.labels).to(device) if weighted else None
     losses = list(_losses(network, config.recipe, batches.starting_at(0), weights))

@@ -39,6 +39,7 @@ from resattn_tutorial.metrics.overlap import peak_hits
 from resattn_tutorial.models.small_networks import FirstAttentionNetwork
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.environment import observed
+from resattn_tutorial.training.frozen import learning_parameters, to_training_mode
 from resattn_tutorial.training.simple_loop import shuffled_batches, train_step
 
 LEARNING_RATE = 0.4                                  # chapter 3's
@@ -103,7 +104,7 @@ def run_history(config: MaskHistory) -> Run:
     network = FirstAttentionNetwork()
     network.to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
-        network.parameters(), LEARNING_RATE,
+        learning_parameters(network), LEARNING_RATE,
         momentum=0.9, nesterov=True, weight_decay=1e-4,
     )
     schedule = torch.optim.lr_scheduler.LinearLR(
@@ -113,7 +114,7 @@ def run_history(config: MaskHistory) -> Run:
     curve, scores, seconds, step = [], {}, 0.0, 0
     for goal in marks(config.steps):
         losses, start = [], time.monotonic()
-        network.train()
+        to_training_mode(network)
         for batch in itertools.islice(batches, goal - step):
             images = to_inputs(scenes.images[batch].to(device))
             labels = scenes.labels[batch].to(device)

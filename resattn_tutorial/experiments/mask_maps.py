@@ -22,6 +22,7 @@ from resattn_tutorial.models.soft_mask import stretch
 from resattn_tutorial.models.weights import CifarAttention56_Weights
 from resattn_tutorial.models.zoo import cifar_attention56
 from resattn_tutorial.tensor_validation import device_of
+from resattn_tutorial.training.frozen import to_training_mode
 from resattn_tutorial.validation import require_callable, require_count, require_fields
 
 WEIGHTS = CifarAttention56_Weights.SCENES
@@ -189,16 +190,16 @@ def settle(
     """Average batch norm's statistics over scenes, all batches alike; evaluation mode.
 
     An untrained network would else be judged on batch norm's starting values, which
-    fit no data. Returns the network; raises as :func:`masks_of`.
+    fit no data. Frozen parts keep theirs. Returns the network; raises as
+    :func:`masks_of`.
     """
     device = device_of(network)
     require_fields("scenes", scenes, Scenes)
     require_callable("transform", transform)
-    for norm in network.modules():
-        if isinstance(norm, nn.BatchNorm2d):
+    for norm in to_training_mode(network).modules():
+        if isinstance(norm, nn.BatchNorm2d) and norm.training:
             norm.reset_running_stats()
             norm.momentum = None                     # average all batches alike
-    network.train()
     for images in scenes.images.split(250):
         network(transform(images.to(device)))
     return network.eval()

@@ -21,6 +21,7 @@ from resattn_tutorial.data.transforms import inputs_for
 from resattn_tutorial.ledger.store import RUNS, read_run, write_run
 from resattn_tutorial.metrics.classification import evaluate
 from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.models.weights import PRETRAINED, in_32_bits
 from resattn_tutorial.runtime.tensor_file import write_tensors
 from resattn_tutorial.training.checkpoint import load_checkpoint
@@ -70,7 +71,7 @@ def pack(
     network = build_network(
         config.network, len(test.classes), attention=config.attention
     )
-    network.load_state_dict(in_32_bits(rounded))
+    load_weights(network, in_32_bits(rounded), str(folder))
     transform = inputs_for(config.recipe, run.data.mean_colour)
     errors = evaluate(network, test.test_batches(transform, torch.device("cpu")))
     scores = {**run.results.scores, "test_error_in_16_bits": round(errors.top1, 6)}

@@ -38,6 +38,7 @@ from resattn_tutorial.metrics.calibration import (
 )
 from resattn_tutorial.metrics.classification import in_evaluation_mode
 from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.tensor_validation import device_of
@@ -193,7 +194,7 @@ def trained(config: TrainingConfig) -> tuple[Run, nn.Module, SmallImageInputs]:
     network = build_network(
         config.network, len(run.data.classes), attention=config.attention
     )
-    network.load_state_dict(weights)
+    load_weights(network, weights)
     network.to(choose_device())
     return run, network, inputs_for(config.recipe, run.data.mean_colour)
 

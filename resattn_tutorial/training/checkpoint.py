@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resattn_tutorial.config import differences
+from resattn_tutorial.models.state_dicts import require_same_weights
 from resattn_tutorial.runtime.tensor_file import (
     TensorFileError,
     read_tensors,
@@ -19,7 +20,7 @@ from resattn_tutorial.runtime.tensor_file import (
 from resattn_tutorial.training.checkpoint_form import FORM, faults_of
 from resattn_tutorial.validation import require_path
 
-FORMAT = 6
+FORMAT = 7
 # What an optimizer would take over from a checkpoint; the rate is set at each step.
 OPTIONS = ("momentum", "dampening", "weight_decay", "nesterov", "maximize")
 CHECKPOINT = "checkpoint.pt"
@@ -105,6 +106,8 @@ def require_same_run(
     faults = differences(theirs, ours)
     if any("fingerprints" in fault for fault in faults):
         faults.append("a fingerprint tells that files have other names or sizes")
+    if any(fault.startswith("frozen") for fault in faults):
+        faults.append("with the same parts frozen it goes on")
     if faults:
         raise CheckpointError(
             f"{path} is another run's: {'; '.join(faults)}. "
@@ -162,8 +165,11 @@ def require_momentum(
     kept, groups = state["optimizer"]["state"], state["optimizer"]["param_groups"]
     if not state["step"] or not any(group["momentum"] for group in groups):
         return
+    learning = [
+        named for named in network.named_parameters() if named[1].requires_grad
+    ]
     lost = [
-        name for number, (name, own) in enumerate(network.named_parameters())
+        name for number, (name, own) in enumerate(learning)
         if kept.get(number, {}).get("momentum_buffer") is None
         and not torch.equal(own.detach().cpu(), state["network"][name].to(own.dtype))
     ]
@@ -189,28 +195,7 @@ def require_same_network(
     Raises:
         CheckpointError: they are another network's; names the first differences.
     """
-    theirs = {name: tuple(value.shape) for name, value in weights.items()}
-    own = network.state_dict()
-    ours = {name: tuple(value.shape) for name, value in own.items()}
-    faults = [f"it lacks {name}" for name in ours if name not in theirs]
-    faults += [
-        f"it has {name} besides" for name in theirs if name not in ours
-    ]
-    faults += [
-        f"{name} is {theirs[name]} in it, {shape} here"
-        for name, shape in ours.items() if theirs.get(name, shape) != shape
-    ]
-    faults += [
-        f"{name} is {weights[name].dtype} in it, {value.dtype} here"
-        for name, value in own.items()
-        if name in weights and _kind(weights[name]) != _kind(value)
-    ]
-    if faults:
-        more = f"; and {len(faults) - 4} more" if len(faults) > 4 else ""
-        told = "; ".join(faults[:4]) + more
-        raise CheckpointError(f"{whose} holds another network: {told}.")
-
-
-def _kind(value: Tensor) -> tuple[bool, bool]:
-    """What two tensors share if one can hold the other's numbers: reals, or complex."""
-    return value.is_floating_point(), value.is_complex()
+    try:
+        require_same_weights(network, weights, whose)
+    except ValueError as error:
+        raise CheckpointError(str(error)) from None

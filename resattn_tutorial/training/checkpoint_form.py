@@ -27,7 +27,7 @@ FORM: dict[str, type] = {
     "changes": list, "step": int, "curve": list, "errors": list,
     "seconds": float, "testing": float, "losses": Tensor, "since_point": int,
     "network": dict, "optimizer": dict, "scaler": dict, "random": dict, "parts": int,
-    "watched": dict,
+    "watched": dict, "frozen": dict,
 }
 
 
@@ -60,6 +60,8 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
             or len(state["errors"]) == 4 and are_numbers(state["errors"]),
         "watched must be numbers by name, step by step":
             _are_watched(state["watched"]),
+        "frozen must be lists of names":
+            _are_names(state["frozen"]),
         "losses must be one number": state["losses"].shape == ()
             and _are_weights([state["losses"]]),
         "changes must be lines": all(isinstance(x, str) for x in state["changes"]),
@@ -97,6 +99,15 @@ def _are_watched(told: Mapping[Any, Any]) -> bool:
         and all(isinstance(name, str) for name in group)
         and are_numbers(list(group.values()))
         for step, group in told.items()
+    )
+
+
+def _are_names(told: Mapping[Any, Any]) -> bool:
+    """Whether it is lists of names by name."""
+    return all(
+        isinstance(kind, str) and isinstance(names, list)
+        and all(isinstance(name, str) for name in names)
+        for kind, names in told.items()
     )
 
 

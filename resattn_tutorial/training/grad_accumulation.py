@@ -23,10 +23,12 @@ from resattn_tutorial.validation import require_count
 
 
 class RunningStatistics:
-    """Batch norm's running means and variances, all of a network's.
+    """Batch norm's running means and variances, all of a network's that move.
 
     Args:
-        network: whose statistics to keep to the rule.
+        network: whose statistics to keep to the rule, in the mode that it trains in. A
+            batch norm in evaluation mode is frozen, and no mean of its statistics is
+            taken: even the mean of equal numbers may differ from them in the last bit.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -34,7 +36,7 @@ class RunningStatistics:
         norms = [
             module for module in network.modules()
             if isinstance(module, nn.modules.batchnorm._BatchNorm)
-            and module.track_running_stats
+            and module.track_running_stats and module.training
         ]
         self.averages = [
             average for norm in norms

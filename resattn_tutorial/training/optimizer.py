@@ -15,6 +15,7 @@ from torch import nn
 
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.tensor_validation import device_of
+from resattn_tutorial.training.frozen import learning_parameters
 from resattn_tutorial.validation import require_kind
 
 # How the steps are computed: by the device, and not by who wrote a checkpoint.
@@ -22,16 +23,17 @@ OURS = ("lr", "foreach", "fused")
 
 
 def make_optimizer(network: nn.Module, recipe: Recipe) -> torch.optim.SGD:
-    """The optimizer of a recipe, for a network where it lies.
+    """The optimizer of a recipe, for what learns of a network, where it lies.
 
     Raises:
-        TypeError: an argument is of another kind; ValueError: no parameters.
+        TypeError: an argument is of another kind; ValueError: no parameters, or all of
+            them are frozen.
     """
     require_kind("recipe", recipe, Recipe, "a Recipe")
     device, rate = device_of(network), recipe.learning_rate
     on_gpu = device.type == "cuda"
     optimizer = torch.optim.SGD(
-        network.parameters(),
+        learning_parameters(network),
         torch.full((), rate, device=device) if on_gpu else rate,
         momentum=recipe.momentum, nesterov=recipe.nesterov,
         weight_decay=recipe.weight_decay, fused=on_gpu or None,

@@ -27,6 +27,7 @@ from resattn_tutorial.tensor_validation import (
     require_labels,
     require_network,
 )
+from resattn_tutorial.training.frozen import learning_parameters, to_training_mode
 from resattn_tutorial.validation import (
     require_count,
     require_fields,
@@ -146,8 +147,9 @@ def train(
     stays for each point of the curve.
 
     Args:
-        network: trained in place, where its parameters are; all of it is put into
-            training mode, and left in it.
+        network: trained in place, where its parameters are; it is put into training
+            mode, and left in it. Frozen parts stay so, see
+            :func:`~resattn_tutorial.training.frozen.to_training_mode`.
         scenes: what to learn from, at least one batch of it.
         test: what to test on at each point.
         steps: batches to learn from.
@@ -157,8 +159,8 @@ def train(
         seed: of the order in which scenes are drawn.
 
     Raises:
-        TypeError, ValueError: a count is no whole number or too small, or a label is
-            none of the network's classes.
+        TypeError, ValueError: a count is no whole number or too small, a label is none
+            of the network's classes, or all parameters are frozen.
         FloatingPointError: the loss is no longer a number.
     """
     require_count("steps", steps, at_least=require_count("points", points))
@@ -169,7 +171,7 @@ def train(
     require_scenes("test", test, network)
     device = device_of(network)
     optimizer = torch.optim.SGD(
-        network.parameters(), learning_rate,
+        learning_parameters(network), learning_rate,
         momentum=0.9, nesterov=True, weight_decay=1e-4,
     )
     schedule = torch.optim.lr_scheduler.LinearLR(
@@ -177,7 +179,7 @@ def train(
     )
     batches = shuffled_batches(len(scenes.labels), batch_size, seed)
     curve, step, seconds = [], 0, 0.0
-    network.train()
+    to_training_mode(network)
     with tqdm(total=steps, file=sys.stdout, leave=False, ncols=76) as bar:
         for k in range(1, points + 1):
             goal = round(steps * k / points)

@@ -17,6 +17,7 @@ from resattn_tutorial.runtime.memory import free_memory, memory_told
 from resattn_tutorial.runtime.precision import choose_precision, make_scaler
 from resattn_tutorial.tensor_validation import device_of, require_network
 from resattn_tutorial.training.captured_step import CapturedStep
+from resattn_tutorial.training.frozen import to_training_mode
 from resattn_tutorial.training.grad_accumulation import (
     RunningStatistics,
     accumulate_gradients,
@@ -56,7 +57,8 @@ class Stepper:
     """A network, its optimizer, and how a batch becomes a step.
 
     Args:
-        network: trained in place, where its parameters are.
+        network: trained in place, where its parameters are; frozen parts stay so, see
+            :func:`~resattn_tutorial.training.frozen.to_training_mode`.
         config: recipe, precision, accumulation, memory format and the like.
         say: where to tell what changes on the way.
 
@@ -80,7 +82,7 @@ class Stepper:
         self.format = getattr(torch, config.memory_format)
         if config.sync_batch_norm:
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
-        self.network = network.to(memory_format=self.format).train()
+        self.network = to_training_mode(network.to(memory_format=self.format))
         self.device = device_of(network)
         self.precision = choose_precision(self.device, config.precision)
         runner = torch.compile(network) if config.compile else network

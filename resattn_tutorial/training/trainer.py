@@ -34,6 +34,7 @@ from resattn_tutorial.training.checkpoint import (
     save_checkpoint,
 )
 from resattn_tutorial.training.feeding import BatchesError, batches_left
+from resattn_tutorial.training.frozen import parts_at_rest
 from resattn_tutorial.training.interrupt import StopRequest
 from resattn_tutorial.training.progress import LossMeter, bar, say
 from resattn_tutorial.training.run_folder import held, require_room
@@ -53,7 +54,8 @@ class Trainer:
     was killed ends with the same weights, bit for bit, as one that was not.
 
     Args:
-        network: trained in place, where its parameters are.
+        network: trained in place, where its parameters are. What is frozen in it, see
+            :mod:`~resattn_tutorial.training.frozen`, stays so, and belongs to the run.
         batches: ``batches.starting_at(step)`` gives ``(inputs, labels)``, each of the
             recipe's size, up to its last step or without end.
         test: called at each point of the curve; returns the errors on the test set.
@@ -72,7 +74,8 @@ class Trainer:
 
     Raises:
         TypeError: a checkpoint could not hold ``data`` or ``environment``.
-        CheckpointError: the folder's checkpoint is another run's, or no whole one.
+        CheckpointError: the folder's checkpoint is another run's, had other parts
+            frozen, or is no whole one.
         ValueError: not all processes found the same checkpoint.
     """
 
@@ -251,6 +254,7 @@ class Trainer:
         return {
             **self.stepper.state(), **self.meter.state(), **self.began,
             "data": self.data, "settings": self.settings(),
+            "frozen": parts_at_rest(self.stepper.network),
             "changes": self.changes, "step": self.step,
             "curve": [list(point) for point in self.curve],
             "errors": list(self.errors or ()), "watched": self.watched,
@@ -267,6 +271,8 @@ class Trainer:
             {**self.config.identity, "data": self.data}, path,
         )
         require_same_network(network, state["network"], str(path))
+        frozen = parts_at_rest(network)
+        require_same_run({"frozen": state["frozen"]}, {"frozen": frozen}, path)
         require_same_optimizer(self.stepper.optimizer, state["optimizer"], path)
         require_momentum(network, state, path)
         self.began = {name: state[name] for name in self.began}

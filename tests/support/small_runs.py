@@ -20,7 +20,11 @@ from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet
 from resattn_tutorial.data.loaders import ByteBatches
 from resattn_tutorial.ledger.run import Run
-from resattn_tutorial.metrics.classification import Errors, evaluate
+from resattn_tutorial.metrics.classification import (
+    Errors,
+    evaluate,
+    in_evaluation_mode,
+)
 from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.distributed import (
     ALONE,
@@ -109,11 +113,8 @@ def errors(network: nn.Module, process: Process = ALONE) -> Errors:
 
 def logits(network: nn.Module) -> Tensor:
     """What a network answers to noise, in evaluation mode."""
-    was_training = network.training
-    with torch.inference_mode():
-        found = network.eval()(noise(30, seed=1).images.double() / 255)
-    network.train(was_training)
-    return found
+    with torch.inference_mode(), in_evaluation_mode(network):
+        return network(noise(30, seed=1).images.double() / 255)
 
 
 def measured_errors(network: nn.Module, process: Process = ALONE) -> Errors:
@@ -340,6 +341,23 @@ def train_our_part(
     )
     trainer.run()
     torch.save(outcome(trainer), folder / f"process{rank}.pt")
+
+
+def train_with_a_frozen_part(rank: int, folder: Path) -> None:
+    """Train with the others; a frozen convolution and batch norm stay, bit for bit."""
+    process, network = this_process(), small_network()
+    for part in network[:2]:
+        part.requires_grad_(False).eval()
+    network[1].running_mean.normal_(generator=torch.Generator().manual_seed(1))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    make_trainer(
+        folder, network, Doubled(process), process=process, accumulation=2
+    ).run()
+    moved = [
+        name for name, value in network.state_dict().items()
+        if not torch.equal(value, before[name])
+    ]
+    assert moved == ["5.weight", "5.bias"], moved
 
 
 def together_by_torchrun(folder: str) -> None:

@@ -285,7 +285,7 @@ def test_another_network_s_weights_are_named() -> None:
     )
     with pytest.raises(CheckpointError, match=words):
         require_same_network(network, other, "c.pt")
-    with pytest.raises(CheckpointError, match="it lacks .*; and 4 more"):
+    with pytest.raises(CheckpointError, match="it lacks .*; and 3 more, 8 in all: 8 m"):
         require_same_network(network, {}, "c.pt")
 
 
@@ -336,6 +336,9 @@ CANNOT_BE = [
     ("watched", {"step 4": 0.5}, "watched must be numbers by name"),
     ("watched", {"step 4": {"memorised": float("nan")}}, "watched must be numbers"),
     ("watched", {4: {"memorised": 0.5}}, "watched must be numbers by name"),
+    ("frozen", {"no gradient": "stem"}, "frozen must be lists of names"),
+    ("frozen", {"no gradient": [3]}, "frozen must be lists of names"),
+    ("frozen", ["stem"], "frozen must be dict, got list"),
     ("seconds", -1.0, "seconds and testing must be"),
     ("testing", float("nan"), "seconds and testing must be"),
     ("curve", [[4, 32, 0.1]], "curve must be points"),

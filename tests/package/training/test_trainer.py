@@ -495,7 +495,7 @@ def test_everything_is_everything_that_a_checkpoint_holds(tmp_path: Path) -> Non
     held = set(load_checkpoint(trainer.path))
     assert held - set(everything(trainer)) == {
         "format", "configuration", "environment", "data", "settings", "changes",
-        "errors", "seconds", "testing", "watched",
+        "errors", "seconds", "testing", "watched", "frozen",
     }
 
 
