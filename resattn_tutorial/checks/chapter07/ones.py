@@ -87,7 +87,11 @@ SLIPS = (
           "3 if poolings > 1 else 2", "4 if poolings > 1 else 2"),
          ("poolings", "poolings + (poolings > 1)", "poolings + 1",
           "poolings + (poolings > 1) + 1")),
-    sums(ONCE, ("poolings", "2 * poolings - 1", "2 * poolings", "3 * poolings - 1")),
+    sums(ONCE, ("poolings", "2 * poolings - 1", "2 * poolings", "3 * poolings - 1"),
+         ("poolings", "2 * poolings - 1", "poolings + 3", "2 * poolings + 2")),
+    sums("a doubled skip is 2x: it adds 2, and not 3, and nothing at the lowest level",
+         ("poolings", "3 * poolings - 2", "poolings + 1", "3 * poolings - 1"),
+         ("poolings", "2 * poolings + 1", "poolings + 1", "2 * poolings + 2")),
     sums("the trunk is the map of ones once more, since its units are silent, too: it "
          "adds 1",
          ("poolings", "2 * poolings - 1", "poolings", "2 * poolings - 1"),
@@ -108,7 +112,12 @@ SLIPS = (
     Slip("the files' own graph may be what fits, and is missing",
          {AS_FILES: '"as the files": 0'}),
     result(f"{SEVERAL}, not the first", f"{RESULT}[:1]"),
-    result(f"{SEVERAL}, not the last", f"{RESULT}[-1:]"),
+    result(f"{SEVERAL}, not the last", f"{RESULT}[-1:]",
+           f"(lambda fit: fit[-1:] if fit[:1] == ['skips doubled'] else fit[:1])"
+           f"({RESULT})"),
+    result('the two departures together have a name of their own, "both"',
+           f"(lambda fit: [n for n in fit if n != 'both'] + (['skips doubled', "
+           f"'trunk added'] if 'both' in fit else []))({RESULT})"),
     result("where two graphs fit, both are named: the value does not decide, and that "
            "is the answer", f"{RESULT} if len({RESULT}) == 1 else []"),
     result("where no graph fits, an empty list comes back", f'{RESULT} or ["both"]',
