@@ -16,8 +16,8 @@ chapter folder                         modules
 5       models                         attention_module
 6       models                         attention_module
 7       models                         stem_and_head, attention_network, resnet,
-                                       post_activation, zoo, registry,
-                                       image_classifier
+                                       post_activation, zoo, registry, departures,
+                                       pytorchcv, image_classifier
 8       cost                           analytic, stage_checks, op_recorder, flops
 9       data                           datasets, folders, transforms, input_checks,
                                        loaders, photo_loader, matching, label_noise,
