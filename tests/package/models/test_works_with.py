@@ -21,6 +21,7 @@ from torch.utils.checkpoint import checkpoint
 from resattn_tutorial.data.scenes import load_scenes
 from resattn_tutorial.models.mini import mini_network
 from resattn_tutorial.models.recompute import recompute_modules
+from resattn_tutorial.models.save_memory import save_memory
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Weights
 from resattn_tutorial.models.zoo import cifar_attention56
 
@@ -188,3 +189,12 @@ def test_in_int8_onnxruntime_tells_scenes_apart_nearly_as_well(tmp_path: Path):
         guesses, expected.argmax(1))]
     assert right[0] > right[1] - 0.03 and right[0] > 0.8
     assert small.stat().st_size < 0.6 * large.stat().st_size
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("compile")
+@pytest.mark.parametrize("change", [recompute_modules, save_memory])
+def test_the_compiler_follows_no_network_that_computes_again(network, change):
+    compiled = torch.compile(change(network), fullgraph=True, backend="aot_eager")
+    with pytest.raises(RuntimeError, match="checkpoint"):
+        compiled(seen())
