@@ -15,6 +15,9 @@ MOST = {
     "seed": 2**32 - 1,               # torch tells no more apart
     "points": 10**5,
     "threads": 1024,                 # more than processors have
+    "top": 10**6,
+    "most": 64,                      # a picture of 15,000 pixels
+    "channel": 10**6,
 }
 YEAR = 365 * 24 * 60 * 60
 

@@ -177,6 +177,14 @@ class MemoryFormat(Name):
     CONTIGUOUS_FORMAT = "contiguous_format"
 
 
+class OutputForm(Name):
+    """How a command prints what it found: for people, or for other programs."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
 class Mode(Name):
     """How much to run."""
 

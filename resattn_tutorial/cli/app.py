@@ -1,4 +1,4 @@
-"""The command ``resattn``: train, evaluate, cost, data, ledger, doctor (chapter 10).
+"""The command ``resattn``: train, evaluate, predict, masks and more (chapter 10).
 
 Whatever needs PyTorch is loaded when a command runs, so that help comes at once.
 """
@@ -13,6 +13,7 @@ from resattn_tutorial import names
 from resattn_tutorial.cli import options
 from resattn_tutorial.cli.options import examples
 from resattn_tutorial.cli.plainly import Plainly, show
+from resattn_tutorial.printable import printable
 
 app = typer.Typer(
     name="resattn", cls=Plainly, no_args_is_help=True, add_completion=False,
@@ -106,6 +107,58 @@ def evaluate(
 
     tested = Tested(data, data_name, skip_damaged, precision)
     show(lines(network, weights, folder, tested))
+
+
+@app.command(epilog=examples(
+    "resattn predict photo.jpg",
+    "resattn predict photos --folder runs/mine --top 1",
+    "resattn predict 'photos/*.png' --weights SCENES --format csv",
+))
+def predict(
+    images: options.Images,
+    weights: options.Weights = None,
+    folder: options.RunFolder = None,
+    top: options.Top = 3,
+    form: options.Form = names.OutputForm.TABLE,
+) -> None:
+    """Name what is on images, by a run's network or by packaged weights.
+
+    A score is the softmax of a network's answer, from 0 to 1. It says what the network
+    prefers among its classes, and not that one of them is there.
+    """
+    from resattn_tutorial.cli import predict
+
+    trained = predict.trained_network(weights, folder)
+    found = list(predict.predictions(trained, predict.image_files(images), top))
+    faults = [one for one in found if isinstance(one, str)]
+    show(predict.told([one for one in found if one not in faults], form))
+    for line in (f"By {trained.told}.", *faults):
+        typer.echo(printable(line), err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=examples(
+    "resattn masks photo.jpg --to masks.png",
+    "resattn masks photo.jpg --to masks.svg --folder runs/mine --channel 5",
+))
+def masks(
+    image: options.OneImage,
+    to: options.Picture,
+    weights: options.Weights = None,
+    folder: options.RunFolder = None,
+    most: options.Most = 3,
+    channel: options.Channel = None,
+) -> None:
+    """Draw the masks of every module over an image.
+
+    For each mask its mean and the channels that vary most over the positions.
+    """
+    from resattn_tutorial.cli.masks import write_masks
+    from resattn_tutorial.cli.predict import trained_network
+
+    trained = trained_network(weights, folder)
+    show([f"By {trained.told}.", *write_masks(trained, image, to, most, channel)])
 
 
 @app.command(epilog=examples(

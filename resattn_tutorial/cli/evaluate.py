@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -20,14 +19,13 @@ from resattn_tutorial.data.transforms import (
 )
 from resattn_tutorial.ledger.run import Data
 from resattn_tutorial.metrics.classification import evaluate
-from resattn_tutorial.models import zoo
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Trained
-from resattn_tutorial.names import DataName, NetworkName, require_word
+from resattn_tutorial.names import DataName, NetworkName
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.precision import choose_precision
-from resattn_tutorial.training.checkpoint import CheckpointError, load_checkpoint
+from resattn_tutorial.training.trained_network import load_packaged, read_state
 
 
 class Tested(NamedTuple):
@@ -92,14 +90,8 @@ def lines_of_run(folder: Path, tested: Tested) -> list[str]:
             checkpoint is another network's.
         CheckpointError: it cannot be read.
     """
-    path = folder / "checkpoint.pt"
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{folder} holds no checkpoint.pt: it is not a run's folder."
-        )
-    state = load_checkpoint(path)
-    config = TrainingConfig.from_dict(state["configuration"])
-    learned = learned_from(state["data"], path)
+    state = read_state(folder)
+    config, learned = state.config, state.learned
     known = None if tested.data else known_data(config, learned)
     test = tested.open(known)
     require_learned_kind(test, learned.image_size)
@@ -107,31 +99,15 @@ def lines_of_run(folder: Path, tested: Tested) -> list[str]:
     network = build_network(
         config.network, len(test.classes), attention=config.attention
     )
-    load_weights(network, state["network"], str(path))
-    after = f"after step {state['step']:,} of {config.recipe.steps:,}"
+    load_weights(network, state.weights, state.path)
     transform = inputs_for(config.recipe, learned.mean_colour)
     return [
         *said,
         *error_lines(
-            network, config.network, after, test, transform, tested.precision
+            network, config.network, state.told, test, transform, tested.precision
         ),
-        f"The checkpoint is {path}",
+        f"The checkpoint is {state.path}",
     ]
-
-
-def learned_from(told: Mapping[str, Any], path: Path) -> Data:
-    """What a checkpoint says that its network learned from.
-
-    Raises:
-        CheckpointError: it does not say so; a trainer was told of other things.
-    """
-    try:
-        return Data.from_dict(told)
-    except (LookupError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} does not say what its network learned from, as a checkpoint of "
-            "resattn train does."
-        ) from error
 
 
 def lines_of_weights(name: str, weights: str, tested: Tested) -> list[str]:
@@ -146,9 +122,8 @@ def lines_of_weights(name: str, weights: str, tested: Tested) -> list[str]:
         ValueError: there are no such weights, or the data has other classes, or images
             of another size, than they learned from.
     """
-    if name != NetworkName.CIFAR_ATTENTION56:
-        raise ValueError(f"weights are carried for cifar_attention56, got {name!r}.")
-    chosen = Trained[require_word("weights", weights, Trained.__members__)]
+    trained = load_packaged(name, weights)
+    chosen = Trained[weights]
     test = tested.open()
     size = NetworkName(name).size
     require_learned_kind(test, (size, size))
@@ -157,12 +132,11 @@ def lines_of_weights(name: str, weights: str, tested: Tested) -> list[str]:
             f"--weights {other.name}": other.meta["categories"] for other in Trained
         },
     )
-    network = zoo.cifar_attention56(len(test.classes), weights=chosen)
     after = f"with its weights {chosen.name}"
     return [
         *said,
         *error_lines(
-            network, name, after, test, chosen.transforms(), tested.precision
+            trained.network, name, after, test, trained.transform, tested.precision
         ),
         f"The weights learned from {chosen.meta['data']}; their run is "
         f"{chosen.meta['run']}",

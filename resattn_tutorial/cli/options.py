@@ -214,6 +214,30 @@ RunFiles = Annotated[list[Path], typer.Argument(
     parser=PLACE, metavar="FILE...", help="Run files of experiments.",
     show_default=False,
 )]
+Images = Annotated[list[str], typer.Argument(
+    metavar="IMAGE...", help="Image files, folders of them, or patterns such as "
+    "'photos/*.jpg'.", show_default=False,
+)]
+OneImage = Annotated[Path, typer.Argument(
+    parser=typed(partial(require_path, "image")), metavar="IMAGE",
+    help="An image file.", show_default=False,
+)]
+Top = Annotated[int, count("top", "Classes to name for each image.")]
+Form = Annotated[names.OutputForm, typer.Option(
+    "--format", parser=typed(names.OutputForm),
+    help=f"One of {', '.join(names.OutputForm)}.",
+)]
+Picture = Annotated[Path, typer.Option(
+    parser=typed(partial(require_path, "to")), metavar="PATH",
+    help="Where the picture goes: .png or .svg.", show_default=False,
+)]
+Most = Annotated[int, count(
+    "most", "Channels to show of each mask: those that vary most over the positions.",
+    least=0,
+)]
+Channel = Annotated[int | None, count(
+    "channel", "One channel to show besides, counted from 0.", least=0,
+)]
 ExperimentFolder = Annotated[Path | None, typer.Option(
     "--folder", parser=PLACE, metavar="PATH", show_default="none",
     help="Where further run files lie, beside the package's own.",

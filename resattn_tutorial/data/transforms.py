@@ -144,6 +144,14 @@ class SmallImageInputs(nn.Module):
             return as_inputs(image[None], mean)[0]               # (3, H, W)
         return as_inputs(image, mean)                            # (N, 3, H, W)
 
+    def seen(self, image: Any, side: int) -> Tensor:
+        """The part of an image that a network sees, larger: bytes, ``(3, side, side)``.
+
+        Raises TypeError or ValueError for what is no image, or no size.
+        """
+        return middle(require_count("side", side, at_most=LARGEST), side)(
+            as_bytes(image))
+
 
 def middle(shorter: int, size: int) -> Callable[[Tensor], Tensor]:
     """Bring the shorter side to so many pixels, and cut the middle out: bytes stay."""
@@ -213,15 +221,25 @@ class PhotoInputs(nn.Module):
         require_bytes(image[None] if image.dim() == 3 else image)
         return PhotoColours(image.device)(self.middle(image))    # (3, size, size)
 
+    def seen(self, image: Any, side: int) -> Tensor:
+        """The part of a photograph that a network sees: bytes, ``(3, side, side)``.
+
+        Raises TypeError or ValueError for what is no image, or no size.
+        """
+        require_count("side", side, at_most=LARGEST)
+        return middle(round(side * TEST_MARGIN), side)(as_bytes(image))
+
 
 def inputs_for(
-    recipe: Recipe, mean_colour: Sequence[float]
+    recipe: Recipe, mean_colour: Sequence[float], size: int | None = None
 ) -> SmallImageInputs | PhotoInputs:
     """The transform of test images that belongs to a recipe.
 
     Args:
         recipe: tells small images from photographs, and the photographs' size.
         mean_colour: of the small images that were learned from.
+        size: height and width of those, to which others are brought; ``None`` leaves
+            every small image its size. Photographs have the recipe's.
 
     Raises:
         TypeError, ValueError: ``recipe`` is no recipe, or as the transforms.
@@ -230,7 +248,7 @@ def inputs_for(
         raise TypeError(f"recipe must be a Recipe, got {type(recipe).__name__}.")
     if recipe.crop == "area":
         return PhotoInputs(recipe.size)
-    return SmallImageInputs(mean=mean_colour)
+    return SmallImageInputs(mean=mean_colour, size=size)
 
 
 def colour_shift() -> Tensor:

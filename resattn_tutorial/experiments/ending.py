@@ -16,17 +16,14 @@ import torch
 
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import open_set
-from resattn_tutorial.data.transforms import inputs_for
 from resattn_tutorial.experiments.grid import run_name
 from resattn_tutorial.experiments.probe import probe
 from resattn_tutorial.experiments.responses import mean_responses
 from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.metrics.classification import guessed
 from resattn_tutorial.models.attention_network import ResidualAttentionNetwork
-from resattn_tutorial.models.registry import build_network
-from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.runtime.device import choose_device
-from resattn_tutorial.training.checkpoint import CHECKPOINT, load_checkpoint
+from resattn_tutorial.training.trained_network import load_run
 
 # Figure 4 is about means; a thousand images give them to three digits.
 RESPONSE_IMAGES = 1_000
@@ -47,13 +44,8 @@ def completed_run(run: Run, config: TrainingConfig, folder: Path) -> Run:
     """
     device = choose_device()
     test = open_set(config.data, "test", config.data_name)
-    network = build_network(
-        config.network, len(test.classes), attention=config.attention
-    )
-    path = folder / CHECKPOINT
-    load_weights(network, load_checkpoint(path)["network"], str(path))
+    network, _, transform, *_ = load_run(folder)
     network.to(device, memory_format=getattr(torch, config.memory_format))
-    transform = inputs_for(config.recipe, run.data.mean_colour)
     precision = run.configuration["precision"]
     batches = test.test_batches(transform, device)
     right = (guessed(network, batches, precision) == test.labels).numpy()

@@ -26,7 +26,7 @@ from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.corruptions import CORRUPTIONS, STRENGTHS, corrupt
 from resattn_tutorial.data.datasets import open_set
 from resattn_tutorial.data.shifted_scenes import SHIFTS, load_shifted_scenes
-from resattn_tutorial.data.transforms import SmallImageInputs, inputs_for
+from resattn_tutorial.data.transforms import SmallImageInputs
 from resattn_tutorial.experiments.catalogue import EXPERIMENTS
 from resattn_tutorial.experiments.command import DIGITS, Experiment, record
 from resattn_tutorial.experiments.ending import packed, unpacked
@@ -37,13 +37,11 @@ from resattn_tutorial.metrics.calibration import (
     reliability,
 )
 from resattn_tutorial.metrics.classification import in_evaluation_mode
-from resattn_tutorial.models.registry import build_network
-from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.tensor_validation import device_of
-from resattn_tutorial.training.checkpoint import CHECKPOINT, load_checkpoint
 from resattn_tutorial.training.runner import run_training
+from resattn_tutorial.training.trained_network import load_run
 
 MASKS, PLAIN = "masks", "no masks, equal cost"
 # Chapter 12's arms of three modules, at the rates that were best for them there.
@@ -190,13 +188,8 @@ def trained(config: TrainingConfig) -> tuple[Run, nn.Module, SmallImageInputs]:
     """Train; the run, its network, and what the network learned to see."""
     with tempfile.TemporaryDirectory() as folder:
         run = run_training(config, folder)
-        weights = load_checkpoint(f"{folder}/{CHECKPOINT}")["network"]
-    network = build_network(
-        config.network, len(run.data.classes), attention=config.attention
-    )
-    load_weights(network, weights)
-    network.to(choose_device())
-    return run, network, inputs_for(config.recipe, run.data.mean_colour)
+        network, _, transform, *_ = load_run(folder)
+    return run, network.to(choose_device()), transform
 
 
 def run_tests(config: ShiftedTests) -> Run:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resattn_tutorial.plotting._svg.arrays import as_bytes, as_numbers
-from resattn_tutorial.plotting._svg.sheets import Panel, image_panel, sheet
+from resattn_tutorial.plotting._svg.sheets import image_panel, sheet
 from resattn_tutorial.plotting._svg.svg import Drawing, heat
 
 if TYPE_CHECKING:
@@ -47,13 +47,19 @@ def show_overlays(
         raise ValueError(f"maps must have shape {wanted}, got {values.shape}.")
     panels = []
     for image, row in zip(pixels, values, strict=True):
-        panels += [[image_panel(image)], *([_over(image, one)] for one in row)]
+        panels.append([image_panel(image)])
+        panels += [[image_panel(overlaid(image, one))] for one in row]
     return sheet(panels, pixels.shape[1:3], titles, 1 + values.shape[1], alt)
 
 
-def _over(image: np.ndarray, values: np.ndarray) -> Panel:
-    """The map's colours over the image ``(H, W, 3)`` in grey."""
+def overlaid(image: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The map's colours over the image in grey: bytes, ``(H, W, 3)``.
+
+    Args:
+        image: bytes, ``(H, W, 3)``.
+        values: the map, ``(H, W)``.
+    """
     grey = (image @ GREY)[..., None]                 # (H, W, 1)
     colours = heat(values, values.min(), values.max())
     mixed = COLOUR * colours + (1 - COLOUR) * grey
-    return image_panel(np.round(mixed).astype(np.uint8))
+    return np.round(mixed).astype(np.uint8)

@@ -22,10 +22,9 @@ from resattn_tutorial.models.matching.trace import MatchingError
 from resattn_tutorial.models.matching.transfer import take_weights
 from resattn_tutorial.models.post_activation import PostActivationUnit, exchange_units
 from resattn_tutorial.models.residual import ResidualUnit
-from resattn_tutorial.models.zoo import cifar_resnet164
 from resattn_tutorial.models.save_memory import save_memory
 from resattn_tutorial.models.soft_mask import SoftMaskBranch
-from resattn_tutorial.models.zoo import cifar_attention56
+from resattn_tutorial.models.zoo import cifar_attention56, cifar_resnet164
 
 Edit = Callable[[nn.Module], nn.Module]
 EDITS = list(DEPARTURES.values())

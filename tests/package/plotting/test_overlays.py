@@ -32,11 +32,10 @@ def test_each_image_stands_before_its_maps_in_a_row_of_its_own() -> None:
     assert len(list(root.iter(SVG + "image"))) == 8
 
 
-def test_each_map_has_its_own_scale_over_the_image_in_grey(monkeypatch) -> None:
-    seen = []
-    monkeypatch.setattr(overlays, "image_panel", lambda pixels: seen.append(pixels))
-    for values in (MAPS[0, 0].numpy(), 1000 + 7 * MAPS[0, 0].numpy()):
-        overlays._over(IMAGES[0].permute(1, 2, 0).numpy(), values)
+def test_each_map_has_its_own_scale_over_the_image_in_grey() -> None:
+    image = IMAGES[0].permute(1, 2, 0).numpy()
+    maps = MAPS[0, 0].numpy(), 1000 + 7 * MAPS[0, 0].numpy()
+    seen = [overlays.overlaid(image, values) for values in maps]
     assert (seen[0] == seen[1]).all()
     colours = heat(MAPS[0, 0].numpy(), 0, 15)
     expected = np.round(overlays.COLOUR * colours + (1 - overlays.COLOUR) * 100)

@@ -1,0 +1,143 @@
+"""The masks of a network over an image, one row a module (chapter 13).
+
+A mask has a map for each channel, and there is no one picture of it. A sheet shows a
+few of its maps, and says which: their mean, the channels that vary most from place to
+place, one that was asked for. These are choices. Which of them points at anything is a
+question for data with outlines, as chapter 13 asks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import NamedTuple
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from resattn_tutorial.files import replacing
+from resattn_tutorial.models.soft_mask import stretch
+from resattn_tutorial.plotting._svg.arrays import as_bytes
+from resattn_tutorial.plotting._svg.svg import Drawing
+from resattn_tutorial.plotting.overlays import overlaid, show_overlays
+from resattn_tutorial.validation import require_count, require_path
+
+# Pixels of a saved picture: each panel, the room between two, and a title's line.
+SIDE, GAP, LINE = 224, 12, 22
+ENDINGS = (".png", ".svg")
+NOTE = (
+    "A mask has a map for each channel. Its mean and the channels that vary most are "
+    "choices of what to show; none of them is the mask."
+)
+
+
+class MaskMaps(NamedTuple):
+    """What is shown of each mask.
+
+    Attributes:
+        titles: what each map is, row by row, the image's own first.
+        maps: ``(modules, maps, H, W)``, at the image's size.
+    """
+
+    titles: list[str]
+    maps: Tensor
+
+
+def mask_maps(
+    masks: Mapping[str, Tensor],
+    size: tuple[int, int],
+    most: int = 3,
+    channel: int | None = None,
+) -> MaskMaps:
+    """Choose maps of each module's mask, and stretch them to an image's size.
+
+    Args:
+        masks: one image's, by module: ``(C, h, w)``, as ``with_masks`` gives them.
+        size: height and width of the image.
+        most: so many channels that vary most over the positions.
+        channel: a channel to show besides, counted from 0.
+
+    Raises:
+        TypeError: a number is no whole one.
+        ValueError: there is no mask, or a mask has fewer channels than asked for.
+    """
+    if not masks:
+        raise ValueError("masks must hold at least one module's, got none.")
+    titles, rows = [], []
+    for module, mask in masks.items():
+        channels = len(mask)
+        require_count("most", most, at_least=0, at_most=channels)
+        chosen = mask.float().var(dim=(1, 2)).topk(most).indices.tolist()
+        if channel is not None:
+            if require_count("channel", channel, at_least=0) >= channels:
+                raise ValueError(
+                    f"channel must be below {channels}, the channels of {module}, "
+                    f"got {channel}."
+                )
+            chosen.append(channel)
+        few = torch.cat([mask.mean(dim=0, keepdim=True), mask[chosen]])  # (M, h, w)
+        rows.append(stretch(few[None].float(), size)[0])                 # (M, H, W)
+        titles += [module, "mean of all", *(f"channel {number}" for number in chosen)]
+    return MaskMaps(titles, torch.stack(rows))
+
+
+def mask_drawing(image: Tensor, shown: MaskMaps, alt: str) -> Drawing:
+    """The sheet as a drawing, for a page or a notebook.
+
+    Args:
+        image: bytes, ``(3, H, W)``.
+        shown: what to lay over it.
+        alt: what the picture shows, for who cannot see it.
+
+    Raises:
+        TypeError, ValueError: as
+            :func:`~resattn_tutorial.plotting.overlays.show_overlays`.
+    """
+    images = image[None].expand(len(shown.maps), *image.shape)
+    return show_overlays(images, shown.maps, alt=alt, titles=shown.titles)
+
+
+def mask_picture(image: Tensor, shown: MaskMaps) -> Image.Image:
+    """The sheet as pixels: the image in each row's first panel, then its maps.
+
+    Args:
+        image: bytes, ``(3, H, W)``.
+        shown: what to lay over it.
+    """
+    pixels = as_bytes(image[None])[0]                                    # (H, W, 3)
+    rows, columns = len(shown.maps), 1 + shown.maps.shape[1]
+    picture = Image.new(
+        "RGB", (GAP + columns * (SIDE + GAP), GAP + rows * (LINE + SIDE + GAP)), "white"
+    )
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(15)
+    titles = iter(shown.titles)
+    for row, maps in enumerate(shown.maps.numpy()):
+        panels = [pixels, *(overlaid(pixels, one) for one in maps)]
+        for column, panel in enumerate(panels):
+            x, y = GAP + column * (SIDE + GAP), GAP + row * (LINE + SIDE + GAP)
+            draw.text((x, y), next(titles), fill="black", font=font)
+            large = Image.fromarray(panel).resize((SIDE, SIDE))
+            picture.paste(large, (x, y + LINE))
+    return picture
+
+
+def save_sheet(
+    path: str | PathLike[str], image: Tensor, shown: MaskMaps, alt: str
+) -> None:
+    """Write the sheet as PNG or as SVG, by the file's ending.
+
+    Raises:
+        ValueError: the ending is another one; OSError: it cannot be written.
+    """
+    path = require_path("to", path)
+    form = path.suffix.lower()
+    if form not in ENDINGS:
+        raise ValueError(
+            f"to must end in {' or '.join(ENDINGS)}, got {path.name!r}."
+        )
+    with replacing(path) as file:
+        if form == ".svg":
+            file.write(mask_drawing(image, shown, alt).svg.encode())
+        else:
+            mask_picture(image, shown).save(file, format="PNG")
