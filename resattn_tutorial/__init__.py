@@ -27,7 +27,7 @@ chapter folder                         modules
                                        files
 10      training                       trainer, step, captured_step, optimizer,
                                        grad_accumulation, checkpoint, checkpoint_form,
-                                       trained_network, interrupt, progress,
+                                       trained_network, exporting, interrupt, progress,
                                        run_folder, runner, frozen, parameter_groups
 10      runtime                        distributed, precision, tensor_file,
                                        environment, signals

@@ -162,6 +162,25 @@ def masks(
 
 
 @app.command(epilog=examples(
+    "resattn export --to network.onnx",
+    "resattn export --folder runs/mine --to mine.onnx",
+))
+def export(
+    to: options.OnnxFile,
+    weights: options.Weights = None,
+    folder: options.RunFolder = None,
+) -> None:
+    """Write a network as an ONNX file, for other programs.
+
+    It is checked by onnxruntime, for three sizes of images and two numbers of them.
+    """
+    from resattn_tutorial.cli.export import lines
+    from resattn_tutorial.cli.predict import trained_network
+
+    show(lines(trained_network(weights, folder), to))
+
+
+@app.command(epilog=examples(
     "resattn cost cifar_attention92",
     "resattn cost attention56 --size 320",
     "resattn cost cifar_attention56 --attention trunk",

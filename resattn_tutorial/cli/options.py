@@ -231,6 +231,10 @@ Picture = Annotated[Path, typer.Option(
     parser=typed(partial(require_path, "to")), metavar="PATH",
     help="Where the picture goes: .png or .svg.", show_default=False,
 )]
+OnnxFile = Annotated[Path, typer.Option(
+    parser=typed(partial(require_path, "to")), metavar="PATH",
+    help="Where the file goes: .onnx.", show_default=False,
+)]
 Most = Annotated[int, count(
     "most", "Channels to show of each mask: those that vary most over the positions.",
     least=0,
