@@ -24,7 +24,7 @@ class Stem(nn.Module):
 
     @property
     def in_channels(self) -> int:
-        """Channels of the images: 3 for colours, 1 for grey ones."""
+        """How many channels its images have, 3 for colours, 1 for grey ones."""
         return self.conv.in_channels
 
 

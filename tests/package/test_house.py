@@ -194,3 +194,32 @@ def test_every_module_with_something_public_stands_on_the_page_of_the_package():
     for module in known - listed:
         folder = (ROOT / module.replace(".", "/")).is_dir()
         assert folder or module.startswith(left_out), module
+
+
+def read_as_a_type(text: str) -> list[str]:
+    """Properties whose words begin with what Sphinx takes for a type: ``A word: ...``.
+
+    It looks for a class of that name, finds none, and the book is not built.
+    """
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        decorators = {getattr(x, "id", getattr(x, "attr", "")) for x in (
+            node.decorator_list)}
+        first = (ast.get_docstring(node) or "").partition("\n")[0]
+        if decorators & {"property", "cached_property"} and ": " in first:
+            found.append(node.name)
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / PACKAGE).rglob("*.py")), ids=lambda
+                         path: str(path.relative_to(ROOT / PACKAGE)))
+def test_no_propertys_words_begin_with_what_is_taken_for_a_type(path: Path):
+    assert read_as_a_type(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_property_whose_words_would_be_taken_for_a_type_is_seen():
+    text = 'class A:\n    @property\n    def size(self):\n        """{}"""\n'
+    assert read_as_a_type(text.format("Pixels: as many as there are.")) == ["size"]
+    assert read_as_a_type(text.format("How many pixels there are.")) == []
