@@ -97,7 +97,9 @@ def fine_tune(
     count, device = len(training.labels), device_of(network)
     epochs, patience = tuning.epochs_for(count), tuning.patience_for(count)
     optimizer = torch.optim.SGD(
-        parameter_groups(network, tuning.rate, {"head": tuning.head_factor}, 1e-4),
+        parameter_groups(
+            network, tuning.learning_rate, {"head": tuning.head_factor}, 1e-4
+        ),
         momentum=0.9, nesterov=True,
     )
     steps = epochs * tuning.steps_of_epoch(count)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from resattn_tutorial.limits import MOST
 from resattn_tutorial.validation import require_count, require_number, require_seed
 
 # How long to train, if nobody says: as many epochs as make about so many steps, within
 # these bounds. A small folder is seen often, and a large one a few times.
-STEPS, FEWEST, MOST = 300, 5, 100
+STEPS, FEWEST, LONGEST = 300, 5, 100
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Tuning:
         patience: epochs in a row without a better one after which to stop; ``None``
             takes a third of all epochs, at least 5.
         batch_size: images in a batch, at most; an epoch is divided evenly.
-        rate: the first learning rate of all but the head. It falls to nothing by a
+        learning_rate: the first one of all but the head. It falls to nothing by a
             cosine over all epochs.
         head_factor: by how much more the head's is.
         seed: of the new head, of order, windows and mirrors.
@@ -38,16 +39,16 @@ class Tuning:
     epochs: int | None = None
     patience: int | None = None
     batch_size: int = 32
-    rate: float = 0.01
+    learning_rate: float = 0.01
     head_factor: float = 10.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "patience"):
             if getattr(self, name) is not None:
-                require_count(name, getattr(self, name), at_most=10**5)
-        require_count("batch_size", self.batch_size, at_most=10**6)
-        require_number("rate", self.rate, above=0)
+                require_count(name, getattr(self, name), at_most=MOST[name])
+        require_count("batch_size", self.batch_size, at_most=MOST["batch_size"])
+        require_number("learning_rate", self.learning_rate, above=0)
         require_number("head_factor", self.head_factor, above=0)
         require_seed(self.seed)
 
@@ -58,7 +59,7 @@ class Tuning:
     def epochs_for(self, images: int) -> int:
         """How many epochs to train on so many images."""
         wanted = math.ceil(STEPS / self.steps_of_epoch(images))
-        return self.epochs or min(max(wanted, FEWEST), MOST)
+        return self.epochs or min(max(wanted, FEWEST), LONGEST)
 
     def patience_for(self, images: int) -> int:
         """How many epochs to wait for a better one."""

@@ -21,7 +21,7 @@ from resattn_tutorial.training.new_head import with_head
 from resattn_tutorial.training.trained_network import load_run
 from resattn_tutorial.training.tuning import Tuning
 
-SHORT = Tuning(epochs=5, batch_size=6, rate=0.02)
+SHORT = Tuning(epochs=5, batch_size=6, learning_rate=0.02)
 ORDER = ("cat", "ant", "bee")
 
 

@@ -94,7 +94,7 @@ def by_hand(images: HeldImages, epochs: int, sizes: list[int], rate: float, seed
 @pytest.mark.parametrize("side", [8, 32])
 def test_it_learns_what_a_plain_loop_learns(side: int):
     images = held(10, side=side)
-    found, _ = tuned(Small(), images, epochs=3, batch_size=4, rate=0.02, seed=5)
+    found, _ = tuned(Small(), images, epochs=3, learning_rate=0.02, seed=5)
     expected = by_hand(images, 3, [4, 3, 3], 0.02, 5)
     for name, value in expected.items():
         torch.testing.assert_close(found.last[name], value, atol=1e-9, rtol=1e-9)
@@ -216,8 +216,8 @@ def test_what_cannot_be_tuned_is_refused(changed: dict, error: type, words: str)
     ({"epochs": 0}, ValueError, "epochs must be at least 1, got 0"),
     ({"patience": 1.5}, TypeError, "patience must be a whole number"),
     ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
-    ({"rate": 0}, ValueError, "rate must be above 0"),
-    ({"rate": math.nan}, ValueError, "rate must be a finite number"),
+    ({"learning_rate": 0}, ValueError, "learning_rate must be above 0"),
+    ({"learning_rate": math.nan}, ValueError, "learning_rate must be a finite number"),
     ({"head_factor": "ten"}, TypeError, "head_factor must be a number"),
     ({"seed": -1}, ValueError, "seed must be at least 0"),
 ])
