@@ -91,7 +91,7 @@ def train(
     "resattn finetune my-photos",
     "resattn finetune my-photos --size 64 --folder runs/large",
     "resattn finetune my-photos --weights SCENES --freeze stem --freeze stages.0",
-    "resattn finetune my-photos --from runs/mine --epochs 5 --seed 1",
+    "resattn finetune my-photos --from runs/mine --epochs 5",
 ))
 def finetune(
     images: options.OwnImages,

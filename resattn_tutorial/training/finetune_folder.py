@@ -81,6 +81,9 @@ def finetune_folder(
 ) -> Outcome:
     """Fine-tune on a folder; write network, split and report.
 
+    A network that was fine-tuned on this folder before should keep the seed: with
+    another one, images are held out that it has learned from.
+
     Args:
         folder: the images, see :mod:`~resattn_tutorial.data.own_folder`.
         to: where the files go: a folder that holds no run yet.
