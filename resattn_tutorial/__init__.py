@@ -31,7 +31,8 @@ chapter folder                         modules
                                        run_folder, runner, frozen, parameter_groups,
                                        finetuning, tuning, finetuned_file, new_head,
                                        tuning_report, finetune_folder
-10      data                           splitting, held_images, own_folder
+10      data                           splitting, held_images, own_folder,
+                                       own_test_images
 10      runtime                        distributed, precision, tensor_file,
                                        environment, signals
 10      metrics, ledger, models        classification; expected; weights,

@@ -11,18 +11,21 @@ from resattn_tutorial.cli.predict import trained_network
 from resattn_tutorial.cli.tables import aligned
 from resattn_tutorial.data.held_images import HeldImages
 from resattn_tutorial.data.image_files import read_image, shown
+from resattn_tutorial.data.own_test_images import open_test_images
 from resattn_tutorial.data.splitting import SHARE
 from resattn_tutorial.plotting.mask_sheet import SIDE
 from resattn_tutorial.plotting.mistake_sheet import save_mistakes
+from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.training.finetune_folder import (
     REPORT,
     SPLIT,
     Outcome,
     finetune_folder,
+    inputs_from,
 )
-from resattn_tutorial.training.trained_network import TrainedNetwork
+from resattn_tutorial.training.trained_network import TrainedNetwork, load_run
 from resattn_tutorial.training.tuning import Tuning
-from resattn_tutorial.training.tuning_report import Judged
+from resattn_tutorial.training.tuning_report import Judged, judge
 
 # A confusion matrix of more classes does not fit a terminal; then pairs are told.
 WIDEST, PAIRS = 10, 10
@@ -77,6 +80,36 @@ def run(
         share=SHARE if share is None else share, skip_damaged=skip_damaged,
     )
     return list(_lines(outcome, to))
+
+
+def tested_lines(
+    folder: Path, data: str | None, skip_damaged: bool = False
+) -> list[str]:
+    """What a fine-tuned network gets wrong on a folder's test images, in words.
+
+    Args:
+        folder: the run's.
+        data: the folder of the images.
+        skip_damaged: leave out images that cannot be read.
+
+    Raises:
+        ValueError: no folder is given, or it has no test images of these classes; and
+            as :func:`~resattn_tutorial.training.trained_network.load_run`.
+    """
+    if data is None:
+        raise ValueError(
+            "data must be given: a folder with test/<class>, or with <class> itself."
+        )
+    trained, device = load_run(folder), choose_device()
+    transform = trained.transform
+    images = open_test_images(
+        data, transform, transform.size, trained.classes, skip_damaged
+    )
+    judged = judge(
+        trained.network.to(device), images, trained.classes,
+        inputs_from(transform, device),
+    )
+    return [f"By {trained.told}.", *judged_lines("test", judged, trained.classes)]
 
 
 def _lines(outcome: Outcome, to: Path) -> Iterator[str]:

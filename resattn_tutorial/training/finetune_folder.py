@@ -10,14 +10,14 @@ wrong.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resattn_tutorial.data.image_files import shown
 from resattn_tutorial.data.own_folder import OwnFolder, open_own_folder
@@ -123,8 +123,7 @@ def finetune_folder(
     data = with_head(trained, data, tuning.seed)
     device = choose_device()
     network = trained.network.to(device, memory_format=torch.channels_last)
-    photographs = isinstance(transform, PhotoInputs)
-    as_inputs = PhotoColours(device) if photographs else transform
+    as_inputs = inputs_from(transform, device)
     with held(to):
         require_room(to, network)
         if data.split:
@@ -150,6 +149,15 @@ def finetune_folder(
         write_whole(to / REPORT, _report(outcome, file, tuning, frozen))
         write_finetuned(to / FINETUNED, file)
     return outcome
+
+
+def inputs_from(
+    transform: SmallImageInputs | PhotoInputs, device: torch.device
+) -> Callable[[Tensor], Tensor]:
+    """What turns bytes that a transform has brought to size, ``(N, 3, S, S)``, into
+    inputs on their device.
+    """
+    return PhotoColours(device) if isinstance(transform, PhotoInputs) else transform
 
 
 def _require_new(to: Path, folder: Path) -> None:

@@ -91,7 +91,7 @@ def read_state(folder: str | PathLike[str]) -> RunState:
     path = folder / CHECKPOINT
     if not path.is_file():
         besides = (
-            f"; it holds a {FINETUNED}, which predict, masks and load_run take"
+            f"; it holds a {FINETUNED}, which load_run takes"
             if (folder / FINETUNED).is_file() else ""
         )
         raise FileNotFoundError(

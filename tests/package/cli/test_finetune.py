@@ -83,8 +83,31 @@ def test_predict_and_masks_take_what_came_of_it(done, tmp_path: Path):
     answer = resattn("masks", str(image), "--folder", str(run), "--to",
                      str(tmp_path / "masks.png"))
     assert answer.exit_code == 0 and (tmp_path / "masks.png").stat().st_size
-    tested = resattn("evaluate", "--folder", str(run), "--data", str(root / "mine"))
-    assert tested.exit_code == 1 and "it holds a finetuned.pt" in tested.stderr
+
+
+@pytest.mark.slow
+def test_evaluate_tests_it_on_test_images_in_either_layout(done, tmp_path: Path):
+    root, run, said = done
+    told = json.loads((run / "report.json").read_text())["test"]
+    for data in (root / "mine", root / "mine" / "test"):
+        answer = resattn("evaluate", "--folder", str(run), "--data", str(data))
+        assert answer.exit_code == 0, answer.output
+        first = answer.stdout.splitlines()[1]
+        assert first.startswith(f"test error {told['error']:.2%} of 6 images")
+        assert first in said
+    tinted(tmp_path / "other")
+    (tmp_path / "other" / "ant").rename(tmp_path / "other" / "dog")
+    tinted(tmp_path / "no-test" / "train", 1)
+    for words, why in (
+        (("--data", str(tmp_path / "other")), "learned ant, bee, cat; in the folder"),
+        (("--data", str(tmp_path / "no-test")), "must hold a folder test"),
+        (("--data", str(root / "mine" / "test" / "ant")), "data must be a folder with"),
+        ((), "data must be given"),
+        (("--data", str(root / "mine"), "--precision", "bfloat16"),
+         "precision must be float32 for a fine-tuned network, got 'bfloat16'"),
+    ):
+        answer = resattn("evaluate", "--folder", str(run), *words)
+        assert answer.exit_code == 1 and why in answer.stderr, answer.output
 
 
 @pytest.mark.slow
