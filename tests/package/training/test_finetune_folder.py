@@ -122,6 +122,28 @@ def test_test_images_do_not_change_what_is_learned(done, tmp_path: Path):
     assert json.loads((tmp_path / "run" / REPORT).read_text())["test"] is None
 
 
+@pytest.mark.slow
+def test_a_network_that_sees_photographs_is_shown_them_as_its_transform_does(
+    tmp_path: Path
+):
+    folder = tinted(tmp_path / "mine", 3)
+    trained = untrained()._replace(transform=PhotoInputs(32))
+    outcome = finetune_folder(folder, tmp_path / "run", trained,
+                              tuning=Tuning(epochs=1))
+    network, classes, transform, *_ = load_run(tmp_path / "run")
+    assert isinstance(transform, PhotoInputs) and transform.size == 32
+    logits = []
+    for path in outcome.data.validation.files:
+        with torch.inference_mode():
+            logits.append(network(transform(Image.open(path))[None])[0])
+    labels = outcome.data.validation.labels
+    loss = torch.nn.functional.cross_entropy(torch.stack(logits), labels).item()
+    assert outcome.validation.loss == pytest.approx(loss, rel=1e-5)
+    curve = outcome.tuned.curve
+    assert curve[outcome.tuned.best_epoch - 1].validation_loss == pytest.approx(
+        loss, rel=1e-5)
+
+
 # The head
 
 
