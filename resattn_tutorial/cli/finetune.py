@@ -28,7 +28,7 @@ from resattn_tutorial.training.tuning import Tuning
 from resattn_tutorial.training.tuning_report import Judged, judge
 
 # A confusion matrix of more classes does not fit a terminal; then pairs are told.
-WIDEST, PAIRS = 10, 10
+WIDEST, PAIRS = 15, 10
 
 
 def beginning(weights: str | None, run: Path | None) -> TrainedNetwork:
@@ -158,10 +158,12 @@ def judged_lines(part: str, judged: Judged, classes: tuple[str, ...]) -> list[st
     ]
     counts = judged.confusion.tolist()
     if len(classes) <= WIDEST:
-        rows = [("is \\ taken for", *classes)] + [
-            (name, *map(str, row)) for name, row in zip(classes, counts, strict=True)
+        # Columns by number: names would not fit a line.
+        rows = [("is, taken for", *(str(k) for k in range(1, len(classes) + 1)))] + [
+            (f"{k} {name}", *map(str, row))
+            for k, (name, row) in enumerate(zip(classes, counts, strict=True), 1)
         ]
-        lines += aligned(rows, numbers=tuple(range(1, len(classes) + 1)))
+        lines += aligned(rows)
     else:
         pairs = sorted(
             ((count, classes[is_], classes[taken]) for is_, row in enumerate(counts)

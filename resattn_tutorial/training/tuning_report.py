@@ -2,7 +2,7 @@
 
 The error by itself says little of a network for one's own classes. Which class is taken
 for which, whether it is as often right as it is sure, and what the images look like on
-which it is surely wrong (often it is the label that is) say what to do next.
+which it is surely wrong (it may be the label that is) say what to do next.
 """
 
 from __future__ import annotations

@@ -192,10 +192,21 @@ def test_a_number_that_cannot_be_is_refused(typed: str):
     assert f"{name} must be" in " ".join(answer.output.split())
 
 
+def test_of_few_classes_rows_have_names_and_columns_their_numbers():
+    counts = torch.tensor([[12, 3], [0, 7]])
+    lines = judged_lines("test", Judged(22, 3 / 22, 0.5, 0.25, counts, ()),
+                         ("ant", "bumblebee"))
+    assert lines[1:] == [
+        "is, taken for   1  2",
+        "1 ant          12  3",
+        "2 bumblebee     0  7",
+    ]
+
+
 def test_of_many_classes_the_commonest_confusions_are_told_and_no_table():
-    classes = tuple(f"kind{number}" for number in range(11))
-    counts = torch.zeros(11, 11, dtype=torch.int64)
-    counts[range(11), range(11)] = 5
+    classes = tuple(f"kind{number}" for number in range(16))
+    counts = torch.zeros(16, 16, dtype=torch.int64)
+    counts[range(16), range(16)] = 5
     counts[2, 3], counts[7, 0] = 1, 4
     mistakes = (Mistake(1, "a.png", "kind7", "kind0", 0.876),)
     lines = judged_lines("test", Judged(60, 5 / 60, 0.5, 0.25, counts, mistakes),
