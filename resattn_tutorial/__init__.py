@@ -28,7 +28,11 @@ chapter folder                         modules
 10      training                       trainer, step, captured_step, optimizer,
                                        grad_accumulation, checkpoint, checkpoint_form,
                                        trained_network, exporting, interrupt, progress,
-                                       run_folder, runner, frozen, parameter_groups
+                                       run_folder, runner, frozen, parameter_groups,
+                                       finetuning, tuning, finetuned_file, new_head,
+                                       tuning_report, finetune_folder
+10      data                           splitting, held_images, own_folder,
+                                       own_test_images
 10      runtime                        distributed, precision, tensor_file,
                                        environment, signals
 10      metrics, ledger, models        classification; expected; weights,

@@ -7,6 +7,8 @@ in none: so many threads end PyTorch with a segmentation fault.
 from __future__ import annotations
 
 MOST = {
+    "epochs": 10**5,
+    "patience": 10**5,
     "steps": 10**9,                  # eleven days, if a step took a millisecond
     "batch_size": 10**6,
     "accumulation": 10**6,           # then a micro-batch is one image

@@ -25,6 +25,7 @@ from resattn_tutorial.models.weights import CifarAttention56_Weights as Trained
 from resattn_tutorial.names import DataName, NetworkName
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.precision import choose_precision
+from resattn_tutorial.training.finetuned_file import FINETUNED
 from resattn_tutorial.training.trained_network import load_packaged, read_state
 
 
@@ -75,6 +76,8 @@ def lines(
     if folder is not None:
         if weights is not None:
             raise ValueError("--weights needs a network; a run's folder has its own.")
+        if (Path(folder) / FINETUNED).is_file():
+            return lines_of_finetuned(Path(folder), tested)
         return lines_of_run(Path(folder), tested)
     if tested.data is None:
         raise ValueError("data must be given to test packaged weights.")
@@ -108,6 +111,24 @@ def lines_of_run(folder: Path, tested: Tested) -> list[str]:
         ),
         f"The checkpoint is {state.path}",
     ]
+
+
+def lines_of_finetuned(folder: Path, tested: Tested) -> list[str]:
+    """What a fine-tuned network gets wrong, in words; images may have any size.
+
+    Raises:
+        ValueError: another precision than float32 is asked for; and as
+            :func:`~resattn_tutorial.cli.finetune.tested_lines`.
+    """
+    # Here, since it brings what draws.
+    from resattn_tutorial.cli.finetune import tested_lines
+
+    if tested.precision not in ("auto", "float32"):
+        raise ValueError(
+            "precision must be float32 for a fine-tuned network, got "
+            f"{str(tested.precision)!r}."
+        )
+    return tested_lines(folder, tested.data, tested.skip_damaged)
 
 
 def lines_of_weights(name: str, weights: str, tested: Tested) -> list[str]:

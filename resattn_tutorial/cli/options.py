@@ -13,7 +13,12 @@ import typer
 from resattn_tutorial import names
 from resattn_tutorial.limits import MOST, require_seconds
 from resattn_tutorial.recipes import RECIPES
-from resattn_tutorial.validation import require_count, require_path, require_ratio
+from resattn_tutorial.validation import (
+    require_count,
+    require_number,
+    require_path,
+    require_ratio,
+)
 
 
 def examples(*lines: str) -> str:
@@ -57,7 +62,9 @@ def count(name: str, text: str, least: int = 1, default: str | bool = True) -> o
     )
 
 
-def number(name: str, text: str, check: Callable[[float], object]) -> object:
+def number(
+    name: str, text: str, check: Callable[[float], object], default: str | bool = True
+) -> object:
     """An option that is a number; ``check`` raises if it is invalid."""
 
     def read(word: str) -> float:
@@ -68,7 +75,9 @@ def number(name: str, text: str, check: Callable[[float], object]) -> object:
         check(value)
         return value
 
-    return typer.Option(parser=typed(read), metavar="X", help=text)
+    return typer.Option(
+        parser=typed(read), metavar="X", help=text, show_default=default
+    )
 
 
 def read_shard(word: str) -> tuple[int, int]:
@@ -221,6 +230,48 @@ Images = Annotated[list[str], typer.Argument(
 OneImage = Annotated[Path, typer.Argument(
     parser=typed(partial(require_path, "image")), metavar="IMAGE",
     help="An image file.", show_default=False,
+)]
+OwnImages = Annotated[Path, typer.Argument(
+    parser=PLACE, metavar="FOLDER", show_default=False,
+    help="A folder of images: train/<class>/*.jpg, with val and test beside it if you "
+    "like, or the folders of the classes themselves.",
+)]
+Start = Annotated[Path | None, typer.Option(
+    "--from", parser=PLACE, metavar="PATH", show_default="the packaged weights",
+    help="A run's folder: the network to begin with.",
+)]
+NewFolder = Annotated[Path | None, typer.Option(
+    "--folder", parser=PLACE, metavar="PATH",
+    help="Where network, split and report go.",
+    show_default="runs/<FOLDER>-finetuned-seed<seed>",
+)]
+Freeze = Annotated[list[str], typer.Option(
+    metavar="PART", show_default="none",
+    help="A part that stays as it is, such as stem or stages.0; may be given several "
+    "times.",
+)]
+SizeShown = Annotated[int | None, count(
+    "size", "Height and width to bring images to, in pixels.",
+    default="what it learned from",
+)]
+Epochs = Annotated[int | None, count(
+    "epochs", "Times through the images.", default="about 300 steps, 5 to 100 epochs",
+)]
+Patience = Annotated[int | None, count(
+    "patience", "Epochs without a better one after which to stop.",
+    default="a third of all, at least 5",
+)]
+BatchOfImages = Annotated[int, count("batch_size", "Images in a batch, at most.")]
+FirstRate = Annotated[float, number(
+    "learning_rate", "Rate of the first step; the head's is ten times as high.",
+    lambda rate: replace(RECIPES["quick"], learning_rate=rate),
+)]
+Share = Annotated[float | None, number(
+    "share", "Ratio of each class's training images to hold out where there is no "
+    "val.", lambda part: require_number("share", part, above=0, below=1), "a fifth",
+)]
+SplitSeed = Annotated[int, count(
+    "seed", "Seed of the split, the new head and the batches.", least=0,
 )]
 Top = Annotated[int, count("top", "Classes to name for each image.")]
 Form = Annotated[names.OutputForm, typer.Option(

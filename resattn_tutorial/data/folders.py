@@ -60,7 +60,7 @@ def open_folder(root: Path, split: str, skip_damaged: bool) -> Opened:
         OSError: a folder cannot be read.
     """
     found = list_images(_split_folder(root, split))
-    _require_each_class(found)
+    require_each_class(found)
     held = held_if_small(found)
     damaged = find_damaged(found) if held is None else held.damaged
     if damaged and not skip_damaged:
@@ -78,8 +78,8 @@ def open_folder(root: Path, split: str, skip_damaged: bool) -> Opened:
     return Opened(kept, held.images[whole])
 
 
-def _require_each_class(found: Listing) -> None:
-    """Refuse a folder of a class without any image."""
+def require_each_class(found: Listing) -> None:
+    """Refuse a folder of a class without any image; raises ValueError."""
     there = set(found.labels)
     empty = [kind for label, kind in enumerate(found.classes) if label not in there]
     if empty:

@@ -211,7 +211,7 @@ class PhotoInputs(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        require_count("size", size, at_most=LARGEST)
+        self.size = require_count("size", size, at_most=LARGEST)
         # Bytes, (3, size, size): what a worker process sends.
         self.size = size
         self.middle = middle(round(size * TEST_MARGIN), size)

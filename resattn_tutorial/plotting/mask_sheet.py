@@ -8,10 +8,11 @@ question for data with outlines, as chapter 13 asks it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
@@ -106,17 +107,31 @@ def mask_picture(image: Tensor, shown: MaskMaps) -> Image.Image:
         shown: what to lay over it.
     """
     pixels = as_bytes(image[None])[0]                                    # (H, W, 3)
-    rows, columns = len(shown.maps), 1 + shown.maps.shape[1]
-    picture = Image.new(
-        "RGB", (GAP + columns * (SIDE + GAP), GAP + rows * (LINE + SIDE + GAP)), "white"
-    )
+    rows = [
+        [pixels, *(overlaid(pixels, one) for one in maps)]
+        for maps in shown.maps.numpy()
+    ]
+    return panel_picture(rows, shown.titles)
+
+
+def panel_picture(
+    rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str]
+) -> Image.Image:
+    """Panels in rows, with a title above each.
+
+    Args:
+        rows: of as many panels each; a panel is bytes, ``(H, W, 3)``.
+        titles: row by row.
+    """
+    picture = Image.new("RGB", (
+        GAP + len(rows[0]) * (SIDE + GAP), GAP + len(rows) * (LINE + SIDE + GAP)
+    ), "white")
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(15)
-    titles = iter(shown.titles)
-    for row, maps in enumerate(shown.maps.numpy()):
-        panels = [pixels, *(overlaid(pixels, one) for one in maps)]
+    waiting = iter(titles)
+    for row, panels in enumerate(rows):
         for column, panel in enumerate(panels):
             x, y = GAP + column * (SIDE + GAP), GAP + row * (LINE + SIDE + GAP)
-            draw.text((x, y), next(titles), fill="black", font=font)
+            draw.text((x, y), next(waiting), fill="black", font=font)
             large = Image.fromarray(panel).resize((SIDE, SIDE))
             picture.paste(large, (x, y + LINE))
     return picture

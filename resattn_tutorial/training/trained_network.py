@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch import nn
@@ -24,12 +25,13 @@ from resattn_tutorial.models import zoo
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Packaged
-from resattn_tutorial.names import NetworkName, require_word
+from resattn_tutorial.names import AttentionName, NetworkName, require_word
 from resattn_tutorial.training.checkpoint import (
     CHECKPOINT,
     CheckpointError,
     load_checkpoint,
 )
+from resattn_tutorial.training.finetuned_file import FINETUNED, read_finetuned
 from resattn_tutorial.validation import require_path
 
 
@@ -43,6 +45,7 @@ class TrainedNetwork(NamedTuple):
             tensor of bytes) into inputs.
         name: the network's.
         told: where it comes from, in words.
+        attention: what stands where the network's masks stand.
     """
 
     network: nn.Module
@@ -50,6 +53,7 @@ class TrainedNetwork(NamedTuple):
     transform: SmallImageInputs | PhotoInputs
     name: str
     told: str
+    attention: str = AttentionName.RESIDUAL.value
 
 
 class RunState(NamedTuple):
@@ -86,8 +90,12 @@ def read_state(folder: str | PathLike[str]) -> RunState:
     folder = require_path("folder", folder)
     path = folder / CHECKPOINT
     if not path.is_file():
+        besides = (
+            f"; it holds a {FINETUNED}, which load_run takes"
+            if (folder / FINETUNED).is_file() else ""
+        )
         raise FileNotFoundError(
-            f"{folder} holds no {CHECKPOINT}: it is not a run's folder."
+            f"{folder} holds no {CHECKPOINT}: it is not a run's folder{besides}."
         )
     state = load_checkpoint(path)
     return RunState(
@@ -103,13 +111,17 @@ def load_run(folder: str | PathLike[str]) -> TrainedNetwork:
     ``network, classes, transform, *_ = load_run("runs/mine")``
 
     Args:
-        folder: a run's, as ``resattn train`` makes it.
+        folder: a run's, as ``resattn train`` makes it, or ``resattn finetune``.
 
     Raises:
         FileNotFoundError, CheckpointError: as :func:`read_state`.
+        TensorFileError: the file of a fine-tuned network cannot be read.
         ValueError: the checkpoint does not tell its classes, or holds the weights of
-            another network.
+            another network; or the folder holds files of both kinds.
     """
+    folder = require_path("folder", folder)
+    if (folder / FINETUNED).is_file():
+        return _load_finetuned(folder)
     state = read_state(folder)
     classes = state.learned.classes
     if not classes:
@@ -124,6 +136,26 @@ def load_run(folder: str | PathLike[str]) -> TrainedNetwork:
     return TrainedNetwork(
         network.eval(), classes, transform, config.network,
         f"{config.network} {state.told}, learned from {state.learned.name}",
+        config.attention,
+    )
+
+
+def _load_finetuned(folder: Path) -> TrainedNetwork:
+    """As :func:`load_run`, of a folder that ``resattn finetune`` made."""
+    path = folder / FINETUNED
+    if (folder / CHECKPOINT).is_file():
+        raise ValueError(
+            f"{folder} holds both a {CHECKPOINT} and a {FINETUNED}: move one of them "
+            "to a folder of its own."
+        )
+    tuned = read_finetuned(path)
+    network = build_network(
+        tuned.network, len(tuned.classes), attention=tuned.attention
+    )
+    load_weights(network, tuned.best, str(path))
+    return TrainedNetwork(
+        network.eval(), tuned.classes, tuned.transform, tuned.network, tuned.told,
+        tuned.attention,
     )
 
 

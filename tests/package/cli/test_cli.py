@@ -41,8 +41,8 @@ from resattn_tutorial.training.step import Stepper
 ROOT = Path(__file__).resolve().parents[3]
 RUN_TRAINING = runner.run_training
 COMMANDS = (
-    "train", "evaluate", "predict", "masks", "export", "cost", "data", "ledger",
-    "doctor",
+    "train", "finetune", "evaluate", "predict", "masks", "export", "cost", "data",
+    "ledger", "doctor",
 )
 
 
@@ -106,7 +106,7 @@ def examples(text: str) -> list[str]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_example_would_be_understood(command, launched, tmp_path, monkeypatch):
     """Only what a word leads to is left out: no download, no test, no examination."""
-    from resattn_tutorial.cli import doctor, export, masks, predict
+    from resattn_tutorial.cli import doctor, export, finetune, masks, predict
     from resattn_tutorial.training import trained_network
 
     for load in ("load_run", "load_packaged"):
@@ -116,6 +116,7 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
     monkeypatch.setattr(predict, "image_files", lambda *_: [])
     monkeypatch.setattr(masks, "write_masks", lambda *_: [])
     monkeypatch.setattr(export, "lines", lambda *_: [])
+    monkeypatch.setattr(finetune, "run", lambda *_: [])
     monkeypatch.setattr(evaluate, "lines", lambda *_: [])
     monkeypatch.setattr(data, "make_ready", lambda name: None)
     monkeypatch.setattr(doctor, "examine", list)

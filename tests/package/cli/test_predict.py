@@ -110,7 +110,7 @@ def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path):
 
 
 def test_packaged_weights_are_loaded_the_same_way():
-    network, classes, transform, name, said = load_packaged(weights="SCENES")
+    network, classes, transform, name, said, *_ = load_packaged(weights="SCENES")
     expected = cifar_attention56(weights="SCENES").eval()
     images = torch.randn(2, 3, 32, 32)
     assert torch.equal(network(images), expected(images))

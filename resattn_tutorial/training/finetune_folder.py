@@ -1,0 +1,218 @@
+"""From a folder of one's own images to a network for their classes (chapter 10).
+
+``finetune_folder("my-photos", "runs/mine")`` is what ``resattn finetune`` calls: the
+packaged weights learn the folder's classes, and ``load_run("runs/mine")`` gives the
+network. Three files come of it: ``finetuned.pt``, the network; ``split.json``, which
+images were held out, where the folder has no ``val``; ``report.json``, what it gets
+wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from resattn_tutorial.data.image_files import shown
+from resattn_tutorial.data.own_folder import OwnFolder, open_own_folder
+from resattn_tutorial.data.splitting import SHARE, write_split
+from resattn_tutorial.data.transforms import (
+    PhotoColours,
+    PhotoInputs,
+    SmallImageInputs,
+)
+from resattn_tutorial.files import write_whole
+from resattn_tutorial.names import NetworkName
+from resattn_tutorial.runtime.device import choose_device
+from resattn_tutorial.training.checkpoint import CHECKPOINT
+from resattn_tutorial.training.finetuned_file import (
+    FINETUNED,
+    FineTuned,
+    write_finetuned,
+)
+from resattn_tutorial.training.finetuning import Tuned, fine_tune
+from resattn_tutorial.training.frozen import freeze, is_frozen
+from resattn_tutorial.training.new_head import with_head
+from resattn_tutorial.training.progress import say
+from resattn_tutorial.training.run_folder import held, require_room
+from resattn_tutorial.training.trained_network import TrainedNetwork, load_packaged
+from resattn_tutorial.training.tuning import Tuning
+from resattn_tutorial.training.tuning_report import Judged, judge
+from resattn_tutorial.validation import require_fields, require_kind, require_path
+
+SPLIT, REPORT = "split.json", "report.json"
+
+
+class Outcome(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        trained: the network of the best epoch, as ``load_run`` gives it.
+        data: the folder's images.
+        tuned: the curve, and the best epoch.
+        validation: what it gets wrong on validation images, by which the epoch was
+            chosen: on other images the error is a little higher.
+        test: the same on test images; ``None`` if the folder has none.
+    """
+
+    trained: TrainedNetwork
+    data: OwnFolder
+    tuned: Tuned
+    validation: Judged
+    test: Judged | None
+
+
+def finetune_folder(
+    folder: str | PathLike[str],
+    to: str | PathLike[str],
+    trained: TrainedNetwork | None = None,
+    *,
+    tuning: Tuning | None = None,
+    frozen: Sequence[str] = (),
+    size: int | None = None,
+    share: float = SHARE,
+    skip_damaged: bool = False,
+) -> Outcome:
+    """Fine-tune on a folder; write network, split and report.
+
+    A network that was fine-tuned on this folder before should keep the seed: with
+    another one, images are held out that it has learned from.
+
+    Args:
+        folder: the images, see :mod:`~resattn_tutorial.data.own_folder`.
+        to: where the files go: a folder that holds no run yet.
+        trained: what to begin with, changed in place; ``cifar_attention56`` with its
+            default weights if ``None``. It keeps its head if its classes are the
+            folder's by name, and gets a new one if not.
+        tuning: how long and how fast; its seed also chooses the split.
+        frozen: dotted names of parts that are to stay as they are, ``"stem"`` for one.
+        size: height and width to show the network, in pixels; ``None`` takes those that
+            it learned from.
+        share: how much of the training images to hold out where there is no ``val``.
+        skip_damaged: leave out images that cannot be read; else they are refused.
+
+    Raises:
+        TypeError: an argument is of another kind.
+        ValueError: the folder has another form, see
+            :func:`~resattn_tutorial.data.own_folder.open_own_folder`; there is no such
+            part to freeze, or it is the head; the size is too small; or ``to`` holds a
+            run already, or lies in ``folder``.
+        FloatingPointError: the loss is no longer a number.
+        OSError: something cannot be read or written.
+    """
+    tuning = require_kind("tuning", tuning or Tuning(), Tuning, "a Tuning")
+    folder, to = require_path("folder", folder), require_path("to", to)
+    _require_new(to, folder)
+    trained = load_packaged() if trained is None else trained
+    require_fields("trained", trained, TrainedNetwork)
+    transform = _sized(trained, size)
+    _require_seen(trained.network, transform.size)
+    if frozen:
+        freeze(trained.network.eval(), *frozen)
+        if is_frozen(trained.network.head.classify):
+            raise ValueError("frozen must leave the head free: it is to learn.")
+    data = open_own_folder(
+        folder, transform, transform.size, share, tuning.seed, skip_damaged
+    )
+    data = with_head(trained, data, tuning.seed)
+    device = choose_device()
+    network = trained.network.to(device, memory_format=torch.channels_last)
+    as_inputs = inputs_from(transform, device)
+    with held(to):
+        require_room(to, network)
+        if data.split:
+            write_split(to / SPLIT, data.split, share, tuning.seed)
+        tuned = fine_tune(
+            network, data.training, data.validation, as_inputs, tuning, say
+        )
+        validation, test = (
+            judge(network, part, data.classes, as_inputs) if part else None
+            for part in (data.validation, data.test)
+        )
+        file = FineTuned(
+            trained.name, trained.attention, data.classes, transform.size,
+            tuple(transform.mean_colour), trained.told, folder.resolve().name,
+            tuned.best_epoch, tuned.best, tuned.last,
+        )
+        outcome = Outcome(
+            TrainedNetwork(
+                network.cpu(), data.classes, transform, trained.name, file.told,
+                trained.attention,
+            ), data, tuned, validation, test,
+        )
+        write_whole(to / REPORT, _report(outcome, file, tuning, frozen))
+        write_finetuned(to / FINETUNED, file)
+    return outcome
+
+
+def inputs_from(
+    transform: SmallImageInputs | PhotoInputs, device: torch.device
+) -> Callable[[Tensor], Tensor]:
+    """What turns bytes that a transform has brought to size, ``(N, 3, S, S)``, into
+    inputs on their device.
+    """
+    return PhotoColours(device) if isinstance(transform, PhotoInputs) else transform
+
+
+def _require_new(to: Path, folder: Path) -> None:
+    for name in (FINETUNED, CHECKPOINT):
+        if (to / name).exists():
+            raise ValueError(
+                f"to must be a folder that holds no run yet, and {shown(to)} holds a "
+                f"{name}. Give another folder."
+            )
+    if to.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(
+            f"to must lie outside of the images' folder, got {shown(to)}: what lies "
+            "in it would be taken for a class."
+        )
+
+
+def _sized(
+    trained: TrainedNetwork, size: int | None
+) -> SmallImageInputs | PhotoInputs:
+    """The network's transform, bringing images to a size."""
+    if size is None:
+        size = trained.transform.size or NetworkName(trained.name).size
+    if isinstance(trained.transform, PhotoInputs):
+        return PhotoInputs(size)
+    return SmallImageInputs(mean=trained.transform.mean_colour, size=size)
+
+
+@torch.inference_mode()
+def _require_seen(network: nn.Module, size: int) -> None:
+    """Have the network look once at an image of this size; it refuses one too small."""
+    network.eval()(torch.zeros(1, 3, size, size))
+
+
+def _report(
+    outcome: Outcome, file: FineTuned, tuning: Tuning, frozen: Sequence[str]
+) -> str:
+    """All that came of it as JSON."""
+    data, count = outcome.data, len(outcome.data.training.labels)
+    told: dict[str, Any] = {
+        name: getattr(file, name)
+        for name in ("network", "attention", "came_from", "data", "classes", "size")
+    }
+    told |= {
+        "tuning": asdict(tuning) | {
+            "epochs": tuning.epochs_for(count), "patience": tuning.patience_for(count),
+            "frozen": list(frozen),
+        },
+        "images": {
+            part: len(images.labels) for part in ("training", "validation", "test")
+            if (images := getattr(data, part))
+        },
+        "held_out": data.split is not None,
+        "best_epoch": outcome.tuned.best_epoch,
+        "curve": [epoch._asdict() for epoch in outcome.tuned.curve],
+        "validation": outcome.validation.as_dict(),
+        "test": outcome.test and outcome.test.as_dict(),
+    }
+    return json.dumps(told, indent=1) + "\n"
