@@ -63,13 +63,7 @@ def open_folder(root: Path, split: str, skip_damaged: bool) -> Opened:
     require_each_class(found)
     held = held_if_small(found)
     damaged = find_damaged(found) if held is None else held.damaged
-    if damaged and not skip_damaged:
-        raise ValueError(
-            f"{damage(found, damaged)} skip_damaged (--skip-damaged) leaves them out."
-        )
-    kept = leave_out(found, damaged) if damaged else found
-    if kept.skipped:
-        tell(f"{shown(found.folder)}: left out {counted(kept.skipped)}.")
+    kept = without_damaged(found, damaged, skip_damaged)
     if held is None:
         return Opened(kept, None)
     if not damaged:
@@ -112,3 +106,26 @@ def _split_folder(root: Path, split: str) -> Path:
             f"only one of them has {', '.join(sorted(odd)[:5])}."
         )
     return places[split]
+
+
+def without_damaged(
+    found: Listing, damaged: dict[int, str], skip_damaged: bool
+) -> Listing:
+    """A listing without its damaged images; what is left out is told.
+
+    Args:
+        found: all images of a split.
+        damaged: why an image cannot be read, by its number.
+        skip_damaged: whether they may be left out.
+
+    Raises:
+        ValueError: some are damaged and may not be left out; they are named.
+    """
+    if damaged and not skip_damaged:
+        raise ValueError(
+            f"{damage(found, damaged)} skip_damaged (--skip-damaged) leaves them out."
+        )
+    kept = leave_out(found, damaged) if damaged else found
+    if kept.skipped:
+        tell(f"{shown(found.folder)}: left out {counted(kept.skipped)}.")
+    return kept

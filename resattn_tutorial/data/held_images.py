@@ -16,11 +16,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from resattn_tutorial.data.image_files import shown
-from resattn_tutorial.data.inspection import damage, leave_out
+from resattn_tutorial.data.folders import without_damaged
 from resattn_tutorial.data.listing import Listing
 from resattn_tutorial.data.photo_loader import cores
-from resattn_tutorial.data.telling import bar, counted, tell
+from resattn_tutorial.data.telling import bar, tell
 
 
 class HeldImages(NamedTuple):
@@ -70,13 +69,7 @@ def read_held(
         for image in pool.map(read, range(count)):
             images.append(image)
             progress.update()
-    if damaged and not skip_damaged:
-        raise ValueError(
-            f"{damage(found, damaged)} skip_damaged (--skip-damaged) leaves them out."
-        )
-    kept = leave_out(found, damaged) if damaged else found
-    if kept.skipped:
-        tell(f"{shown(found.folder)}: left out {counted(kept.skipped)}.")
+    kept = without_damaged(found, damaged, skip_damaged)
     whole = torch.stack([image for image in images if image is not None])
     files = tuple(kept.path(number) for number in range(len(kept.images)))
     return HeldImages(whole, torch.tensor(kept.labels), files), kept
