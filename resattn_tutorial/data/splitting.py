@@ -5,16 +5,17 @@ not for choosing. So a share of each class's training images is held out. Which 
 a digest of the seed and of each file's name decides: the same on every machine and
 with every version of a library. An image that is added later moves few others.
 
-Two files of one photograph are two images here. Where a folder holds such copies, or
-many frames of one film, the split is to be made by hand: some of them would be learned
-from, and their twins validated on.
+Two photographs of one thing are two images here, and so are two frames of one film.
+Some of them would be learned from, and their twins validated on: the network would know
+them again, and the error would promise too much. So photographs that belong together, a
+series, can be held out together or not at all (chapter 17).
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from os import PathLike
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from typing import NamedTuple
 from resattn_tutorial.data.image_files import shown
 from resattn_tutorial.files import write_whole
 from resattn_tutorial.validation import (
+    require_callable,
     require_kind,
     require_number,
     require_seed,
@@ -44,22 +46,26 @@ class Split(NamedTuple):
 
 
 def validation_split(
-    names: Mapping[str, Sequence[str]], share: float = SHARE, seed: int = 0
+    names: Mapping[str, Sequence[str]],
+    share: float = SHARE,
+    seed: int = 0,
+    series: Callable[[str], str] | None = None,
 ) -> Split:
     """Hold out a share of each class's images: a stratified split.
 
     Of n images of a class ``round(share * n)`` are held out, but at least one, and at
-    least one stays.
+    least one stays. With series it is so many of a class's n series, whole.
 
     Args:
         names: the files of each class.
         share: how much to hold out, above 0 and below 1.
         seed: of the choice, from 0 to ``2**32 - 1``.
+        series: tells to which series a file belongs; each file is its own if ``None``.
 
     Raises:
         TypeError: an argument is of another kind.
-        ValueError: a number is out of bounds, a class has fewer than two images, or
-            names a file twice.
+        ValueError: a number is out of bounds, a class has fewer than two images or
+            series, or names a file twice; or two classes share a series.
     """
     require_kind("names", names, Mapping, "a mapping from classes to names of files")
     require_number("share", share, above=0, below=1)
@@ -68,25 +74,49 @@ def validation_split(
         require_sequence(f"names[{kind!r}]", files)
         if len(set(files)) < len(files):
             raise ValueError(f"names[{kind!r}] must name each file once.")
-    if small := [kind for kind, files in names.items() if len(files) < 2]:
-        count = len(names[small[0]])
+    units = _units(names, series)
+    if small := [kind for kind in names if len(set(units[kind])) < 2]:
+        what = "images" if series is None else "series"
+        count = len(set(units[small[0]]))
         raise ValueError(
-            "each class must have at least 2 images to be split, one to learn from and "
-            f"one to validate on; {shown(small[0])} has {count}."
+            f"each class must have at least 2 {what} to be split, one to learn from "
+            f"and one to validate on; {shown(small[0])} has {count}."
         )
-    held = {kind: _held_out(kind, names[kind], share, seed) for kind in names}
-    return Split(
-        {kind: tuple(x for x in names[kind] if x not in held[kind]) for kind in names},
-        {kind: tuple(x for x in names[kind] if x in held[kind]) for kind in names},
-    )
+    held = {kind: _held_out(kind, sorted(set(units[kind])), share, seed)
+            for kind in names}
+
+    def part(kind: str, out: bool) -> tuple[str, ...]:
+        pairs = zip(names[kind], units[kind], strict=True)
+        return tuple(file for file, unit in pairs if (unit in held[kind]) == out)
+
+    return Split(*({kind: part(kind, out) for kind in names} for out in (False, True)))
+
+
+def _units(
+    names: Mapping[str, Sequence[str]], series: Callable[[str], str] | None
+) -> dict[str, list[str]]:
+    """What is held out whole: of each class's files the file itself, or its series."""
+    if series is None:
+        return {kind: list(files) for kind, files in names.items()}
+    require_callable("series", series)
+    units = {kind: [series(file) for file in files] for kind, files in names.items()}
+    kind_of: dict[str, str] = {}
+    for kind, found in units.items():
+        for unit in dict.fromkeys(found):
+            if kind_of.setdefault(unit, kind) != kind:
+                raise ValueError(
+                    f"a series must lie in one class, got {shown(unit)} in "
+                    f"{shown(kind_of[unit])} and {shown(kind)}."
+                )
+    return units
 
 
 def _held_out(
-    kind: str, files: Sequence[str], share: float, seed: int
+    kind: str, units: Sequence[str], share: float, seed: int
 ) -> frozenset[str]:
-    """Those of a class's files whose digests are the lowest."""
-    count = min(max(round(share * len(files)), 1), len(files) - 1)
-    return frozenset(sorted(files, key=lambda name: _digest(seed, kind, name))[:count])
+    """Those of a class's files or series whose digests are the lowest."""
+    count = min(max(round(share * len(units)), 1), len(units) - 1)
+    return frozenset(sorted(units, key=lambda name: _digest(seed, kind, name))[:count])
 
 
 def _digest(seed: int, kind: str, name: str) -> bytes:
