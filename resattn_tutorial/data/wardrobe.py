@@ -37,7 +37,7 @@ ITEMS = {"train": "large test", "test": "test"}
 SIDE = 64
 MOST_PIECES, MOST_SHOTS = 200, 20
 # In pixels: the sizes of pieces; by how much size and place change from shot to shot.
-SMALLEST, LARGEST, MOVED = 26, 54, 3
+SMALLEST, LARGEST, MOVED = 26, 54, 2
 
 
 class Shot(NamedTuple):
