@@ -152,13 +152,16 @@ def main() -> int:
     make_environment(settings.ROOT, folder)
     print(f"environment: {time.perf_counter() - start:.0f} s", flush=True)
     exporter = Exporter()
-    for name, notebook in exporter.notebooks(solved=True).items():
-        seconds = run(notebook, folder / "solved" / name, folder, DONE)
-        print(f"{name}: solved, every cell, {seconds:.1f} s", flush=True)
-    undone = exporter.notebooks()
-    # They import and ask. Two that train at once would slow each other down tenfold.
-    with ThreadPoolExecutor(2) as workers:
-        took = workers.map(lambda name: run(
+    solved, undone = exporter.notebooks(solved=True), exporter.notebooks()
+    # Each is a process of its own; a thread only waits for it.
+    with ThreadPoolExecutor(settings.lanes()) as lanes:
+        took = lanes.map(
+            lambda name: run(solved[name], folder / "solved" / name, folder, DONE),
+            solved,
+        )
+        for name, seconds in zip(solved, took, strict=True):
+            print(f"{name}: solved, every cell, {seconds:.1f} s", flush=True)
+        took = lanes.map(lambda name: run(
             stub_variant(undone[name]), folder / "stubs" / name, folder, NOT_DONE
         ), undone)
         for name, seconds in zip(undone, took, strict=True):

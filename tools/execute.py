@@ -27,6 +27,7 @@ from tools.chapters import ChapterError, chapter_paths, read_chapter
 from tools.closure import used_files
 from tools.ending import ended
 from tools.files import write_whole
+from tools.lanes import side_by_side
 
 VERSIONED = ("torch", "numpy", "matplotlib")
 
@@ -110,29 +111,43 @@ def stored(path: Path, root: Path = settings.ROOT) -> tuple[NotebookNode, Record
 
 
 def execute_all(root: Path = settings.ROOT) -> dict[str, tuple[Record, bool]]:
-    """Execute the chapters that need it, one after another, telling what is done.
+    """Execute the chapters that need it, some at a time, telling what is done.
 
     Returns, for each chapter's name, its record and whether it ran just now. Raises
-    ``ChapterError`` for a cell that fails and for a chapter that runs no cell.
+    ``ChapterError`` for a cell that fails and for a chapter that runs no cell; what ran
+    beside it is kept.
     """
-    done = {}
+    done, waiting = {}, []
     for path in chapter_paths(root):
         try:
-            record, ran = stored(path, root)[1], False
+            done[path.stem] = stored(path, root)[1], False
         except StaleRecord:
-            record, ran = execute(path, root), True
-        done[path.stem] = (record, ran)
+            done[path.stem] = None
+            waiting.append((path, root))
+    if waiting:
+        lanes = settings.lanes()
+        told = f", {lanes} at a time" if min(lanes, len(waiting)) > 1 else ""
+        print(f"{len(waiting)} chapters to execute{told}", flush=True)
+        ends = side_by_side(execute, waiting, lanes)
+        for count, ((path, _), record) in enumerate(ends, 1):
+            done[path.stem] = record, True
+            print(
+                f"{count:3} of {len(waiting)}  {path.stem}: {record.cells} cells, "
+                f"{record.seconds:.1f} s, {record.mode}", flush=True,
+            )
     return done
 
 
 def execute(path: Path, root: Path = settings.ROOT) -> Record:
-    """Execute one chapter in a kernel of its own and store the result whole."""
+    """Execute one chapter in a kernel of its own and store the result whole.
+
+    Raises ``ChapterError`` for a cell that fails, or if there is none.
+    """
     from tools.kernel import run_cells  # nbclient costs half a second
 
     key, notebook = key_of(path, root), read_chapter(path)
     if not code_of(notebook):
         raise ChapterError(f"{path.name} runs no cell: a chapter computes something")
-    print(f"{path.stem}: {len(code_of(notebook))} cells ", end="", flush=True)
     start = time.perf_counter()
     accelerator = run_cells(notebook, path, root)
     seconds = round(time.perf_counter() - start, 1)
@@ -148,7 +163,6 @@ def execute(path: Path, root: Path = settings.ROOT) -> Record:
     )
     notebook.metadata["resattn"] = asdict(record)
     write_whole(stored_path(path, root), nbformat.writes(notebook))
-    print(f" {seconds:.1f} s, {record.mode}, {record.threads} threads", flush=True)
     return record
 
 

@@ -42,7 +42,7 @@ elif _torch is not None and _torch.backends.mps.is_available():
 
 
 def run_cells(notebook: NotebookNode, path: Path, root: Path) -> str:
-    """Fill in the outputs of a chapter's cells; a dot is printed for each cell.
+    """Fill in the outputs of a chapter's cells.
 
     The kernel works in the chapter's folder and imports the package from ``root``.
     Returns the name of the accelerator that the cells used, or nothing. Raises
@@ -63,7 +63,6 @@ def run_cells(notebook: NotebookNode, path: Path, root: Path) -> str:
                 store_widget_state=False,
                 resources={"metadata": {"path": str(path.parent)}},
                 on_cell_start=lambda cell, cell_index: begun.append(cell_index),
-                on_cell_executed=lambda cell, **_: _dot(cell is not probe),
             )
             with _ended_at_once(client):
                 client.execute(env=_environment(root))
@@ -135,10 +134,6 @@ def _drop_live(outputs: list[NotebookNode]) -> None:
     for output in outputs:
         if "text/html" in output.get("data", {}):
             output.data.pop(WIDGET, None)
-
-
-def _dot(wanted: bool) -> None:
-    print("." if wanted else "", end="", flush=True)
 
 
 def _environment(root: Path) -> dict[str, str]:

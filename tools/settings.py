@@ -12,6 +12,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "resattn_tutorial"
+# Each chapter that runs takes up to two gigabytes.
+MOST_LANES = 4
 MODES = ("QUICK", "STANDARD", "FULL")
 
 
@@ -81,13 +83,20 @@ def mode() -> str:
 
 
 def threads() -> int:
-    """Threads of a running chapter: ``RESATTN_THREADS``, else 2, or fewer cores."""
-    given = os.environ.get("RESATTN_THREADS")
-    if given is None:
-        return min(2, os.cpu_count() or 1)
+    """Threads of a running chapter: ``RESATTN_THREADS``, else 1.
+
+    Chapters run side by side. One that trains with more threads than cores are free
+    waits for itself, and takes many times as long.
+    """
+    given = os.environ.get("RESATTN_THREADS", "1")
     if not given.isdecimal() or int(given) < 1:
         raise SettingsError(f"RESATTN_THREADS is {given!r}, expected a count from 1")
     return int(given)
+
+
+def lanes() -> int:
+    """How many chapters run side by side: as many as there are cores for, at most 4."""
+    return min(max((os.cpu_count() or 1) // threads(), 1), MOST_LANES)
 
 
 def pages(root: Path = ROOT) -> list[str]:

@@ -54,7 +54,7 @@ def test_a_kernel_starts_when_the_ports_found_for_it_are_taken(root, monkeypatch
         monkeypatch.setattr(
             LocalPortCache, "find_available_port", lambda cache, ip: port
         )
-        assert len(execute_all(root)) == 2
+        assert execution.execute(root / "chapters/01_one.md", root).cells == 2
 
 
 def keys(root: Path) -> list[str]:
@@ -127,7 +127,7 @@ def test_the_outputs_and_how_they_came_about_are_stored(executed: Path):
     assert second.outputs[0]["text"] == "wide 1\n"
     assert (record.cells, record.mode) == (2, "QUICK")
     assert 0 < record.seconds < 60
-    assert record.threads in (1, 2) and record.device and record.date > "2026"
+    assert record.threads == 1 and record.device and record.date > "2026"
     assert {"python", "torch", "numpy", "matplotlib"} <= record.versions.keys()
     nbformat.validate(notebook)
 
@@ -173,7 +173,7 @@ def test_a_failing_cell_is_told_with_its_place_and_source(root: Path, capsys):
     line = (root / "chapters/02_two.md").read_text(encoding="utf-8").split("\n")
     place = line.index("from resattn_tutorial import mask") + 1
     with pytest.raises(ChapterError) as raised:
-        execute_all(root)
+        execute_all(root)                            # the other one is kept
     told = str(raised.value)
     assert f"02_two.md, code cell 1 (line {place}) failed" in told
     assert "mask.nothing" in told and "AttributeError" in told and "\x1b" not in told
