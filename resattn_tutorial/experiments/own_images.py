@@ -41,7 +41,6 @@ PIECES, SHOTS, TEST_PIECES = 25, 4, 100
 CLASSES = tuple(KINDS)
 PACKAGED, BY_IMAGE = "packaged weights", "packaged weights, split by photograph"
 SCRATCH, RESNET = "Attention-56 from nothing", "ResNet-18 from nothing"
-LONGER = "ResNet-18 from nothing, four times as long"
 
 
 class Arm(NamedTuple):
@@ -50,13 +49,11 @@ class Arm(NamedTuple):
     Attributes:
         rate: the first learning rate, the best of those that were searched.
         head_factor: by how much more the head's is.
-        longer: times the usual number of epochs.
         by_series: whether a piece's photographs are held out together.
     """
 
     rate: float
     head_factor: float = 1.0
-    longer: int = 1
     by_series: bool = True
 
 
@@ -65,7 +62,6 @@ ARMS = {
     BY_IMAGE: Arm(0.01, head_factor=10.0, by_series=False),
     SCRATCH: Arm(0.1),
     RESNET: Arm(0.03),
-    LONGER: Arm(0.03, longer=4),
 }
 
 
@@ -120,7 +116,7 @@ def fresh(name: str, seed: int) -> tuple[nn.Module, SmallImageInputs]:
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        if name in (RESNET, LONGER):
+        if name == RESNET:
             # Here, since it takes seconds to import.
             from torchvision.models import resnet18
 
@@ -150,7 +146,6 @@ def train_arm(
     images = shown_as(wardrobe("train", seed), transform)
     training, validation = parted(images, seed, arm.by_series)
     network.to(device, memory_format=torch.channels_last)
-    epochs *= arm.longer
     tuning = Tuning(
         epochs=epochs, patience=epochs, learning_rate=arm.rate,
         head_factor=arm.head_factor, seed=seed,

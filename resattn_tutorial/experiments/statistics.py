@@ -85,6 +85,34 @@ def over_seeds(
     return Interval(float(found.low), float(found.high))
 
 
+def over_pairs(
+    better: Sequence[float], worse: Sequence[float]
+) -> Interval:
+    """The interval of ``mean(worse - better)``, for runs that go together in pairs.
+
+    Two runs of one seed may share their data: then what that seed's data does to both
+    does not count (chapter 17).
+
+    Args:
+        better: the test errors of one arm, seed by seed, at least two.
+        worse: those of the other one, of the same seeds.
+
+    Raises:
+        ValueError: there are fewer than two, or not as many; ImportError: without
+            scipy.
+    """
+    count = require_count("the number of runs in better", len(better), at_least=2)
+    if len(worse) != count:
+        raise ValueError(
+            f"better and worse must be errors of the same seeds, got {count} and "
+            f"{len(worse)}."
+        )
+    gains = np.subtract(worse, better)
+    share = (1 + CONFIDENCE) / 2
+    reach = scipy_stats().t.ppf(share, count - 1) * gains.std(ddof=1) / count**0.5
+    return Interval(float(gains.mean() - reach), float(gains.mean() + reach))
+
+
 def over_items(
     better: np.ndarray, worse: np.ndarray, seed: int = 0
 ) -> Interval:
