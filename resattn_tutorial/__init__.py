@@ -34,7 +34,7 @@ chapter folder                         modules
 10      data                           splitting, held_images, own_folder,
                                        own_test_images
 10      runtime                        distributed, precision, tensor_file,
-                                       environment, signals
+                                       environment, signals, bars
 10      metrics, ledger, models        classification; expected; weights,
                                        state_dicts, wrappers
 11      models.matching                trace, operations, pairing, places, nearest,
