@@ -12,13 +12,10 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-
-from resattn_tutorial.data.folders import require_each_class
+from resattn_tutorial.data.folders import list_each_class
 from resattn_tutorial.data.held_images import HeldImages, read_held, tell_twins
-from resattn_tutorial.data.image_files import read_image, shown
-from resattn_tutorial.data.listing import Listing, class_names, list_images
+from resattn_tutorial.data.image_files import shown
+from resattn_tutorial.data.listing import Listing, class_names
 from resattn_tutorial.data.matching import told_classes
 from resattn_tutorial.data.splitting import SHARE, Split, validation_split
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
@@ -77,7 +74,7 @@ def open_own_folder(
     require_count("size", size)
     require_flag("skip_damaged", skip_damaged)
     places = split_folders(root)
-    lists = {part: _listed(folder) for part, folder in places.items()}
+    lists = {part: list_each_class(folder) for part, folder in places.items()}
     classes = lists["training"].classes
     if len(classes) < 2:
         raise ValueError(
@@ -91,14 +88,9 @@ def open_own_folder(
                 + told_classes(classes, found.classes, ("training", part))
             )
     _require_room(lists, size)
-
-    def seen(path: Path) -> Tensor:
-        pixels = torch.from_numpy(read_image(path)).permute(2, 0, 1)
-        return transform.seen(pixels, size)                      # (3, S, S)
-
     held, split = {}, None
     for part, found in lists.items():
-        held[part], lists[part] = read_held(found, seen, skip_damaged)
+        held[part], lists[part] = read_held(found, transform, size, skip_damaged)
     if "validation" not in held:
         names = _names_by_class(lists["training"])
         split = validation_split(names, share, seed)
@@ -138,12 +130,6 @@ def split_folders(root: Path) -> dict[str, Path]:
             "train that does; it holds no folder."
         )
     return {"training": root}
-
-
-def _listed(folder: Path) -> Listing:
-    found = list_images(folder)
-    require_each_class(found)
-    return found
 
 
 def _require_room(lists: dict[str, Listing], size: int) -> None:
