@@ -29,12 +29,12 @@ chapter folder                         modules
                                        grad_accumulation, checkpoint, checkpoint_form,
                                        trained_network, exporting, interrupt, progress,
                                        run_folder, runner, frozen, parameter_groups,
-                                       finetuning, tuning, finetuned_file, new_head,
-                                       tuning_report, finetune_folder
+                                       finetuning, tuning, finetuned_file, tuned_on,
+                                       new_head, tuning_report, finetune_folder
 10      data                           splitting, held_images, own_folder,
                                        own_test_images
 10      runtime                        distributed, precision, tensor_file,
-                                       environment, signals
+                                       environment, signals, bars
 10      metrics, ledger, models        classification; expected; weights,
                                        state_dicts, wrappers
 11      models.matching                trace, operations, pairing, places, nearest,

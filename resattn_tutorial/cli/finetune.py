@@ -12,7 +12,6 @@ from resattn_tutorial.cli.tables import aligned
 from resattn_tutorial.data.held_images import HeldImages
 from resattn_tutorial.data.image_files import read_image, shown
 from resattn_tutorial.data.own_test_images import open_test_images
-from resattn_tutorial.data.splitting import SHARE
 from resattn_tutorial.plotting.mask_sheet import SIDE
 from resattn_tutorial.plotting.mistake_sheet import save_mistakes
 from resattn_tutorial.runtime.device import choose_device
@@ -66,7 +65,7 @@ def run(
         tuning: how long and how fast.
         frozen: parts that stay as they are.
         size: what to show the network, in pixels.
-        share: how much to hold out; the usual ratio if ``None``.
+        share: how much to hold out; a fifth if ``None``. The folder has no ``val``.
         skip_damaged: leave out images that cannot be read.
 
     Raises:
@@ -77,7 +76,7 @@ def run(
         to = Path("runs") / f"{folder.resolve().name}-finetuned-seed{tuning.seed}"
     outcome = finetune_folder(
         folder, to, trained, tuning=tuning, frozen=frozen, size=size,
-        share=SHARE if share is None else share, skip_damaged=skip_damaged,
+        share=share, skip_damaged=skip_damaged,
     )
     return list(_lines(outcome, to))
 

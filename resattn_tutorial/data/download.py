@@ -22,6 +22,7 @@ from resattn_tutorial.data.faults import Cut, Fault, require_size
 from resattn_tutorial.data.storage import length, refuse_pipe
 from resattn_tutorial.data.web import opened_web
 from resattn_tutorial.printable import printable
+from resattn_tutorial.runtime.bars import draws_bars
 from resattn_tutorial.validation import require_count, require_path
 
 PATIENCE = 30.0
@@ -96,14 +97,17 @@ def _save(
     with tqdm(
         total=size, initial=start, desc=name, unit="B", unit_scale=True,
         file=sys.stdout, leave=False, ncols=76, miniters=1,
+        disable=not draws_bars(sys.stdout),
     ) as bar:
+        came = start                     # a silent bar does not count
         for piece in pieces:
-            if bar.n + len(piece) > size:
+            if came + len(piece) > size:
                 raise Fault(f"sent more than {size:,} bytes")
             file.write(piece)
+            came += len(piece)
             bar.update(len(piece))
-        if bar.n < size:
-            raise Cut(f"cut off after {bar.n:,} of {size:,} bytes")
+        if came < size:
+            raise Cut(f"cut off after {came:,} of {size:,} bytes")
 
 
 def require_patience(patience: float) -> float:

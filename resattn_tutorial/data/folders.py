@@ -59,8 +59,7 @@ def open_folder(root: Path, split: str, skip_damaged: bool) -> Opened:
         ValueError: as :func:`~resattn_tutorial.data.datasets.open_set` says.
         OSError: a folder cannot be read.
     """
-    found = list_images(_split_folder(root, split))
-    require_each_class(found)
+    found = list_each_class(_split_folder(root, split))
     held = held_if_small(found)
     damaged = find_damaged(found) if held is None else held.damaged
     kept = without_damaged(found, damaged, skip_damaged)
@@ -72,8 +71,15 @@ def open_folder(root: Path, split: str, skip_damaged: bool) -> Opened:
     return Opened(kept, held.images[whole])
 
 
-def require_each_class(found: Listing) -> None:
-    """Refuse a folder of a class without any image; raises ValueError."""
+def list_each_class(folder: Path) -> Listing:
+    """List a split's folder, ``folder/<class>/**/*.jpg``, with images of each class.
+
+    Raises:
+        ValueError: a class has no image; and as
+            :func:`~resattn_tutorial.data.listing.list_images`.
+        OSError: a folder cannot be read.
+    """
+    found = list_images(folder)
     there = set(found.labels)
     empty = [kind for label, kind in enumerate(found.classes) if label not in there]
     if empty:
@@ -82,6 +88,7 @@ def require_each_class(found: Listing) -> None:
             f"{shown(found.folder)} must hold images ({', '.join(ENDINGS)}) of each "
             f"class; there are none of {listed(empty, 5)}.{besides}"
         )
+    return found
 
 
 def _split_folder(root: Path, split: str) -> Path:

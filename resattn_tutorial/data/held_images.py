@@ -7,7 +7,6 @@ that a network is shown, so that photographs of a small folder are decoded once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -17,9 +16,11 @@ import torch
 from torch import Tensor
 
 from resattn_tutorial.data.folders import without_damaged
+from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.listing import Listing
 from resattn_tutorial.data.photo_loader import cores
 from resattn_tutorial.data.telling import bar, tell
+from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
 
 
 class HeldImages(NamedTuple):
@@ -38,13 +39,17 @@ class HeldImages(NamedTuple):
 
 
 def read_held(
-    found: Listing, seen: Callable[[Path], Tensor], skip_damaged: bool = False
+    found: Listing,
+    transform: SmallImageInputs | PhotoInputs,
+    size: int,
+    skip_damaged: bool = False,
 ) -> tuple[HeldImages, Listing]:
-    """Read all images of a list; says once what was left out.
+    """Read all images of a list, as a network sees them; says once what was left out.
 
     Args:
         found: the list.
-        seen: opens a file as bytes, ``(3, S, S)``; raises ValueError where it cannot.
+        transform: what the network sees; its ``seen`` brings an image to ``size``.
+        size: height and width to hold, in pixels.
         skip_damaged: leave out what cannot be read, and count it.
 
     Returns:
@@ -58,7 +63,8 @@ def read_held(
 
     def read(number: int) -> Tensor | None:
         try:
-            return seen(found.path(number))
+            pixels = torch.from_numpy(read_image(found.path(number)))
+            return transform.seen(pixels.permute(2, 0, 1), size)     # (3, S, S)
         except ValueError as error:
             damaged[number] = str(error)
             return None

@@ -12,13 +12,10 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-
-from resattn_tutorial.data.folders import require_each_class
+from resattn_tutorial.data.folders import list_each_class
 from resattn_tutorial.data.held_images import HeldImages, read_held, tell_twins
-from resattn_tutorial.data.image_files import read_image, shown
-from resattn_tutorial.data.listing import Listing, class_names, list_images
+from resattn_tutorial.data.image_files import shown
+from resattn_tutorial.data.listing import Listing, class_names, fingerprint
 from resattn_tutorial.data.matching import told_classes
 from resattn_tutorial.data.splitting import SHARE, Split, validation_split
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
@@ -39,6 +36,7 @@ class OwnFolder(NamedTuple):
         validation: what to choose by.
         test: what to test on, once; ``None`` if the folder has none.
         split: how validation images were held out; ``None`` if the folder brings them.
+        names: a digest of the names of all training files, those held out among them.
     """
 
     classes: tuple[str, ...]
@@ -46,13 +44,14 @@ class OwnFolder(NamedTuple):
     validation: HeldImages
     test: HeldImages | None
     split: Split | None
+    names: str
 
 
 def open_own_folder(
     root: str | PathLike[str],
     transform: SmallImageInputs | PhotoInputs,
     size: int,
-    share: float = SHARE,
+    share: float | None = None,
     seed: int = 0,
     skip_damaged: bool = False,
 ) -> OwnFolder:
@@ -62,22 +61,29 @@ def open_own_folder(
         root: the folder.
         transform: what the network sees; its ``seen`` brings an image to ``size``.
         size: height and width to hold, in pixels.
-        share: how much of the training images to hold out where there is no ``val``.
+        share: how much of the training images to hold out where there is no ``val``; a
+            fifth if ``None``. Where there is one, nothing is held out.
         seed: of that choice.
         skip_damaged: leave out images that cannot be read; else they are refused.
 
     Raises:
         TypeError: an argument is of another kind.
         ValueError: the folder has another form, fewer than two classes, a class without
-            images or with too few to be split; the parts have different classes; an
-            image cannot be read; or there are more than can be held.
+            images or with too few to be split; the parts have different classes;
+            ``share`` is given and ``val`` is there; an image cannot be read; or there
+            are more than can be held.
         OSError: a folder cannot be read.
     """
     root = require_path("folder", root)
     require_count("size", size)
     require_flag("skip_damaged", skip_damaged)
     places = split_folders(root)
-    lists = {part: _listed(folder) for part, folder in places.items()}
+    if share is not None and "validation" in places:
+        raise ValueError(
+            f"share must not be given (--share), since {shown(places['validation'])} "
+            "holds the images to validate on: nothing is held out."
+        )
+    lists = {part: list_each_class(folder) for part, folder in places.items()}
     classes = lists["training"].classes
     if len(classes) < 2:
         raise ValueError(
@@ -91,23 +97,19 @@ def open_own_folder(
                 + told_classes(classes, found.classes, ("training", part))
             )
     _require_room(lists, size)
-
-    def seen(path: Path) -> Tensor:
-        pixels = torch.from_numpy(read_image(path)).permute(2, 0, 1)
-        return transform.seen(pixels, size)                      # (3, S, S)
-
     held, split = {}, None
     for part, found in lists.items():
-        held[part], lists[part] = read_held(found, seen, skip_damaged)
+        held[part], lists[part] = read_held(found, transform, size, skip_damaged)
     if "validation" not in held:
         names = _names_by_class(lists["training"])
-        split = validation_split(names, share, seed)
+        split = validation_split(names, SHARE if share is None else share, seed)
         held |= _parted(held["training"], lists["training"], split)
     for part, others in held.items():
         if part != "training":
             tell_twins(held["training"], others, part)
     return OwnFolder(
-        classes, held["training"], held["validation"], held.get("test"), split
+        classes, held["training"], held["validation"], held.get("test"), split,
+        fingerprint(classes, (image.name for image in lists["training"].images)),
     )
 
 
@@ -138,12 +140,6 @@ def split_folders(root: Path) -> dict[str, Path]:
             "train that does; it holds no folder."
         )
     return {"training": root}
-
-
-def _listed(folder: Path) -> Listing:
-    found = list_images(folder)
-    require_each_class(found)
-    return found
 
 
 def _require_room(lists: dict[str, Listing], size: int) -> None:

@@ -11,12 +11,11 @@ from os import PathLike
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from resattn_tutorial.data.folders import require_each_class
+from resattn_tutorial.data.folders import list_each_class
 from resattn_tutorial.data.held_images import HeldImages, read_held
-from resattn_tutorial.data.image_files import read_image, shown
-from resattn_tutorial.data.listing import class_names, list_images
+from resattn_tutorial.data.image_files import shown
+from resattn_tutorial.data.listing import class_names
 from resattn_tutorial.data.matching import told_classes
 from resattn_tutorial.data.own_folder import TEST, VALIDATION
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
@@ -47,19 +46,13 @@ def open_test_images(
     root = require_path("data", root)
     require_count("size", size)
     classes = tuple(require_sequence("classes", classes))
-    found = list_images(_where_they_lie(root))
-    require_each_class(found)
+    found = list_each_class(_where_they_lie(root))
     if sorted(found.classes) != sorted(classes):
         raise ValueError(
             f"{shown(root)} must have the classes that the network learned: "
             + told_classes(classes, found.classes, ("learned", "in the folder"))
         )
-
-    def seen(path: Path) -> Tensor:
-        pixels = torch.from_numpy(read_image(path)).permute(2, 0, 1)
-        return transform.seen(pixels, size)                      # (3, S, S)
-
-    held, _ = read_held(found, seen, skip_damaged)
+    held, _ = read_held(found, transform, size, skip_damaged)
     places = torch.tensor([classes.index(name) for name in found.classes])
     return held._replace(labels=places[held.labels])
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from tqdm import tqdm
 
+from resattn_tutorial.runtime.bars import draws_bars
 from resattn_tutorial.runtime.distributed import this_process
 
 PATIENCE = 2.0                   # seconds without a bar
@@ -22,10 +23,10 @@ def tell(text: str) -> None:
 
 
 def bar(what: str, total: int) -> tqdm:
-    """A bar of so many images."""
+    """A bar of so many images; silent where no line can be written over."""
     return tqdm(
         total=total, desc=what, file=sys.stdout, leave=False, ncols=76, delay=PATIENCE,
-        disable=this_process().rank > 0,
+        disable=this_process().rank > 0 or not draws_bars(sys.stdout),
     )
 
 

@@ -42,6 +42,7 @@ from resattn_tutorial.training.new_head import with_head
 from resattn_tutorial.training.progress import say
 from resattn_tutorial.training.run_folder import held, require_room
 from resattn_tutorial.training.trained_network import TrainedNetwork, load_packaged
+from resattn_tutorial.training.tuned_on import TunedOn, require_unlearned, with_this
 from resattn_tutorial.training.tuning import Tuning
 from resattn_tutorial.training.tuning_report import Judged, judge
 from resattn_tutorial.validation import require_fields, require_kind, require_path
@@ -76,13 +77,13 @@ def finetune_folder(
     tuning: Tuning | None = None,
     frozen: Sequence[str] = (),
     size: int | None = None,
-    share: float = SHARE,
+    share: float | None = None,
     skip_damaged: bool = False,
 ) -> Outcome:
     """Fine-tune on a folder; write network, split and report.
 
-    A network that was fine-tuned on this folder before should keep the seed: with
-    another one, images are held out that it has learned from.
+    A network that was fine-tuned on this folder before keeps seed and share: with
+    others, images would be held out that it has learned from.
 
     Args:
         folder: the images, see :mod:`~resattn_tutorial.data.own_folder`.
@@ -94,15 +95,17 @@ def finetune_folder(
         frozen: dotted names of parts that are to stay as they are, ``"stem"`` for one.
         size: height and width to show the network, in pixels; ``None`` takes those that
             it learned from.
-        share: how much of the training images to hold out where there is no ``val``.
+        share: how much of the training images to hold out where there is no ``val``; a
+            fifth if ``None``. Where there is one, nothing is held out.
         skip_damaged: leave out images that cannot be read; else they are refused.
 
     Raises:
         TypeError: an argument is of another kind.
         ValueError: the folder has another form, see
-            :func:`~resattn_tutorial.data.own_folder.open_own_folder`; there is no such
-            part to freeze, or it is the head; the size is too small; or ``to`` holds a
-            run already, or lies in ``folder``.
+            :func:`~resattn_tutorial.data.own_folder.open_own_folder`, or brings ``val``
+            where ``share`` is given; images would be held out that the network has
+            learned from; there is no such part to freeze, or it is the head; the size
+            is too small; or ``to`` holds a run already, or lies in ``folder``.
         FloatingPointError: the loss is no longer a number.
         OSError: something cannot be read or written.
     """
@@ -120,6 +123,9 @@ def finetune_folder(
     data = open_own_folder(
         folder, transform, transform.size, share, tuning.seed, skip_damaged
     )
+    share = SHARE if share is None else float(share)
+    now = TunedOn(data.names, *((tuning.seed, share) if data.split else (None, None)))
+    require_unlearned(trained.tuned_on, now)
     data = with_head(trained, data, tuning.seed)
     device = choose_device()
     network = trained.network.to(device, memory_format=torch.channels_last)
@@ -138,12 +144,12 @@ def finetune_folder(
         file = FineTuned(
             trained.name, trained.attention, data.classes, transform.size,
             tuple(transform.mean_colour), trained.told, folder.resolve().name,
-            tuned.best_epoch, tuned.best, tuned.last,
+            tuned.best_epoch, tuned.best, tuned.last, with_this(trained.tuned_on, now),
         )
         outcome = Outcome(
             TrainedNetwork(
                 network.cpu(), data.classes, transform, trained.name, file.told,
-                trained.attention,
+                trained.attention, file.tuned_on,
             ), data, tuned, validation, test,
         )
         write_whole(to / REPORT, _report(outcome, file, tuning, frozen))

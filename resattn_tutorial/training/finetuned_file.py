@@ -2,7 +2,8 @@
 
 A checkpoint of the trainer holds all that a run needs to go on. Fine-tuning takes
 minutes and does not go on, so its file is another: the network's name, its classes, the
-size and the colours of its images, the best weights and the last ones.
+size and the colours of its images, the best weights and the last ones, and which images
+it was not to learn from.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from resattn_tutorial.runtime.tensor_file import (
     read_tensors,
     write_tensors,
 )
+from resattn_tutorial.training.tuned_on import TunedOn, read_tuned_on
 from resattn_tutorial.validation import require_count, require_kind, require_path
 
 FINETUNED = "finetuned.pt"
-FORMAT = 1
+FORMAT = 2
 LARGEST_SIDE = 16_384
 
 
@@ -41,6 +43,7 @@ class FineTuned(NamedTuple):
         best_epoch: the epoch of the best weights, from 1.
         best: the state dict with the lowest validation error.
         last: the state dict after the last epoch.
+        tuned_on: every folder that it was fine-tuned on, this one last.
     """
 
     network: str
@@ -53,6 +56,7 @@ class FineTuned(NamedTuple):
     best_epoch: int
     best: dict[str, Tensor]
     last: dict[str, Tensor]
+    tuned_on: tuple[TunedOn, ...]
 
     @property
     def transform(self) -> SmallImageInputs | PhotoInputs:
@@ -77,7 +81,10 @@ def write_finetuned(path: str | PathLike[str], tuned: FineTuned) -> None:
         TypeError: ``tuned`` is of another kind; OSError: it cannot be written.
     """
     require_kind("tuned", tuned, FineTuned, "a FineTuned")
-    write_tensors(path, {"finetuned": FORMAT, **tuned._asdict()})
+    folders = [one._asdict() for one in tuned.tuned_on]
+    write_tensors(path, {
+        "finetuned": FORMAT, **tuned._asdict(), "tuned_on": folders,
+    })
 
 
 def read_finetuned(path: str | PathLike[str]) -> FineTuned:
@@ -124,4 +131,5 @@ def _checked(state: dict[str, Any]) -> dict[str, Any]:
             require_kind(f"{name}[{key!r}]", value, Tensor, "a tensor")
             if not value.isfinite().all():
                 raise ValueError(f"{name}[{key!r}] must hold finite numbers.")
+    state["tuned_on"] = read_tuned_on(state["tuned_on"])
     return {name: state[name] for name in FineTuned._fields}

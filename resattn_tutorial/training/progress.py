@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from resattn_tutorial.runtime.bars import draws_bars
 from resattn_tutorial.runtime.distributed import sum_over_processes, this_process
 from resattn_tutorial.tensor_validation import require_tensor
 from resattn_tutorial.validation import require_count
@@ -28,6 +29,8 @@ def say(text: str) -> None:
 def bar(total: int, done: int) -> tqdm:
     """A bar of ``total`` steps with the time left, ``done`` of them taken already.
 
+    It is silent where no line can be written over, in a log for one.
+
     Raises:
         TypeError, ValueError: a number is no whole one, or ``done`` too large.
     """
@@ -35,7 +38,7 @@ def bar(total: int, done: int) -> tqdm:
     require_count("done", done, at_least=0, at_most=total)
     return tqdm(
         total=total, initial=done, file=sys.stdout, leave=False, ncols=76,
-        disable=this_process().rank > 0,
+        disable=this_process().rank > 0 or not draws_bars(sys.stdout),
     )
 
 

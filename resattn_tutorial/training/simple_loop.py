@@ -21,6 +21,7 @@ from resattn_tutorial.data.scenes import Scenes
 from resattn_tutorial.data.transforms import to_inputs
 from resattn_tutorial.ledger.run import Point
 from resattn_tutorial.metrics.classification import in_evaluation_mode
+from resattn_tutorial.runtime.bars import draws_bars
 from resattn_tutorial.tensor_validation import (
     device_of,
     require_batch,
@@ -180,7 +181,10 @@ def train(
     batches = shuffled_batches(len(scenes.labels), batch_size, seed)
     curve, step, seconds = [], 0, 0.0
     to_training_mode(network)
-    with tqdm(total=steps, file=sys.stdout, leave=False, ncols=76) as bar:
+    with tqdm(
+        total=steps, file=sys.stdout, leave=False, ncols=76,
+        disable=not draws_bars(sys.stdout),
+    ) as bar:
         for k in range(1, points + 1):
             goal = round(steps * k / points)
             losses, began = [], time.perf_counter()

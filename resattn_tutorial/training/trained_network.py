@@ -32,6 +32,7 @@ from resattn_tutorial.training.checkpoint import (
     load_checkpoint,
 )
 from resattn_tutorial.training.finetuned_file import FINETUNED, read_finetuned
+from resattn_tutorial.training.tuned_on import TunedOn
 from resattn_tutorial.validation import require_path
 
 
@@ -46,6 +47,7 @@ class TrainedNetwork(NamedTuple):
         name: the network's.
         told: where it comes from, in words.
         attention: what stands where the network's masks stand.
+        tuned_on: the folders that it was fine-tuned on.
     """
 
     network: nn.Module
@@ -54,6 +56,7 @@ class TrainedNetwork(NamedTuple):
     name: str
     told: str
     attention: str = AttentionName.RESIDUAL.value
+    tuned_on: tuple[TunedOn, ...] = ()
 
 
 class RunState(NamedTuple):
@@ -155,7 +158,7 @@ def _load_finetuned(folder: Path) -> TrainedNetwork:
     load_weights(network, tuned.best, str(path))
     return TrainedNetwork(
         network.eval(), tuned.classes, tuned.transform, tuned.network, tuned.told,
-        tuned.attention,
+        tuned.attention, tuned.tuned_on,
     )
 
 

@@ -102,6 +102,14 @@ def examples(text: str) -> list[str]:
     return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
 
 
+def test_every_module_of_commands_is_a_command_and_each_stands_in_the_help():
+    folder = ROOT / "resattn_tutorial" / "cli" / "commands"
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    listed = resattn("--help").output.split("Commands:")[1].split("Examples:")[0]
+    found = re.findall(r"^  (\w+)", listed, re.MULTILINE)
+    assert found == [*COMMANDS, "experiment"] and set(found) == modules
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_example_would_be_understood(command, launched, tmp_path, monkeypatch):

@@ -115,7 +115,7 @@ def test_a_run_is_what_another_one_may_begin_with(done, tmp_path: Path):
     root, run, _ = done
     answer = resattn(
         "finetune", str(root / "mine"), "--from", str(run), "--epochs", "1",
-        "--freeze", "stem", "--freeze", "stages.0", "--size", "40",
+        "--seed", "3", "--freeze", "stem", "--freeze", "stages.0", "--size", "40",
         "--folder", str(tmp_path / "run"),
     )
     assert answer.exit_code == 0, answer.output
@@ -124,6 +124,10 @@ def test_a_run_is_what_another_one_may_begin_with(done, tmp_path: Path):
     for name, value in first.best.items():
         if name.startswith(("stem.", "stages.0.")):
             assert torch.equal(value, again.last[name]), name
+    other = resattn("finetune", str(root / "mine"), "--from", str(run), "--seed", "4",
+                    "--folder", str(tmp_path / "other"))
+    assert other.exit_code == 1 and "--seed 3 --share 0.2, got 4" in other.stderr
+    assert not (tmp_path / "other").exists()
     refused = resattn("finetune", str(root / "mine"), "--from", str(run), "--folder",
                       str(run))
     assert refused.exit_code == 1 and "holds a finetuned.pt" in refused.stderr
@@ -148,7 +152,7 @@ def test_every_option_reaches_what_it_is_for(monkeypatch: pytest.MonkeyPatch):
     assert resattn("finetune", "mine").exit_code == 0
     assert given.pop() == (
         (Path("mine"), Path("runs/mine-finetuned-seed0"), "DEFAULT"), {
-            "tuning": Tuning(), "frozen": (), "size": None, "share": SHARE,
+            "tuning": Tuning(), "frozen": (), "size": None, "share": None,
             "skip_damaged": False,
         })
 
@@ -169,6 +173,7 @@ def test_the_help_tells_the_rules_that_the_package_has():
     (("mine", "--folder", "mine/run"), "to must lie outside of the images' folder"),
     (("mine", "--freeze", "stom"), "Did you mean stem?"),
     (("mine/ant",), "must hold a folder of images for each class"),
+    (("parted", "--share", "0.2"), "share must not be given (--share), since parted"),
 ])
 def test_what_cannot_be_is_one_line_and_status_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple, said: str
@@ -176,6 +181,8 @@ def test_what_cannot_be_is_one_line_and_status_1(
     monkeypatch.setattr(predict, "load_packaged", lambda **_: untrained())
     monkeypatch.chdir(tmp_path)
     tinted(tmp_path / "mine", 2)
+    for part in ("train", "val"):
+        tinted(tmp_path / "parted" / part, 1)
     answer = resattn("finetune", *words)
     assert answer.exit_code == 1 and said in answer.stderr and not answer.stdout
     assert answer.stderr.count("\n") == 1 and not Path("run").exists()

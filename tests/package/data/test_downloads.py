@@ -15,7 +15,7 @@ import pytest
 from loopback import altered, cut, held, ignores_range, status, whole
 from tiny_archive import BODY, HALF, TINY, assert_fetched, names, put, serve, start
 
-from resattn_tutorial.data import storage
+from resattn_tutorial.data import download, storage
 from resattn_tutorial.data.cifar import unpacked
 from resattn_tutorial.data.mirrors import fetch
 from resattn_tutorial.data.storage import DataError, data_folder
@@ -255,7 +255,10 @@ def test_two_processes_at_once_download_once(tmp_path):
     assert_fetched(tmp_path)
 
 
-def test_the_progress_tells_source_bytes_rate_and_time_left(tmp_path, capsys):
+def test_the_progress_tells_source_bytes_rate_and_time_left(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(download, "draws_bars", lambda stream: True)
     with serve(whole) as mirror:
         fetch(TINY, tmp_path, [mirror.address])
     said = capsys.readouterr().out

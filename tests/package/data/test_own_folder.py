@@ -84,6 +84,33 @@ def test_without_val_the_training_images_are_split_and_the_test_ones_are_not(par
     assert {path.parts[-3] for path in found.test.files} == {"test"}
 
 
+def test_a_share_is_refused_where_the_folder_brings_val(parted: Path, monkeypatch):
+    monkeypatch.setattr(own_folder, "read_held", None)       # no image is read before
+    with pytest.raises(ValueError, match="share must not be given.*parted/val holds"):
+        open_own_folder(parted, SEES, 16, share=0.2)
+    (parted / "val").rename(parted / "validation")
+    with pytest.raises(ValueError, match="parted/validation holds the images"):
+        open_own_folder(parted, SEES, 16, share=0.2)
+
+
+def test_the_names_of_all_training_files_make_a_digest_and_no_place_does(
+    flat: Path, tmp_path: Path
+):
+    first = open_own_folder(flat, SEES, 16)
+    other = open_own_folder(flat, SEES, 16, share=0.4, seed=7)
+    assert first.names == other.names and first.split != other.split
+    shutil.copytree(flat, tmp_path / "elsewhere" / "train")
+    save(tmp_path / "elsewhere" / "test" / "ant" / "1.png", 1)
+    save(tmp_path / "elsewhere" / "test" / "bee" / "1.png", 1)
+    save(tmp_path / "elsewhere" / "train" / "ant" / "1.png", 99)    # its name alone
+    assert open_own_folder(tmp_path / "elsewhere", SEES, 16).names == first.names
+    (flat / "bee" / "7.png").rename(flat / "bee" / "8.png")
+    assert open_own_folder(flat, SEES, 16).names != first.names
+    (flat / "bee" / "8.png").rename(flat / "bee" / "7.png")
+    (flat / "bee").rename(flat / "bug")
+    assert open_own_folder(flat, SEES, 16).names != first.names
+
+
 def test_a_class_may_be_called_train(tmp_path: Path):
     for number, kind in enumerate(("bus", "bus", "train", "train")):
         save(tmp_path / kind / f"{number}.png", number)

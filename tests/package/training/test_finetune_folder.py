@@ -38,7 +38,7 @@ def done(tmp_path_factory: pytest.TempPathFactory):
 @pytest.mark.slow
 def test_the_network_that_was_kept_tells_the_classes_apart(done):
     folder, run, outcome = done
-    network, classes, transform, name, told, attention = load_run(run)
+    network, classes, transform, name, told, attention, _ = load_run(run)
     assert classes == tuple(LEVELS) and (name, attention) == ("mini1", "residual")
     assert "fine-tuned on mine, epoch" in told and "mini1, untrained" in told
     wrong = 0

@@ -20,8 +20,10 @@ from resattn_tutorial.training.finetuned_file import (
     write_finetuned,
 )
 from resattn_tutorial.training.trained_network import load_run, read_state
+from resattn_tutorial.training.tuned_on import TunedOn
 
 CLASSES = ("ant", "bee", "cat")
+ON = {"names": "ab12", "seed": 3, "share": 0.2}
 
 
 def made(**changed: object) -> FineTuned:
@@ -30,7 +32,7 @@ def made(**changed: object) -> FineTuned:
     )
     return FineTuned(
         "mini1", "local", CLASSES, 24, (0.25, 0.5, 0.75), "a mini network", "pets", 4,
-        best, last,
+        best, last, (TunedOn("ab12", 3, 0.2), TunedOn("cd34", None, None)),
     )._replace(**changed)
 
 
@@ -51,7 +53,8 @@ def test_what_is_written_is_read(tmp_path: Path):
 def test_load_run_gives_its_best_network_classes_and_transform(tmp_path: Path):
     ours = made()
     write_finetuned(tmp_path / FINETUNED, ours)
-    network, classes, transform, name, told, attention = load_run(tmp_path)
+    network, classes, transform, name, told, attention, on = load_run(tmp_path)
+    assert on == ours.tuned_on
     assert (classes, name, attention) == (CLASSES, "mini1", "local")
     assert "fine-tuned on pets, epoch 4; it came from a mini network" in told
     assert not network.training and network.state_dict().keys() == ours.best.keys()
@@ -80,8 +83,16 @@ def test_without_a_mean_colour_it_sees_photographs():
     ({"best": [1]}, "best must be a state dict, got list"),
     ({"last": {"a": 1}}, "must be a tensor, got int"),
     ({"best": {"a": torch.tensor(float("nan"))}}, "must hold finite numbers"),
-    ({"finetuned": 2}, "of the format 1, got 2"),
-    ({"finetuned": None}, "of the format 1, got None"),
+    ({"tuned_on": []}, "tuned_on must tell at least one folder"),
+    ({"tuned_on": {}}, "tuned_on must be a list or a tuple, got dict"),
+    ({"tuned_on": [3]}, "tuned_on must be a list of dictionaries, got int"),
+    ({"tuned_on": [{"names": "a"}]}, "must tell names, seed, share, got names"),
+    ({"tuned_on": [ON | {"names": 1}]}, "names must be text, got int"),
+    ({"tuned_on": [ON | {"seed": -1}]}, "seed must be at least 0"),
+    ({"tuned_on": [ON | {"share": 1.0}]}, "share must be above 0 and below 1"),
+    ({"tuned_on": [ON | {"share": None}]}, "both seed and share, or neither"),
+    ({"finetuned": 1}, "of the format 2, got 1"),
+    ({"finetuned": None}, "of the format 2, got None"),
 ])
 def test_a_file_with_something_invalid_is_refused(
     tmp_path: Path, changed: dict, words: str

@@ -1,0 +1,1 @@
+"""What is typed after ``resattn``, a module a command."""
