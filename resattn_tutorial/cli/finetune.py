@@ -55,6 +55,7 @@ def run(
     size: int | None = None,
     share: float | None = None,
     skip_damaged: bool = False,
+    series: str | None = None,
 ) -> list[str]:
     """Fine-tune on a folder, draw the worst mistakes, and tell all in words.
 
@@ -67,6 +68,7 @@ def run(
         size: what to show the network, in pixels.
         share: how much to hold out; a fifth if ``None``. The folder has no ``val``.
         skip_damaged: leave out images that cannot be read.
+        series: which part of a file's name says what is held out together.
 
     Raises:
         TypeError, ValueError, FloatingPointError, OSError: as
@@ -76,7 +78,7 @@ def run(
         to = Path("runs") / f"{folder.resolve().name}-finetuned-seed{tuning.seed}"
     outcome = finetune_folder(
         folder, to, trained, tuning=tuning, frozen=frozen, size=size,
-        share=share, skip_damaged=skip_damaged,
+        share=share, skip_damaged=skip_damaged, series=series,
     )
     return list(_lines(outcome, to))
 

@@ -62,6 +62,14 @@ def count(name: str, text: str, least: int = 1, default: str | bool = True) -> o
     )
 
 
+def pattern(word: str) -> str:
+    """A pattern of series, refused as the package refuses it."""
+    from resattn_tutorial.data.splitting import series_by  # NumPy and Pillow take time
+
+    series_by(word)
+    return word
+
+
 def number(
     name: str, text: str, check: Callable[[float], object], default: str | bool = True
 ) -> object:
@@ -269,6 +277,11 @@ FirstRate = Annotated[float, number(
 Share = Annotated[float | None, number(
     "share", "Ratio of each class's training images to hold out where there is no "
     "val.", lambda part: require_number("share", part, above=0, below=1), "a fifth",
+)]
+Series = Annotated[str | None, typer.Option(
+    parser=typed(pattern), metavar="PATTERN",
+    help="Part of a file's name that says which images are held out together: '(.+)-' "
+    "takes all before the last dash.", show_default="each image by itself",
 )]
 SplitSeed = Annotated[int, count(
     "seed", "Seed of the split, the new head and the batches.", least=0,

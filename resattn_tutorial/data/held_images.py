@@ -18,9 +18,13 @@ from torch import Tensor
 from resattn_tutorial.data.folders import without_damaged
 from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.listing import Listing
+from resattn_tutorial.data.near_duplicates import NEAR, nearest_distances
 from resattn_tutorial.data.photo_loader import cores
 from resattn_tutorial.data.telling import bar, tell
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
+
+# Pairs that are compared in a few seconds.
+MOST_PAIRS = 10**8
 
 
 class HeldImages(NamedTuple):
@@ -84,18 +88,30 @@ def read_held(
 def tell_twins(training: HeldImages, others: HeldImages, part: str) -> int:
     """Say how many of other images are training images, too; return their number.
 
+    Says besides how many look nearly like one, see
+    :mod:`~resattn_tutorial.data.near_duplicates`, unless there are very many images.
+
     Args:
         training: what is learned from.
         others: what is validated or tested on.
         part: what to call these.
     """
     ours = {_digest(image) for image in training.images}
-    twins = sum(_digest(image) in ours for image in others.images)
+    same = torch.tensor([_digest(image) in ours for image in others.images])
+    twins, count = same.sum().item(), len(same)
     if twins:
         tell(
-            f"{twins:,} of {len(others.labels):,} {part} images are training images, "
+            f"{twins:,} of {count:,} {part} images are training images, "
             "too, pixel by pixel: the error on them says little."
         )
+    if count * len(training.labels) <= MOST_PAIRS:
+        distances = nearest_distances(training.images, others.images)
+        if near := (~same & (distances < NEAR)).sum().item():
+            tell(
+                f"{near:,} of {count:,} {part} images look nearly like a training "
+                "image. If they show the same thing, the error promises too much: hold "
+                "out together what belongs together (series), or sort it by hand."
+            )
     return twins
 
 

@@ -17,7 +17,7 @@ from resattn_tutorial.data.held_images import HeldImages, read_held, tell_twins
 from resattn_tutorial.data.image_files import shown
 from resattn_tutorial.data.listing import Listing, class_names, fingerprint
 from resattn_tutorial.data.matching import told_classes
-from resattn_tutorial.data.splitting import SHARE, Split, validation_split
+from resattn_tutorial.data.splitting import SHARE, Split, series_by, validation_split
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
 from resattn_tutorial.validation import require_count, require_flag, require_path
 
@@ -54,6 +54,7 @@ def open_own_folder(
     share: float | None = None,
     seed: int = 0,
     skip_damaged: bool = False,
+    series: str | None = None,
 ) -> OwnFolder:
     """Open a folder: list, read, bring to size, and hold out where that is needed.
 
@@ -65,24 +66,29 @@ def open_own_folder(
             fifth if ``None``. Where there is one, nothing is held out.
         seed: of that choice.
         skip_damaged: leave out images that cannot be read; else they are refused.
+        series: which part of a file's name says what is held out together, as
+            :func:`~resattn_tutorial.data.splitting.series_by` takes it.
 
     Raises:
         TypeError: an argument is of another kind.
         ValueError: the folder has another form, fewer than two classes, a class without
             images or with too few to be split; the parts have different classes;
-            ``share`` is given and ``val`` is there; an image cannot be read; or there
-            are more than can be held.
+            ``share`` or ``series`` is given and ``val`` is there; an image cannot be
+            read; or there are more than can be held.
         OSError: a folder cannot be read.
     """
     root = require_path("folder", root)
     require_count("size", size)
     require_flag("skip_damaged", skip_damaged)
     places = split_folders(root)
-    if share is not None and "validation" in places:
-        raise ValueError(
-            f"share must not be given (--share), since {shown(places['validation'])} "
-            "holds the images to validate on: nothing is held out."
-        )
+    for name, given in (("share", share), ("series", series)):
+        if given is not None and "validation" in places:
+            raise ValueError(
+                f"{name} must not be given (--{name}), since "
+                f"{shown(places['validation'])} holds the images to validate on: "
+                "nothing is held out."
+            )
+    by_series = None if series is None else series_by(series)
     lists = {part: list_each_class(folder) for part, folder in places.items()}
     classes = lists["training"].classes
     if len(classes) < 2:
@@ -102,7 +108,8 @@ def open_own_folder(
         held[part], lists[part] = read_held(found, transform, size, skip_damaged)
     if "validation" not in held:
         names = _names_by_class(lists["training"])
-        split = validation_split(names, SHARE if share is None else share, seed)
+        share = SHARE if share is None else share
+        split = validation_split(names, share, seed, by_series)
         held |= _parted(held["training"], lists["training"], split)
     for part, others in held.items():
         if part != "training":

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from os import PathLike
@@ -64,8 +65,8 @@ def validation_split(
 
     Raises:
         TypeError: an argument is of another kind.
-        ValueError: a number is out of bounds, a class has fewer than two images or
-            series, or names a file twice; or two classes share a series.
+        ValueError: a number is out of bounds, or a class has fewer than two images or
+            series, or names a file twice.
     """
     require_kind("names", names, Mapping, "a mapping from classes to names of files")
     require_number("share", share, above=0, below=1)
@@ -99,16 +100,43 @@ def _units(
     if series is None:
         return {kind: list(files) for kind, files in names.items()}
     require_callable("series", series)
-    units = {kind: [series(file) for file in files] for kind, files in names.items()}
-    kind_of: dict[str, str] = {}
-    for kind, found in units.items():
-        for unit in dict.fromkeys(found):
-            if kind_of.setdefault(unit, kind) != kind:
-                raise ValueError(
-                    f"a series must lie in one class, got {shown(unit)} in "
-                    f"{shown(kind_of[unit])} and {shown(kind)}."
-                )
-    return units
+    return {kind: [series(file) for file in files] for kind, files in names.items()}
+
+
+def series_by(pattern: str) -> Callable[[str], str]:
+    """Tells a file's series: the part of its name that a pattern's group matches.
+
+    ``"(.+)-"`` takes all before the last dash.
+
+    Args:
+        pattern: a regular expression with one group.
+
+    Raises:
+        TypeError: it is no text; ValueError: it is no such expression; on a call, it
+            is not found in a name.
+    """
+    require_kind("series", pattern, str, "text")
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(
+            f"series must be a regular expression, got {pattern!r}: {error}."
+        ) from error
+    if found.groups != 1:
+        raise ValueError(
+            "series must have one group in brackets, the part of a file's name that "
+            f"says what belongs together, as in '(.+)-'; got {pattern!r}."
+        )
+
+    def series(name: str) -> str:
+        if match := found.search(name):
+            return match[1] or ""
+        raise ValueError(
+            f"series must be found in the name of every training file: {pattern!r} is "
+            f"not in {shown(name)}."
+        )
+
+    return series
 
 
 def _held_out(
@@ -125,13 +153,17 @@ def _digest(seed: int, kind: str, name: str) -> bytes:
 
 
 def write_split(
-    path: str | PathLike[str], split: Split, share: float, seed: int
+    path: str | PathLike[str],
+    split: Split,
+    share: float,
+    seed: int,
+    series: str | None = None,
 ) -> None:
-    """Record a split as JSON, whole or not at all: names by class, share and seed.
+    """Record a split as JSON, whole or not at all: names by class, and how it came.
 
     Raises:
         TypeError: ``split`` is none; OSError: the file cannot be written.
     """
     require_kind("split", split, Split, "a Split")
-    told = {"seed": seed, "share": share, **split._asdict()}
+    told = {"seed": seed, "share": share, "series": series, **split._asdict()}
     write_whole(path, json.dumps(told, indent=1) + "\n")

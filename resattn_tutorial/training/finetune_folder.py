@@ -79,11 +79,12 @@ def finetune_folder(
     size: int | None = None,
     share: float | None = None,
     skip_damaged: bool = False,
+    series: str | None = None,
 ) -> Outcome:
     """Fine-tune on a folder; write network, split and report.
 
-    A network that was fine-tuned on this folder before keeps seed and share: with
-    others, images would be held out that it has learned from.
+    A network that was fine-tuned on this folder before keeps seed, share and series:
+    with others, images would be held out that it has learned from.
 
     Args:
         folder: the images, see :mod:`~resattn_tutorial.data.own_folder`.
@@ -98,14 +99,17 @@ def finetune_folder(
         share: how much of the training images to hold out where there is no ``val``; a
             fifth if ``None``. Where there is one, nothing is held out.
         skip_damaged: leave out images that cannot be read; else they are refused.
+        series: which part of a file's name says what is held out together, ``"(.+)-"``
+            for all before the last dash; each image by itself if ``None``.
 
     Raises:
         TypeError: an argument is of another kind.
         ValueError: the folder has another form, see
             :func:`~resattn_tutorial.data.own_folder.open_own_folder`, or brings ``val``
-            where ``share`` is given; images would be held out that the network has
-            learned from; there is no such part to freeze, or it is the head; the size
-            is too small; or ``to`` holds a run already, or lies in ``folder``.
+            where ``share`` or ``series`` is given; images would be held out that the
+            network has learned from; there is no such part to freeze, or it is the
+            head; the size is too small; or ``to`` holds a run already, or lies in
+            ``folder``.
         FloatingPointError: the loss is no longer a number.
         OSError: something cannot be read or written.
     """
@@ -121,10 +125,10 @@ def finetune_folder(
         if is_frozen(trained.network.head.classify):
             raise ValueError("frozen must leave the head free: it is to learn.")
     data = open_own_folder(
-        folder, transform, transform.size, share, tuning.seed, skip_damaged
+        folder, transform, transform.size, share, tuning.seed, skip_damaged, series
     )
     share = SHARE if share is None else float(share)
-    now = TunedOn(data.names, *((tuning.seed, share) if data.split else (None, None)))
+    now = TunedOn(data.names, *((tuning.seed, share, series) if data.split else ()))
     require_unlearned(trained.tuned_on, now)
     data = with_head(trained, data, tuning.seed)
     device = choose_device()
@@ -133,7 +137,7 @@ def finetune_folder(
     with held(to):
         require_room(to, network)
         if data.split:
-            write_split(to / SPLIT, data.split, share, tuning.seed)
+            write_split(to / SPLIT, data.split, share, tuning.seed, series)
         tuned = fine_tune(
             network, data.training, data.validation, as_inputs, tuning, say
         )

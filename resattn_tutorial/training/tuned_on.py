@@ -1,16 +1,18 @@
 """What a network was fine-tuned on before, so that it is not validated on it (ch. 10).
 
 Images that are held out tell how good a network is only if it never learned from them.
-Which ones are held out, seed and share decide. So a fine-tuned network remembers both,
-with the folder: by a digest of the names of its training files, since a folder may be
-moved. A folder that has gained or lost an image has another digest.
+Which ones are held out, seed, share and series decide. So a fine-tuned network
+remembers these, with the folder: by a digest of the names of its training files, since
+a folder may be moved. A folder that has gained or lost an image has another digest.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from resattn_tutorial.data.splitting import series_by
 from resattn_tutorial.validation import (
     require_kind,
     require_number,
@@ -27,11 +29,20 @@ class TunedOn(NamedTuple):
         seed: of the choice of those held out; ``None`` if the folder brought its
             validation images, so that all training images were learned from.
         share: how much of them was held out; ``None`` likewise.
+        series: which part of a file's name said what is held out together; ``None``
+            likewise, and where each image was by itself.
     """
 
     names: str
-    seed: int | None
-    share: float | None
+    seed: int | None = None
+    share: float | None = None
+    series: str | None = None
+
+    @property
+    def options(self) -> str:
+        """How its images were held out, as it is typed."""
+        series = "" if self.series is None else f" --series {shlex.quote(self.series)}"
+        return f"--seed {self.seed} --share {self.share}{series}"
 
 
 def require_unlearned(before: Sequence[TunedOn], now: TunedOn) -> None:
@@ -42,7 +53,7 @@ def require_unlearned(before: Sequence[TunedOn], now: TunedOn) -> None:
         now: what it is to be fine-tuned on.
 
     Raises:
-        ValueError: names the seed and the share to keep, where there are any.
+        ValueError: names seed, share and series to keep, where there are any.
     """
     if now.seed is None:                             # nothing is held out
         return
@@ -57,9 +68,9 @@ def require_unlearned(before: Sequence[TunedOn], now: TunedOn) -> None:
             )
         raise ValueError(
             "this network was fine-tuned on training files of these names before, so "
-            f"seed and share must be those of that time, --seed {one.seed} --share "
-            f"{one.share}, got {now.seed} and {now.share}: else images are held out "
-            "that it has learned from. Keep them, or begin with another network."
+            f"what is held out must be what it was then, {one.options}, got "
+            f"{now.options}: else images are held out that it has learned from. Keep "
+            "that, or begin with another network."
         )
 
 
@@ -93,4 +104,6 @@ def _one(told: Any) -> TunedOn:
     if found.seed is not None:
         require_seed(found.seed)
         require_number("share", found.share, above=0, below=1)
+    if found.series is not None:
+        series_by(found.series)
     return found

@@ -10,6 +10,7 @@ EXAMPLES = (
     "resattn finetune my-photos --size 64 --folder runs/large",
     "resattn finetune my-photos --weights SCENES --freeze stem --freeze stages.0",
     "resattn finetune my-photos --from runs/mine --epochs 5",
+    "resattn finetune my-photos --series '(.+)-'",
 )
 
 
@@ -25,6 +26,7 @@ def command(
     batch_size: options.BatchOfImages = 32,
     learning_rate: options.FirstRate = 0.01,
     share: options.Share = None,
+    series: options.Series = None,
     seed: options.SplitSeed = 0,
     skip_damaged: options.SkipDamaged = False,
     threads: options.Threads = None,
@@ -42,5 +44,6 @@ def command(
     tuning = Tuning(epochs, patience, batch_size, learning_rate, seed=seed)
     trained = finetune.beginning(weights, start)
     show(finetune.run(
-        images, folder, trained, tuning, tuple(freeze), size, share, skip_damaged
+        images, folder, trained, tuning, tuple(freeze), size, share, skip_damaged,
+        series,
     ))

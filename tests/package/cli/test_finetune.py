@@ -126,7 +126,7 @@ def test_a_run_is_what_another_one_may_begin_with(done, tmp_path: Path):
             assert torch.equal(value, again.last[name]), name
     other = resattn("finetune", str(root / "mine"), "--from", str(run), "--seed", "4",
                     "--folder", str(tmp_path / "other"))
-    assert other.exit_code == 1 and "--seed 3 --share 0.2, got 4" in other.stderr
+    assert other.exit_code == 1 and "--seed 3 --share 0.2, got --seed 4" in other.stderr
     assert not (tmp_path / "other").exists()
     refused = resattn("finetune", str(root / "mine"), "--from", str(run), "--folder",
                       str(run))
@@ -143,17 +143,18 @@ def test_every_option_reaches_what_it_is_for(monkeypatch: pytest.MonkeyPatch):
         "finetune", "mine", "--weights", "SCENES", "--freeze", "stem", "--size", "48",
         "--epochs", "7", "--patience", "3", "--batch-size", "9", "--learning-rate",
         "0.5", "--share", "0.3", "--seed", "8", "--skip-damaged", "--folder", "run",
+        "--series", "(.+)-",
     )
     assert answer.exit_code == 0, answer.output
     assert given.pop() == ((Path("mine"), Path("run"), "SCENES"), {
         "tuning": Tuning(7, 3, 9, 0.5, seed=8), "frozen": ("stem",), "size": 48,
-        "share": 0.3, "skip_damaged": True,
+        "share": 0.3, "skip_damaged": True, "series": "(.+)-",
     })
     assert resattn("finetune", "mine").exit_code == 0
     assert given.pop() == (
         (Path("mine"), Path("runs/mine-finetuned-seed0"), "DEFAULT"), {
             "tuning": Tuning(), "frozen": (), "size": None, "share": None,
-            "skip_damaged": False,
+            "skip_damaged": False, "series": None,
         })
 
 

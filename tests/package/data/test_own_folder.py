@@ -171,3 +171,54 @@ def test_a_folder_that_is_not_there_or_too_large_is_refused(flat: Path, monkeypa
     monkeypatch.setattr(own_folder, "LARGEST", 8 * 3 * 16 * 16 - 1)
     with pytest.raises(ValueError, match="fit into 6,143 bytes, got 8 of 16 x 16"):
         open_own_folder(flat, SEES, 16)
+
+
+def test_a_series_is_held_out_whole(tmp_path: Path):
+    for number in range(24):
+        kind, piece, shot = number // 12, number // 3 % 4, number % 3
+        save(tmp_path / "mine" / "ab"[kind] / f"{piece}-{shot}.png", number)
+    found = open_own_folder(
+        tmp_path / "mine", SEES, 16, share=0.5, seed=1, series="(.+)-"
+    )
+    sides = [
+        {(path.parent.name, path.stem[0]) for path in held.files}
+        for held in (found.training, found.validation)
+    ]
+    assert not sides[0] & sides[1] and list(map(len, sides)) == [4, 4]
+    assert len(found.training.labels) == len(found.validation.labels) == 12
+
+
+@pytest.mark.parametrize(("series", "words"), [
+    ("(.+", "series must be a regular expression, got '\\(.+'"),
+    (".+-", "series must have one group in brackets"),
+    ("(.+)(-)", "series must have one group in brackets"),
+    ("(.+)_", "'\\(.+\\)_' is not in ant/0.png"),
+])
+def test_a_pattern_that_tells_no_series_is_refused(flat: Path, series: str, words: str):
+    with pytest.raises(ValueError, match=words):
+        open_own_folder(flat, SEES, 16, series=series)
+
+
+def test_series_are_not_asked_for_where_nothing_is_held_out(parted: Path):
+    with pytest.raises(ValueError, match=r"series must not be given \(--series\)"):
+        open_own_folder(parted, SEES, 16, series="(.+)-")
+
+
+def test_images_that_look_nearly_alike_on_both_sides_are_counted_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    """Each image twice, the second one brighter by a little noise."""
+    for number in range(12):
+        kind = tmp_path / "mine" / "ab"[number % 2]
+        first = np.array(Image.open(save(kind / f"{number}-1.png", number, (8, 8))))
+        again = np.clip(first * 0.8 + 30 + number, 0, 255).astype(np.uint8)
+        Image.fromarray(again).save(kind / f"{number}-2.png")
+    found = open_own_folder(tmp_path / "mine", SEES, 16, seed=2)
+    ours = {path.stem[:-2] for path in found.training.files}
+    twins = sum(path.stem[:-2] in ours for path in found.validation.files)
+    assert 0 < twins <= len(found.validation.files)
+    told = capsys.readouterr().out
+    count = len(found.validation.files)
+    assert f"{twins} of {count} validation images look nearly like a training" in told
+    open_own_folder(tmp_path / "mine", SEES, 16, seed=2, series="(.+)-")
+    assert "look nearly" not in capsys.readouterr().out

@@ -23,7 +23,7 @@ from resattn_tutorial.training.trained_network import load_run, read_state
 from resattn_tutorial.training.tuned_on import TunedOn
 
 CLASSES = ("ant", "bee", "cat")
-ON = {"names": "ab12", "seed": 3, "share": 0.2}
+ON = {"names": "ab12", "seed": 3, "share": 0.2, "series": None}
 
 
 def made(**changed: object) -> FineTuned:
@@ -32,7 +32,8 @@ def made(**changed: object) -> FineTuned:
     )
     return FineTuned(
         "mini1", "local", CLASSES, 24, (0.25, 0.5, 0.75), "a mini network", "pets", 4,
-        best, last, (TunedOn("ab12", 3, 0.2), TunedOn("cd34", None, None)),
+        best, last,
+        (TunedOn("ab12", 3, 0.2), TunedOn("cd34"), TunedOn("ef56", 0, 0.5, "(.+)-")),
     )._replace(**changed)
 
 
@@ -86,11 +87,12 @@ def test_without_a_mean_colour_it_sees_photographs():
     ({"tuned_on": []}, "tuned_on must tell at least one folder"),
     ({"tuned_on": {}}, "tuned_on must be a list or a tuple, got dict"),
     ({"tuned_on": [3]}, "tuned_on must be a list of dictionaries, got int"),
-    ({"tuned_on": [{"names": "a"}]}, "must tell names, seed, share, got names"),
+    ({"tuned_on": [{"names": "a"}]}, "must tell names, seed, share, series, got names"),
     ({"tuned_on": [ON | {"names": 1}]}, "names must be text, got int"),
     ({"tuned_on": [ON | {"seed": -1}]}, "seed must be at least 0"),
     ({"tuned_on": [ON | {"share": 1.0}]}, "share must be above 0 and below 1"),
     ({"tuned_on": [ON | {"share": None}]}, "both seed and share, or neither"),
+    ({"tuned_on": [ON | {"series": "("}]}, "series must be a regular expression"),
     ({"finetuned": 1}, "of the format 2, got 1"),
     ({"finetuned": None}, "of the format 2, got None"),
 ])

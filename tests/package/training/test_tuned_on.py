@@ -15,7 +15,7 @@ from resattn_tutorial.training.trained_network import TrainedNetwork, load_run
 from resattn_tutorial.training.tuned_on import TunedOn, require_unlearned, with_this
 from resattn_tutorial.training.tuning import Tuning
 
-MINE, VAL = TunedOn("mine", 3, 0.25), TunedOn("mine", None, None)
+MINE, VAL = TunedOn("mine", 3, 0.25), TunedOn("mine")
 OTHERS = TunedOn("theirs", 5, 0.5)
 
 
@@ -30,7 +30,9 @@ def test_what_was_not_learned_from_may_be_held_out(before: tuple, now: TunedOn):
 
 
 @pytest.mark.parametrize("before", [(MINE,), (MINE, OTHERS), (OTHERS, MINE)])
-@pytest.mark.parametrize("changed", [{"seed": 4}, {"share": 0.2}, {"share": 0.3}])
+@pytest.mark.parametrize("changed", [
+    {"seed": 4}, {"share": 0.2}, {"share": 0.3}, {"series": "(.+)-"}
+])
 def test_another_split_is_refused_and_the_seed_to_keep_is_named(
     before: tuple, changed: dict
 ):
@@ -90,7 +92,7 @@ def test_a_second_fine_tuning_keeps_seed_and_share_or_is_refused(tmp_path: Path)
     other = tinted(tmp_path / "other", 5)
     there = tune(other, tmp_path / "there", again.trained, seed=8)
     assert [one.seed for one in there.trained.tuned_on] == [3, 8]
-    with pytest.raises(ValueError, match="--seed 3 --share 0.2, got 8"):
+    with pytest.raises(ValueError, match="--seed 3 --share 0.2, got --seed 8"):
         tune(folder, tmp_path / "back", load_run(tmp_path / "there"), seed=8)
 
 
