@@ -44,6 +44,7 @@ chapter folder                         modules
                                        probe, responses, statistics, outcome,
                                        printed, printed_counts, handing_in
 13      metrics                        overlap, saliency, deletion, bootstrap
+13      training                       answering
 13      experiments                    mask_maps, mask_scores, mask_exchange,
                                        deletion, mask_history, command
 14      metrics, training              memorisation; label_watch

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
-from resattn_tutorial.data.image_files import read_image, shown
+from resattn_tutorial.data.image_files import shown
 from resattn_tutorial.plotting.mask_sheet import NOTE, SIDE, mask_maps, save_sheet
+from resattn_tutorial.training.answering import answer_with_masks
 from resattn_tutorial.training.trained_network import TrainedNetwork
 
 
-@torch.inference_mode()
 def write_masks(
     trained: TrainedNetwork, file: Path, to: Path, most: int, channel: int | None
 ) -> list[str]:
@@ -28,19 +26,12 @@ def write_masks(
         ValueError: the network has no masks, the image cannot be read, or a number does
             not fit; OSError: a file cannot be read or written.
     """
-    if not hasattr(trained.network, "with_masks"):
-        raise ValueError(f"{trained.name} has no masks.")
-    image = torch.from_numpy(read_image(file)).permute(2, 0, 1)      # (3, H, W)
-    logits, masks = trained.network.with_masks(trained.transform(image)[None])
-    if not masks:
-        raise ValueError(f"{trained.told}: its masks were left out.")
-    first = {module: mask[0] for module, mask in masks.items()}
-    named = trained.classes[logits.argmax()]
-    maps = mask_maps(first, (SIDE, SIDE), most, channel)
-    alt = f"{file.name}, taken for {named}: maps of the masks of {trained.name}"
-    save_sheet(to, trained.transform.seen(image, SIDE), maps, alt)
+    answer = answer_with_masks(trained, file)
+    maps = mask_maps(answer.masks, (SIDE, SIDE), most, channel)
+    alt = f"{file.name}, taken for {answer.name}: maps of the masks of {trained.name}"
+    save_sheet(to, trained.transform.seen(answer.image, SIDE), maps, alt)
     return [
-        f"{shown(file)} is taken for {named}.",
-        f"The masks of {len(first)} modules are in {shown(to)}.",
+        f"{shown(file)} is taken for {answer.name}.",
+        f"The masks of {len(answer.masks)} modules are in {shown(to)}.",
         NOTE,
     ]

@@ -69,7 +69,7 @@ def mask_maps(
     for module, mask in masks.items():
         channels = len(mask)
         require_count("most", most, at_least=0, at_most=channels)
-        chosen = mask.float().var(dim=(1, 2)).topk(most).indices.tolist()
+        chosen = most_varying(mask, most)
         if channel is not None:
             if require_count("channel", channel, at_least=0) >= channels:
                 raise ValueError(
@@ -81,6 +81,15 @@ def mask_maps(
         rows.append(stretch(few[None].float(), size)[0])                 # (M, H, W)
         titles += [module, "mean of all", *(f"channel {number}" for number in chosen)]
     return MaskMaps(titles, torch.stack(rows))
+
+
+def most_varying(mask: Tensor, most: int) -> list[int]:
+    """The channels of a mask, ``(C, h, w)``, whose maps vary most over the positions.
+
+    The largest variance comes first; of equal ones, the lower channel.
+    """
+    variances = mask.float().var(dim=(1, 2), correction=0)               # (C,)
+    return variances.argsort(descending=True, stable=True)[:most].tolist()
 
 
 def mask_drawing(image: Tensor, shown: MaskMaps, alt: str) -> Drawing:

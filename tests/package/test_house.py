@@ -40,7 +40,7 @@ MAY_USE = {
     "ledger": {"names", "recipes", "config", "validation", "printable", "files"},
     "cost": ABOVE_MODELS,
     "training": ABOVE_MODELS | {"ledger"},
-    "plotting": {"validation", "files", "models"},
+    "plotting": ABOVE_MODELS | {"training"},
     "experiments": ABOVE_MODELS | {"ledger", "cost", "training", "plotting"},
     "timm": EVERYWHERE | {"models", "data"},
     "checks": ABOVE_MODELS | {"ledger", "cost", "training", "plotting"},

@@ -11,6 +11,7 @@ from lettering import faults
 from resattn_tutorial.models.attention_network import Stage
 from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
 from resattn_tutorial.plotting import diagrams, figures
+from resattn_tutorial.plotting._svg.mask_frame import Panel, mask_frame
 from resattn_tutorial.plotting._svg.svg import FONT, Drawing, words
 from resattn_tutorial.plotting._svg.text import room
 from resattn_tutorial.plotting.network_diagram import attention_network
@@ -85,6 +86,16 @@ def some_diagrams() -> Iterator[Drawing]:
     yield attention_network(ImageNetStem(), large, 1000)
 
 
+def some_mask_frames() -> Iterator[Drawing]:
+    pixels = np.zeros((9, 12, 3), np.uint8)
+    for count in range(2, 8):
+        for title, line in ((LONG, "stage 12, module 10"), ("W" * 200, "W" * 40)):
+            panels = [Panel(pixels, ("the image",))]
+            panels += [Panel(pixels, (line, "channel 2048", "-0.00012 to 12.345"))] * (
+                count - 1)
+            yield mask_frame(title, panels, f"{LONG} " * 4, ALT)
+
+
 def written(folder, *drawings: Drawing) -> str:
     """The address of a page with these drawings, in a wide font."""
     head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
@@ -111,7 +122,8 @@ def found(request, chromium, tmp_path):
     page.close()
 
 
-@pytest.mark.parametrize("kind", [some_curves, some_bars, some_sheets, some_diagrams])
+@pytest.mark.parametrize("kind", [
+    some_curves, some_bars, some_sheets, some_diagrams, some_mask_frames])
 def test_words_stay_inside_each_kind_of_drawing_and_apart(found, kind):
     assert found(*kind()) == []
 
