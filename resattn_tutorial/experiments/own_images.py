@@ -58,10 +58,10 @@ class Arm(NamedTuple):
 
 
 ARMS = {
-    PACKAGED: Arm(0.01, head_factor=10.0),
-    BY_IMAGE: Arm(0.01, head_factor=10.0, by_series=False),
+    PACKAGED: Arm(0.03, head_factor=10.0),
+    BY_IMAGE: Arm(0.03, head_factor=10.0, by_series=False),
     SCRATCH: Arm(0.1),
-    RESNET: Arm(0.03),
+    RESNET: Arm(0.01),
 }
 
 
