@@ -7,12 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from resattn_tutorial.checks.chapter17.nearest_slips import KEEPDIM, NEAR, PLACE, SLIPS
 from resattn_tutorial.checks.engine.function_trial import FunctionTrial
 from resattn_tutorial.checks.engine.functions import kind
 from resattn_tutorial.checks.engine.probe import refuse
 from resattn_tutorial.checks.engine.report import Report
-from resattn_tutorial.checks.engine.slips import Slip
 from resattn_tutorial.checks.engine.table import Case, Table
+
+ROUNDING = 2e-3    # a distance below it is 0: the root of what float32 leaves of twins
 
 
 def nearest(training: Tensor, validation: Tensor) -> Tensor:
@@ -28,14 +30,22 @@ def nearest(training: Tensor, validation: Tensor) -> Tensor:
 
 
 def read(report: Report, came: Any) -> Tensor:
-    """A number for each image."""
+    """A number for each image, of any floating type."""
     if isinstance(came, tuple) and hasattr(came, "values"):
         refuse(report, "values and indices came back, both",
                "min over an axis gives both: .values are the distances")
+    if came is None:
+        refuse(report, "a tensor must come back, got None",
+               "the function ends without a return")
     if not isinstance(came, Tensor):
         refuse(report, f"a tensor must come back, got {kind(came)}",
-               "return one tensor: torch.stack or torch.tensor makes it of a list")
-    return came
+               "return one tensor: torch.stack or torch.tensor makes it of a list, "
+               "torch.from_numpy of an array")
+    if not came.is_floating_point():
+        refuse(report, f"distances must come back, got {came.dtype}",
+               NEAR if came.dtype == torch.bool else PLACE)
+    came = came.float()
+    return torch.where(came.abs() < ROUNDING, 0.0, came)
 
 
 class NearestTrial(FunctionTrial):
@@ -44,99 +54,21 @@ class NearestTrial(FunctionTrial):
     def diagnose(self, found: dict, right: dict) -> str | None:
         """See :class:`~.table.Trial`."""
         mine, true = found.get("value"), right["value"]
-        if mine is None or mine.shape == true.shape:
-            return super().diagnose(found, right)
+        if mine is None:
+            return None
+        if mine.shape == (len(true), 1):
+            return KEEPDIM
         if mine.dim() == 2:
             return "a distance of each pair came back: the smallest one is asked for"
-        return "one distance for each validation image comes back, in their order"
-
-
-MEAN, SPREAD = (
-    "values.mean(dim=1, keepdim=True)", "values.std(dim=1, keepdim=True, correction=0)"
-)
-LIGHT = (
-    "each image loses its own mean and is divided by its own deviation, over all of "
-    "its values: else the light counts"
-)
-DISTANCE, NEAREST = "apart.square().mean(dim=2).sqrt()", "distance.min(dim=1).values"
-END = f"return {NEAREST}"
-APART = "apart = rows[1][:, None] - rows[0][None]"
-PER_CHANNEL = (
-    "the colours are an image's own, too: one mean and one deviation for the image, "
-    "not for each channel"
-)
-
-
-def put(place: str, words: str, *puts: str) -> Slip:
-    """Something else stands in one place."""
-    return Slip(words, *[{place: one} for one in puts])
-
-
-SLIPS = (
-    Slip(LIGHT, {MEAN: "0"}, {MEAN: "0", SPREAD: "1"}, {MEAN: "values.mean()"},
-         {MEAN: "values.mean()", SPREAD: "values.std(correction=0)"},
-         {MEAN: "0", SPREAD: "values.std(correction=0)"}),
-    put(SPREAD, "only the mean is taken away: a brighter light also stretches the "
-        "differences within an image, so divide by the deviation", "1",
-        "values.std(correction=0)"),
-    put(SPREAD, "divide by the deviation, the root of the variance",
-        "values.var(dim=1, keepdim=True, correction=0)"),
-    put(SPREAD, "the deviation is that of these very values: correction=0. torch's "
-        "own choice is a little larger", "values.std(dim=1, keepdim=True)"),
-    put(MEAN, "mean and deviation run over an image's own values, dim=1 after "
-        "flatten(1); this runs over the images", "values.mean(dim=0, keepdim=True)"),
-    Slip("mean and deviation run over an image's own values, dim=1 after flatten(1); "
-         "this runs over the images",
-         {MEAN: "values.mean(dim=0, keepdim=True)",
-          SPREAD: "values.std(dim=0, keepdim=True, correction=0)"}),
-    Slip("both sets are to be freed of their light, the training images as well",
-         {"rows.append(values": "rows.append(images.flatten(1) if not rows else values"
-          }),
-    put(DISTANCE, "the mean absolute difference: the root of the mean square is asked "
-        "for", "apart.abs().mean(dim=2)"),
-    put(DISTANCE, "the mean square is not yet a distance: take its root",
-        "apart.square().mean(dim=2)"),
-    put(DISTANCE, "the squares are summed: their mean is asked for, so that near means "
-        "the same for images of any size", "apart.square().sum(dim=2).sqrt()"),
-    put(DISTANCE, "the largest difference: the root of the mean square is asked for",
-        "apart.abs().max(dim=2).values"),
-    put(NEAREST, "the nearest of all training images decides, not their mean",
-        "distance.mean(dim=1)", "distance.median(dim=1).values"),
-    put(NEAREST, "the farthest training image is taken: the nearest decides",
-        "distance.max(dim=1).values"),
-    put(NEAREST, "this says of each training image whether it has a twin: the "
-        "validation images are asked about", "distance.min(dim=0).values"),
-    put(END, "the place of the nearest image came back, its distance is asked for",
-        "return distance.argmin(dim=1)", "return distance.argmin(dim=1).float()"),
-    put(END, "do not round", f"return {NEAREST}.round(decimals=2)",
-        f"return {NEAREST}.round(decimals=1)"),
-    put(END, "the distance is asked for, not how alike the images are",
-        f"return 1 - {NEAREST}", f"return -{NEAREST}"),
-    put(END, "the distance is asked for: whether that is near is asked later",
-        f"return {NEAREST} < 0.4", f"return ({NEAREST} < 0.4).float()"),
-    put(APART, "each validation image is compared "
-        "with the training image of its number: compare it with every one",
-        "apart = (rows[1] - rows[0][torch.arange(len(rows[1])) % len(rows[0])])[:, "
-        "None]"),
-    put(APART, "each validation image is compared "
-        "with the first training image alone", "apart = (rows[1] - rows[0][:1])[:, "
-        "None]"),
-    put(APART, "every distance is 0. Either the validation images are compared among "
-        "themselves, and each is its own twin; or differences are summed with their "
-        "signs, and cancel: square them first",
-        "apart = rows[1][:, None] - rows[1][None]"),
-    Slip(PER_CHANNEL,
-         {"values = images.flatten(1)": "values = images.flatten(2)",
-          MEAN: "values.mean(dim=2, keepdim=True)",
-          "values / ": "(values / ", SPREAD: "values.std(dim=2, keepdim=True, "
-          "correction=0)).flatten(1)"},
-         {"values = images.flatten(1)": "values = (images - images.mean(dim=(2, 3), "
-          "keepdim=True)).flatten(1)"}),
-    put("values = images.flatten(1)", "the colours are averaged away: two pieces of "
-        "other colours can be alike in grey", "values = images.mean(dim=1).flatten(1)"),
-    put("values = images.flatten(1)", "only the first channel is compared",
-        "values = images[:, 0].flatten(1)"),
-)
+        if mine.shape != true.shape:
+            return "one distance for each validation image comes back, in their order"
+        if mine.isnan().any():
+            return (
+                "a number below 0 has no root: square the differences first. Where "
+                "2 - 2 r stands for their mean, .clamp(min=0): rounding can leave a "
+                "twin a little below 0"
+            )
+        return NEAR if set(mine.tolist()) == {0.0, 1.0} else None
 
 
 def photographs(
@@ -156,29 +88,39 @@ def photographs(
     return training, light * (others + change * others.std() * noise) + 20 * light
 
 
+def negative() -> tuple[Tensor, Tensor]:
+    """One training image, and its negative."""
+    image = photographs(1, 4, 1, (0.0,))[0]
+    return image, 255 - image
+
+
+TWO = torch.tensor([[0.0, 1, 2, 3, 4, 5], [5, 0, 4, 1, 3, 2]]).view(2, 3, 1, 2)
 NEAREST_IMAGES = Table(
     title="Seen before",
     usage="nearest(training, validation)",
     reference=nearest,
     cases=(
-        Case(photographs(12, 6, 0, (0.1, 0.2, 0.3, 0.45, 0.6, 0.9, 1.5)),
+        Case(photographs(12, 6, 0, (0.2, 0.1, 0.45, 0.3, 1.5, 0.6, 0.9)),
              "each distance is that to the nearest of twelve training images"),
-        Case(photographs(3, 9, 2, (0.2, 0.7)),
+        Case(photographs(3, 9, 2, (0.7, 0.2)),
              "so it is with three of them, and larger images"),
-        Case((torch.tensor([[0.0, 2.0, 4.0], [2.0, 0.0, 4.0]]).view(2, 3, 1, 1),
-              torch.tensor([[1.0, 7.0, 13.0]]).view(1, 3, 1, 1)),
+        Case((TWO, 7 + 3 * TWO[:1]),
              "a brighter photograph is the same one: its distance is 0"),
+        Case(negative(), "an image and its negative are as far apart as can be, 2"),
     ),
     slips=SLIPS,
     trial=NearestTrial(read=read),
     errors={
-        "must match the size": "compare each validation image with every training "
-        "image: [:, None] and [None] put the two numbers of images on axes of their "
-        "own",
+        "must match the size": "two sizes that do not go together: the means and "
+        "deviations of rows need keepdim=True; and each validation image meets every "
+        "training image by [:, None] and [None]",
+        "Dimension out of range": "flatten(1) makes a row of each image; flatten() "
+        "would make one row of all",
         "could not infer output dtype": "bytes have no mean: .float() first",
         "not implemented for 'Byte'": "bytes have no root: .float() first",
     },
     fixed=False,
     otherwise="print the distance of one validation image to each training image, and "
     "work one of them out by hand",
+    pairs=800,
 )
