@@ -56,6 +56,8 @@ chapter folder                         modules
                                        network_groups, network_counts, network_costs
 16      models, data                   recompute; made_photos
 16      cost                           kept_bytes, peak_bytes, imagenet
+17      data, experiments              wardrobe, near_duplicates; own_images,
+                                       own_images_rates
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
 none    (top)                          timm: the networks in timm's registry
 ======= ============================== ===============================================

@@ -168,7 +168,8 @@ def draw_setting(levels: np.ndarray, random: np.random.RandomState) -> Setting:
 
 def draw_ground(random: np.random.RandomState) -> np.ndarray:
     """What a piece lies on, ``(64, 64, 3)``: plain, striped, chequered or spotted."""
-    style, width = random.randint(0, 4, dtype=np.int64), random.randint(3, 13)
+    style = random.randint(0, 4, dtype=np.int64)
+    width = random.randint(3, 13, dtype=np.int64)    # else Windows draws another one
     colours = random.randint(24, 232, (2, 3), dtype=np.int64)
     spots = random.randint(0, 2, (SIDE, SIDE), dtype=np.int64)
     row, column = np.mgrid[:SIDE, :SIDE] // width

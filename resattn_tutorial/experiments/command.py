@@ -1,4 +1,4 @@
-"""From a terminal to a run file: what the experiments of chapters 13 to 15 share.
+"""From a terminal to a run file: what the experiments of chapters 13 to 17 share.
 
 An experiment is a frozen object of whole numbers, all with defaults, and a function
 that makes a run of it. Its command has an option for each number.

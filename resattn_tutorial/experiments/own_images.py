@@ -108,6 +108,13 @@ def parted(
     )
 
 
+def learned_from(arm: Arm) -> int:
+    """How many photographs an arm learns from in an epoch, of all that there are."""
+    pieces, each = (PIECES, SHOTS) if arm.by_series else (PIECES * SHOTS, 1)
+    names = {kind: [f"{n}" for n in range(pieces)] for kind in CLASSES}
+    return each * sum(map(len, validation_split(names, SHARE).training.values()))
+
+
 def fresh(name: str, seed: int) -> tuple[nn.Module, SmallImageInputs]:
     """An arm's network before it learns, and what turns photographs into its inputs.
 
@@ -178,8 +185,7 @@ def run_own_images(config: OwnImages) -> Run:
         print(f"{name}: {scores[name]}", flush=True)
         answers.append(right)
         curves.append(tuned.curve)
-        training = round(len(CLASSES) * PIECES * (1 - SHARE)) * SHOTS
-        seen += training * len(tuned.curve)
+        seen += learned_from(arm) * len(tuned.curve)
     seconds, first = time.monotonic() - began, curves[0][-1]
     return Run(
         name=config.name, command=config.command, configuration=asdict(config),

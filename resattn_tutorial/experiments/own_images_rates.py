@@ -32,6 +32,7 @@ from resattn_tutorial.experiments.own_images import (
     train_arm,
 )
 from resattn_tutorial.ledger.run import Data, Environment, Run
+from resattn_tutorial.names import require_word
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.environment import observed
 
@@ -91,8 +92,14 @@ def run_rates(config: OwnImagesRates) -> Run:
 
 
 def best_rate(run: Run, name: str) -> float:
-    """The rate of an arm with the lowest validation error, then loss."""
-    told = run.results.scores[name]
+    """The rate of an arm with the lowest validation error, then loss.
+
+    Raises:
+        ValueError: it is no run of this experiment, or has no such arm.
+    """
+    if run.name != OwnImagesRates.name:
+        raise ValueError(f"run must be one of {OwnImagesRates.name}, got {run.stem}.")
+    told = run.results.scores[require_word("name", name, RATES)]
     return float(min(told, key=lambda rate: (
         told[rate]["validation_error"], told[rate]["validation_loss"]
     )))

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from resattn_tutorial.experiments import statistics
-from resattn_tutorial.experiments.statistics import Interval, over_items, over_seeds
+from resattn_tutorial.experiments.statistics import (
+    Interval,
+    over_items,
+    over_pairs,
+    over_seeds,
+)
 
 RANDOM = np.random.RandomState(0)
 
@@ -52,6 +57,50 @@ def test_a_sign_is_that_of_the_whole_interval():
     assert signs == [1, 0, -1, 0]
 
 
+@pytest.mark.parametrize("count", [2, 3, 12])
+def test_the_interval_over_pairs_is_that_of_the_paired_t_test(count):
+    worse = RANDOM.rand(count)
+    better = worse - 0.1 * RANDOM.rand(count)
+    test = statistics.scipy_stats().ttest_rel(worse, better)
+    low, high = test.confidence_interval(0.95)
+    found = over_pairs(better.tolist(), worse.tolist())
+    assert found == (pytest.approx(low, abs=1e-12), pytest.approx(high, abs=1e-12))
+    turned = over_pairs(worse, better)
+    assert turned == (pytest.approx(-high), pytest.approx(-low))
+
+
+def test_what_both_runs_of_a_pair_share_drops_out_and_only_there():
+    better, worse, shared = RANDOM.normal(size=(3, 6))
+    alone, together = over_pairs(better, worse), over_pairs(
+        better + 9 * shared, worse + 9 * shared)
+    assert together == pytest.approx(alone)
+    unpaired = over_seeds(better + 9 * shared, worse + 9 * shared)
+    assert unpaired.high - unpaired.low > 3 * (together.high - together.low)
+
+
+def test_an_interval_over_pairs_holds_the_true_gain_nineteen_times_in_twenty():
+    held = []
+    for _ in range(300):
+        shared, noise = 5 * RANDOM.normal(size=3), RANDOM.normal(size=(2, 3))
+        low, high = over_pairs(shared + noise[0], shared + noise[1] + 0.7)
+        held.append(low < 0.7 < high)
+    assert 0.91 < np.mean(held) < 0.99
+
+
+def test_pairs_that_all_gain_alike_differ_by_a_number():
+    assert over_pairs([0.1, 0.3], [0.2, 0.4]) == pytest.approx((0.1, 0.1))
+
+
+@pytest.mark.parametrize(("better", "worse", "words"), [
+    ([0.1], [0.2], "runs in better must be at least 2, got 1"),
+    ([0.1, 0.2], [0.2], "errors of the same seeds, got 2 and 1"),
+    ([0.1, 0.2], [0.2, 0.3, 0.4], "errors of the same seeds, got 2 and 3"),
+])
+def test_what_are_no_pairs_is_refused(better, worse, words):
+    with pytest.raises(ValueError, match=words):
+        over_pairs(better, worse)
+
+
 def test_too_few_runs_and_other_items_are_refused():
     with pytest.raises(ValueError, match="runs in worse must be at least 2, got 1"):
         over_seeds([0.1, 0.2], [0.1])
@@ -63,3 +112,5 @@ def test_without_scipy_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(ImportError, match="intervals need scipy: .* pip install scipy"):
         over_seeds([0.1, 0.2], [0.1, 0.3])
+    with pytest.raises(ImportError, match="pip install scipy"):
+        over_pairs([0.1, 0.2], [0.1, 0.3])
