@@ -68,7 +68,7 @@ def test_photograph_by_photograph_most_have_been_seen_and_piece_by_piece_none(se
 def test_with_a_leak_the_network_seems_never_to_err_and_errs_as_often_as_the_other():
     assert max(errors(BY_IMAGE, "validation_error")) == 0
     for name in (BY_IMAGE, PACKAGED):
-        assert statistics.mean(errors(name)) == pytest.approx(0.3, abs=0.025)
+        assert 0.3 < statistics.mean(errors(name)) < 1 / 3
     low, high = over_pairs(errors(PACKAGED), errors(BY_IMAGE))
     assert low < 0 < high
 
