@@ -22,8 +22,10 @@ from small_runs import (
 from resattn_tutorial.ledger.run import Point
 from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.training import best_point
+from resattn_tutorial.training import trainer as trainer_module
 from resattn_tutorial.training.best_point import best_of
 from resattn_tutorial.training.checkpoint import CheckpointError, load_checkpoint
+from resattn_tutorial.training.run_folder import checkpoint_bytes
 from resattn_tutorial.training.trainer import Trainer
 
 HELD = recipe(validation=0.25)
@@ -72,6 +74,7 @@ def test_a_curve_without_validation_has_no_best_point() -> None:
 
 @pytest.mark.parametrize(("errors", "best"), [
     ([0.5, 0.3, 0.4], 8), ([0.3, 0.4, 0.5], 4), ([0.5, 0.4, 0.3], 12),
+    ([0.4, 0.3, 0.3], 8),
 ])
 def test_test_images_are_looked_at_once_at_the_end_with_the_best_weights(
     tmp_path: Path, errors: list, best: int
@@ -208,10 +211,19 @@ def test_a_run_without_additions_refuses_what_it_would_not_use(tmp_path: Path) -
         make_trainer(tmp_path)
 
 
-def test_a_checkpoint_s_size_counts_what_is_kept_beside(tmp_path: Path) -> None:
-    from resattn_tutorial.training.run_folder import MARGIN, checkpoint_bytes
-
-    network = small_network()
+@pytest.mark.parametrize(("added", "more"), [
+    ({}, 0), ({"ema": 0.8}, 1), ({"validation": 0.25}, 1),
+    ({"ema": 0.8, "validation": 0.25}, 2),
+])
+def test_room_is_made_for_what_is_kept_beside_the_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, added: dict, more: int
+) -> None:
+    asked = []
+    monkeypatch.setattr(trainer_module, "require_room", lambda *all: asked.append(all))
+    trainer = make_trainer(tmp_path, run_recipe=recipe(**added))
+    trainer.run()
+    network = trainer.stepper.network
+    assert asked == [(tmp_path, network, more)]
     weights = sum(v.numel() * v.element_size() for v in network.state_dict().values())
-    assert checkpoint_bytes(network, 2) - checkpoint_bytes(network) == 2 * weights
-    assert checkpoint_bytes(network) > MARGIN
+    assert checkpoint_bytes(network, more) - checkpoint_bytes(network) == more * weights
+    assert trainer.path.stat().st_size < checkpoint_bytes(network, more)
