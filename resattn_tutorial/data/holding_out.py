@@ -1,4 +1,4 @@
-"""Training images that are held out, to choose a point of the curve by (chapter 10).
+"""Training images that are held out, to choose a point of the curve by.
 
 A training that is looked at on its test images, and then stopped where it was best, has
 chosen by them. So a share of each class's training images is held out. Which ones, a

@@ -1,4 +1,4 @@
-"""Mixup: two training images and their labels, mixed in one ratio (chapter 9).
+"""Mixup: two training images and their labels, mixed in one ratio.
 
 Not the paper's. It is that of Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: beyond
 empirical risk minimization", ICLR 2018, arXiv:1710.09412. Of two images the network is
@@ -14,7 +14,7 @@ several processes that share a batch mix it as one does.
 from __future__ import annotations
 
 import numpy as np
-import torch.nn.functional as F
+import torch
 from torch import Tensor
 
 from resattn_tutorial.tensor_validation import (
@@ -81,8 +81,8 @@ def mix(
     require_count("classes", classes)
     if labels.is_cpu:                                # on a GPU to look would be to wait
         require_labels(labels, classes)
-    parts = F.one_hot(labels, classes).to(inputs.dtype)              # (N, classes)
-    return _mixed(inputs, share), _mixed(parts, share)
+    parts = labels[:, None] == torch.arange(classes, device=labels.device)
+    return _mixed(inputs, share), _mixed(parts.to(inputs.dtype), share)
 
 
 def _mixed(values: Tensor, share: float) -> Tensor:

@@ -1,4 +1,4 @@
-"""Random erasing: a rectangle of a training image is overwritten (chapter 9).
+"""Random erasing: a rectangle of a training image is overwritten.
 
 Not the paper's. It is that of Zhong, Zheng, Kang, Li and Yang, "Random erasing data
 augmentation", AAAI 2020, arXiv:1708.04896. A network that must do without some part

@@ -1,4 +1,4 @@
-"""Batches as a recipe says: some images lose a rectangle, all are mixed (chapter 9).
+"""Batches as a recipe says: some images lose a rectangle, all are mixed.
 
 Both are done to whole batches, where the network is, and alike for small images and for
 photographs. A rectangle is erased first, so that what is mixed has been erased already.

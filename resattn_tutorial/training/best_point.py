@@ -1,4 +1,4 @@
-"""The point of a curve that was best on images that were held out (chapter 10).
+"""The point of a curve that was best on images that were held out.
 
 The weights after the last step need not be the best. Of all points of the curve the one
 with the lowest validation error is kept, the earlier of two that are equal, beside the
@@ -12,6 +12,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.ledger.run import Point
 from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.training.weight_average import exchanged
@@ -64,3 +65,15 @@ def outcome(state: Mapping[str, Any]) -> Mapping[str, Tensor]:
     recipe takes one, else those after the last step.
     """
     return state["best"] or state["average"] or state["network"]
+
+
+def require_both(
+    config: TrainingConfig, validate: Callable[[], Errors] | None
+) -> None:
+    """Refuse to hold images out and not to look at them, and the other way round."""
+    share = config.recipe.validation
+    if bool(share) is not (validate is not None):
+        raise ValueError(
+            "validate must be given where the recipe holds images out, and only "
+            f"there; its validation is {share:g}, got {validate!r}."
+        )

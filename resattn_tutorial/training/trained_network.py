@@ -68,6 +68,7 @@ class RunState(NamedTuple):
         path: of the checkpoint.
         weights: the network's state dict: of the best point, the average, or the last
             step, see :func:`~resattn_tutorial.training.best_point.outcome`.
+        best: whether they are those of the best point.
     """
 
     config: TrainingConfig
@@ -75,13 +76,13 @@ class RunState(NamedTuple):
     step: int
     path: str
     weights: Mapping[str, Any]
+    best: bool = False
 
     @property
     def told(self) -> str:
         """How far the run had come, in words."""
-        recipe = self.config.recipe
-        best = ", the best on images held out" if recipe.validation else ""
-        return f"after step {self.step:,} of {recipe.steps:,}{best}"
+        chosen = ", the best on images held out" if self.best else ""
+        return f"after step {self.step:,} of {self.config.recipe.steps:,}{chosen}"
 
 
 def read_state(folder: str | PathLike[str]) -> RunState:
@@ -107,7 +108,7 @@ def read_state(folder: str | PathLike[str]) -> RunState:
     return RunState(
         TrainingConfig.from_dict(state["configuration"]),
         _learned_from(state["data"], str(path)), best.step if best else state["step"],
-        str(path), outcome(state),
+        str(path), outcome(state), best is not None,
     )
 
 

@@ -21,7 +21,7 @@ from resattn_tutorial.runtime.distributed import (
     this_process,
 )
 from resattn_tutorial.runtime.tensor_file import require_plain
-from resattn_tutorial.training.best_point import BestWeights
+from resattn_tutorial.training.best_point import BestWeights, require_both
 from resattn_tutorial.training.checkpoint import (
     CHECKPOINT,
     CheckpointError,
@@ -320,15 +320,3 @@ class Trainer:
         if not self.path.exists():
             return "There is no checkpoint yet."
         return f"The last good checkpoint is {self.path}."
-
-
-def require_both(
-    config: TrainingConfig, validate: Callable[[], Errors] | None
-) -> None:
-    """Refuse to hold images out and not to look at them, and the other way round."""
-    share = config.recipe.validation
-    if bool(share) is not (validate is not None):
-        raise ValueError(
-            f"validate must be given where the recipe holds images out, and only "
-            f"there; its validation is {share:g}, got {validate!r}."
-        )

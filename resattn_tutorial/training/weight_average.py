@@ -1,4 +1,4 @@
-"""An exponential moving average of the weights, beside those that learn (chapter 10).
+"""An exponential moving average of the weights, beside those that learn.
 
 Not the paper's. The last steps of a training wander around a good place; the mean of
 where they were lies nearer to it (Polyak and Juditsky 1992, "Acceleration of stochastic
@@ -80,17 +80,20 @@ def exchanged(network: nn.Module, values: Mapping[str, Tensor]) -> Iterator[None
         network: on whatever device.
         values: by the names of its state dict; with none, it keeps its own.
     """
-    _exchange(network, values)
+    names, present = list(values), network.state_dict()
+    _exchange(names, present, values)
     try:
         yield
     finally:
-        _exchange(network, values)
+        # Backwards, so that a tensor that has two names gets its own numbers back.
+        _exchange(names[::-1], present, values)
 
 
 @torch.no_grad()
-def _exchange(network: nn.Module, values: Mapping[str, Tensor]) -> None:
-    present = network.state_dict()
-    for name, value in values.items():
-        kept = present[name].clone()
-        present[name].copy_(value)
-        value.copy_(kept)
+def _exchange(
+    names: list[str], one: Mapping[str, Tensor], other: Mapping[str, Tensor]
+) -> None:
+    for name in names:
+        kept = one[name].clone()
+        one[name].copy_(other[name])
+        other[name].copy_(kept)

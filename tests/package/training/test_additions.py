@@ -28,6 +28,7 @@ from small_runs import (
 )
 from torch import nn
 
+from resattn_tutorial.cli.tables import run_lines
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import open_set
 from resattn_tutorial.data.mixup import draw_share
@@ -207,6 +208,8 @@ def test_a_run_with_all_additions_is_recorded_used_and_repeated(
     )
     assert run.results.test_error == pytest.approx(wrong / 8, abs=1e-6)
     assert f"after step {best.step} of 4, the best on images held out" in trained.told
+    [heading] = [line for line in run_lines(run.name, path.parent) if "images " in line]
+    assert heading.endswith("validation error")
     again = run_training(store.read_run(path).training, tmp_path / "again")
     assert timeless(again) == timeless(run)
 

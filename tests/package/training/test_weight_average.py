@@ -109,6 +109,17 @@ def test_exchanged_weights_come_back_bit_for_bit_also_after_an_error() -> None:
         assert not unlike(dict(network.state_dict()), ours)
 
 
+def test_a_tensor_with_two_names_gets_its_numbers_back() -> None:
+    network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    network[1].weight = network[0].weight
+    before = {k: v.clone() for k, v in network.state_dict().items()}
+    values = {k: v + 1 for k, v in before.items()}
+    with exchanged(network, values):
+        assert torch.equal(network[0].weight, before["0.weight"] + 1)
+    assert not unlike(dict(network.state_dict()), before)
+    assert not unlike(values, {k: v + 1 for k, v in before.items()})
+
+
 def test_the_average_is_what_is_tested_and_the_network_learns_on(
     tmp_path: Path
 ) -> None:
