@@ -30,7 +30,8 @@ chapter folder                         modules
                                        trained_network, exporting, interrupt, progress,
                                        run_folder, runner, frozen, parameter_groups,
                                        finetuning, tuning, finetuned_file, tuned_on,
-                                       new_head, tuning_report, finetune_folder
+                                       new_head, tuning_report, finetune_folder,
+                                       setting, taking_up
 10      data                           splitting, held_images, own_folder,
                                        own_test_images
 10      runtime                        distributed, precision, tensor_file,
@@ -60,6 +61,9 @@ chapter folder                         modules
                                        own_images_rates
 all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
 none    (top)                          timm: the networks in timm's registry
+none    data                           mixup, random_erasing, recipe_batches,
+                                       holding_out: what a recipe may add
+none    training                       weight_average, best_point: the same
 ======= ============================== ===============================================
 """
 

@@ -21,7 +21,7 @@ from resattn_tutorial.names import (
     Precision,
     did_you_mean,
 )
-from resattn_tutorial.recipes import RECIPES, Recipe, find_recipe
+from resattn_tutorial.recipes import ADDITIONS, RECIPES, Recipe, find_recipe
 from resattn_tutorial.validation import (
     make_plain,
     require_count,
@@ -162,10 +162,7 @@ class TrainingConfig:
 
     def as_dict(self) -> dict[str, Any]:
         """Its fields as plain values, for a file."""
-        recipe = asdict(self.recipe)
-        return asdict(self) | {
-            "recipe": recipe | {"milestones": list(self.recipe.milestones)}
-        }
+        return asdict(self) | {"recipe": self.recipe.as_dict()}
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Self:
@@ -189,8 +186,9 @@ class TrainingConfig:
         """
         recipe, parts = self.recipe, self.accumulation * world_size
         numbers = recipe.steps, recipe.batch_size, recipe.learning_rate
+        others = {name: getattr(recipe, name) for name in ("smoothing", *ADDITIONS)}
         if recipe.name not in RECIPES or recipe != find_recipe(
-            recipe.name, *numbers, recipe.smoothing
+            recipe.name, *numbers, **others
         ):
             return None
         words = ["resattn", "train", self.network]
@@ -202,8 +200,9 @@ class TrainingConfig:
         words += ["--recipe", recipe.name]
         names = ("--steps", "--batch-size", "--learning-rate")
         words += [word for pair in zip(names, numbers, strict=True) for word in pair]
-        if recipe.smoothing != RECIPES[recipe.name].smoothing:
-            words += ["--smoothing", recipe.smoothing]
+        for name, value in others.items():
+            if value != getattr(RECIPES[recipe.name], name):
+                words += [option(name), value]
         if self.label_noise:
             words += ["--label-noise", self.label_noise]
         words += ["--seed", self.seed]

@@ -158,6 +158,7 @@ class RecipeName(Name):
     FAST_CIFAR = "fast-cifar"
     PAPER_CIFAR = "paper-cifar"
     PAPER_IMAGENET = "paper-imagenet"
+    PHOTOS = "photos"
 
 
 class Precision(Name):

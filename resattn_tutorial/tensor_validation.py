@@ -204,6 +204,34 @@ def require_batch(inputs: Tensor, labels: Tensor, name: str = "inputs") -> None:
         raise ValueError(f"labels must be at least 0, got {labels.min().item()}.")
 
 
+def require_targets(inputs: Tensor, labels: Tensor) -> None:
+    """Refuse what no loss can be taken of; as :func:`require_batch`, or mixed labels.
+
+    Args:
+        inputs: ``(N, C, H, W)``.
+        labels: classes ``(N,)``; or numbers with a fraction, ``(N, classes)``, how much
+            of each class is in an image.
+
+    Raises:
+        TypeError, ValueError: as :func:`require_batch`; or a row of mixed labels has a
+            negative number, or does not sum to 1. On a GPU no number is looked at.
+    """
+    mixed = isinstance(labels, Tensor) and labels.is_floating_point()
+    if not mixed or labels.dim() != 2:
+        require_batch(inputs, labels)
+        return
+    require_tensor("labels", labels)
+    if require_tensor("inputs", inputs).shape[:1] != labels.shape[:1]:
+        raise ValueError(
+            "labels must have shape (N, classes), a row for each of inputs, got "
+            f"{tuple(labels.shape)} for {tuple(inputs.shape)}."
+        )
+    if labels.is_cpu and not (
+        (labels >= 0).all() and ((labels.sum(dim=1) - 1).abs() < 1e-3).all()
+    ):
+        raise ValueError("labels that are mixed must be at least 0, each row's sum 1.")
+
+
 def require_dtype(name: str, value: Tensor, dtype: torch.dtype) -> None:
     """Refuse with a ``TypeError`` what is no dense tensor of the type."""
     found = value.dtype if isinstance(value, Tensor) else type(value).__name__

@@ -152,6 +152,26 @@ Smoothing = Annotated[float | None, number(
     "smoothing", "Part of each label that is spread over all classes; else the "
     "recipe's.", lambda part: replace(RECIPES["quick"], smoothing=part),
 )]
+Ema = Annotated[float | None, number(
+    "ema", "Decay of an exponential moving average of the weights, which is what is "
+    "tested and used (Polyak & Juditsky 1992); 0 for none, else the recipe's.",
+    lambda decay: replace(RECIPES["quick"], ema=decay),
+)]
+Mixup = Annotated[float | None, number(
+    "mixup", "Alpha of the ratios in which images are mixed (Zhang et al. 2018, "
+    "arXiv:1710.09412); 0 for none, else the recipe's.",
+    lambda alpha: replace(RECIPES["quick"], mixup=alpha),
+)]
+RandomErasing = Annotated[float | None, number(
+    "random_erasing", "Probability that a rectangle of an image is erased (Zhong et "
+    "al. 2020, arXiv:1708.04896); 0 for none, else the recipe's.",
+    lambda often: replace(RECIPES["quick"], random_erasing=often),
+)]
+Validation = Annotated[float | None, number(
+    "validation", "Share of each class's training images to hold out: the best point "
+    "on these is kept, and tested once; 0 for none, else the recipe's.",
+    lambda share: replace(RECIPES["quick"], validation=share),
+)]
 LabelNoise = Annotated[float, number(
     "label_noise", "Ratio of training labels that are changed at random.",
     partial(require_ratio, "label_noise"),

@@ -146,11 +146,11 @@ def run_lines(name: str, folder: Path) -> list[str]:
 
 def _one_run(path: Path, run: Run) -> list[str]:
     results = run.results
-    rows = [("step", "images", "seconds", "loss", "test error")]
+    rows = [("step", "images", "seconds", "loss", results.curve[-1].judged[0])]
     rows += [
         (
             f"{point.step:,}", f"{point.images:,}", f"{point.seconds:,.0f}",
-            figure(point.loss, ".3f"), figure(point.test_error, ".1%"),
+            figure(point.loss, ".3f"), figure(point.judged[1], ".1%"),
         )
         for point in results.curve
     ]

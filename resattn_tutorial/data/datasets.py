@@ -26,6 +26,7 @@ from resattn_tutorial.data.listing import fingerprint, is_text
 from resattn_tutorial.data.loaders import ByteBatches, split_among
 from resattn_tutorial.data.mirrors import Archive
 from resattn_tutorial.data.photo_loader import PhotoBatches, read_test_batches
+from resattn_tutorial.data.recipe_batches import RecipeBatches, as_recipe_says
 from resattn_tutorial.data.scenes import load_scenes
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
 from resattn_tutorial.names import DataName
@@ -85,9 +86,10 @@ class ImageSet(NamedTuple):
         seed: int,
         device: torch.device,
         process: Process = ALONE,
-    ) -> ByteBatches:
+    ) -> ByteBatches | RecipeBatches:
         """Augmented batches to learn from, as the recipe says."""
-        return ByteBatches(self, recipe.batch_size, seed, device, process)
+        batches = ByteBatches(self, recipe.batch_size, seed, device, process)
+        return as_recipe_says(batches, recipe, len(self.classes))
 
     def test_batches(
         self,
@@ -133,11 +135,12 @@ class PhotoSet(NamedTuple):
         seed: int,
         device: torch.device,
         process: Process = ALONE,
-    ) -> PhotoBatches:
+    ) -> PhotoBatches | RecipeBatches:
         """Augmented batches to learn from, as the recipe says."""
-        return PhotoBatches(
+        batches = PhotoBatches(
             self, recipe.batch_size, seed, device, recipe.size, process
         )
+        return as_recipe_says(batches, recipe, len(self.classes))
 
     def test_batches(
         self,

@@ -111,6 +111,11 @@ class PhotoBatches:
         require_count("workers", self.workers, at_least=0)
 
     @property
+    def labels(self) -> Tensor:
+        """Those of the photographs, ``(count,)``."""
+        return self.photos.labels
+
+    @property
     def transform(self) -> PhotoInputs:
         """What turns a test photograph into such inputs as these."""
         return PhotoInputs(self.size)

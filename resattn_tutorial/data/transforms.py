@@ -213,7 +213,6 @@ class PhotoInputs(nn.Module):
         super().__init__()
         self.size = require_count("size", size, at_most=LARGEST)
         # Bytes, (3, size, size): what a worker process sends.
-        self.size = size
         self.middle = middle(round(size * TEST_MARGIN), size)
 
     def forward(self, image: Any) -> Tensor:

@@ -18,7 +18,7 @@ from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.experiments.declaration import Experiment
 from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.names import DataName
-from resattn_tutorial.recipes import RECIPES
+from resattn_tutorial.recipes import ADDITIONS, RECIPES
 
 # The seed of runs that look for a learning rate: none of the seeds that count.
 SEARCH_SEED = 1000
@@ -77,10 +77,11 @@ def key_of_run(run: Run) -> str | None:
 def run_name(config: TrainingConfig) -> str:
     """What a run's file is called: a recipe of several rates gives several names."""
     usual, name = RECIPES[config.recipe.name], config.name
-    for field, word in (("learning_rate", "rate"), ("smoothing", "smoothing")):
+    words = {"learning_rate": "rate"} | {n: n for n in ("smoothing", *ADDITIONS)}
+    for field, word in words.items():
         number = getattr(config.recipe, field)
         if number != getattr(usual, field):
-            name += f"-{word}{number:.10g}".replace(".", "-")
+            name += f"-{word}{number:.10g}".replace(".", "-").replace("_", "-")
     return name
 
 

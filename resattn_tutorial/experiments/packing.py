@@ -24,7 +24,7 @@ from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.models.weights import PRETRAINED, in_32_bits
 from resattn_tutorial.runtime.tensor_file import write_tensors
-from resattn_tutorial.training.checkpoint import load_checkpoint
+from resattn_tutorial.training.trained_network import read_state
 from resattn_tutorial.validation import require_path
 
 MODULE = "resattn_tutorial.experiments.packing"
@@ -67,7 +67,7 @@ def pack(
         raise ValueError(
             f"data must hold {count} test images, got {len(test.labels)}."
         )
-    rounded = in_16_bits(load_checkpoint(folder / "checkpoint.pt")["network"])
+    rounded = in_16_bits(read_state(folder).weights)
     network = build_network(
         config.network, len(test.classes), attention=config.attention
     )

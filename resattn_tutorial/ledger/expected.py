@@ -127,6 +127,11 @@ def find_band(
     if len(errors) < len(runs):
         steps = [point.step for point in runs[0].results.curve]
         raise ValueError(f"step must be a point of every curve, {steps}, got {step}.")
+    if None in errors:
+        raise ValueError(
+            "runs must have a test error at each point of their curves; those of "
+            f"{name} hold images out, and are tested at their end only."
+        )
     lowest, highest = prediction_interval(errors)
     return Band(name, step, max(lowest, 0.0), min(highest, 1.0), len(runs))
 

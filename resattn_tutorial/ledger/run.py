@@ -18,7 +18,9 @@ class Point(NamedTuple):
 
     ``seconds`` counts training only, not the tests in between; ``loss`` is the mean
     since the last point; ``test_error`` is the share of test images classified wrongly.
-    Both are ``None`` where a run only measured what networks cost.
+    Both are ``None`` where a run only measured what networks cost. Where training
+    images are held out to choose by, ``validation_error`` is the share of these, and
+    ``test_error`` is ``None``: such a run is tested once, at its end.
     """
 
     step: int
@@ -26,14 +28,30 @@ class Point(NamedTuple):
     seconds: float
     loss: float | None
     test_error: float | None
+    validation_error: float | None = None
 
     def __str__(self) -> str:
         """The point as one line of a log."""
+        name, error = self.judged
         return (
             f"step {self.step:5d}   {self.seconds:5.0f} s   "
             f"training loss {self.loss:.2f}   "
-            f"test error {self.test_error:.1%}"
+            f"{name} {error:.1%}"
         )
+
+    @property
+    def judged(self) -> tuple[str, float | None]:
+        """What its error is called, and the error."""
+        if self.validation_error is not None:
+            return "validation error", self.validation_error
+        return "test error", self.test_error
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its fields for a file; a validation error only where there is one."""
+        told = self._asdict()
+        if self.validation_error is None:
+            del told["validation_error"]
+        return told
 
 
 def rounded_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
@@ -42,6 +60,7 @@ def rounded_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
         point._replace(
             seconds=round(point.seconds, 1), loss=to_digits(point.loss, 4),
             test_error=to_digits(point.test_error, 6),
+            validation_error=to_digits(point.validation_error, 6),
         )
         for point in curve
     )
@@ -63,7 +82,7 @@ class Data:
     Attributes:
         name: such as ``"CIFAR-10"``.
         form: how it came, such as ``"original pixels"``.
-        training_images: how many there were.
+        training_images: how many were learned from.
         test_images: how many there were.
         noisy_labels: training labels that were changed.
         mean_colour: of the training images, red, green and blue from 0 to 1, where it
@@ -75,6 +94,8 @@ class Data:
         fingerprints: of the training and the test images, by ``"train"`` and
             ``"test"``: they change with the name, number or size of any file.
         skipped: how many files of them were left out, by reason.
+        validation_images: how many of the training set were held out; a file says it
+            where there were any.
     """
 
     name: str
@@ -87,10 +108,13 @@ class Data:
     image_size: tuple[int, ...] = ()
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)
+    validation_images: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Its fields as plain values, for a file."""
         told = asdict(self)
+        if not self.validation_images:
+            del told["validation_images"]
         return told | {name: list(told[name]) for name in SEQUENCES}
 
     @classmethod
@@ -213,7 +237,7 @@ class Run:
         """The run as plain values, for a file."""
         told = asdict(self)
         told["data"] = self.data.as_dict()
-        told["results"]["curve"] = [point._asdict() for point in self.results.curve]
+        told["results"]["curve"] = [point.as_dict() for point in self.results.curve]
         return told | {
             "changes": list(self.changes), "not_recorded": list(self.not_recorded)
         }

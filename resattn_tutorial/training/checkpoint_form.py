@@ -28,6 +28,7 @@ FORM: dict[str, type] = {
     "seconds": float, "testing": float, "losses": Tensor, "since_point": int,
     "network": dict, "optimizer": dict, "scaler": dict, "random": dict, "parts": int,
     "watched": dict, "frozen": dict,
+    "average": dict, "best": dict,
 }
 
 
@@ -65,9 +66,16 @@ def faults_of(state: Mapping[str, Any]) -> list[str]:
         "losses must be one number": state["losses"].shape == ()
             and _are_weights([state["losses"]]),
         "changes must be lines": all(isinstance(x, str) for x in state["changes"]),
-        "the network must be finite numbers by name": all(
-            isinstance(name, str) for name in state["network"]
-        ) and _are_weights(state["network"].values()),
+        **{
+            f"the {name} must be finite numbers by name": all(
+                isinstance(one, str) for one in state[name]
+            ) and _are_weights(state[name].values())
+            for name in ("network", "average", "best")
+        },
+        "average must be there from the first step on with ema, and only then":
+            bool(state["average"]) is bool(recipe.ema and step),
+        "best must be there from the first point on with validation, and only then":
+            bool(state["best"]) is bool(recipe.validation and curve),
         "the optimizer's state is not usable": _is_optimizer(state["optimizer"]),
         "the random state is not usable": _is_random(random),
     }

@@ -48,6 +48,13 @@ def batches_left(
                 f"a batch must have {ours:,} images and as many labels by the recipe, "
                 f"got {images} and {labels} for step {step:,}."
             )
+        if (getattr(batch[1], "ndim", 1) == 2) is not bool(recipe.mixup):
+            raise BatchesError(
+                f"labels must be {'mixed' if recipe.mixup else 'classes'} by the "
+                f"recipe, whose mixup is {recipe.mixup:g}, got shape "
+                f"{tuple(batch[1].shape)} for step {step:,}. The loader of an ImageSet "
+                "or a PhotoSet makes batches as a recipe says."
+            )
         yield batch
     if step < recipe.steps:
         raise BatchesError(

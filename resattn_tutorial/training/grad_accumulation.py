@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resattn_tutorial.runtime.precision import autocast, strict_float32
-from resattn_tutorial.tensor_validation import require_batch, require_network
+from resattn_tutorial.tensor_validation import require_network, require_targets
 from resattn_tutorial.validation import require_count
 
 
@@ -120,7 +120,8 @@ def accumulate_gradients(
         network: in training mode; wrapped in ``DistributedDataParallel`` where several
             processes share a batch. They are joined in the last micro-batch only.
         inputs: ``(N, 3, H, W)``.
-        labels: ``(N,)``.
+        labels: ``(N,)``; or after mixup how much of each class is in an image,
+            ``(N, classes)``.
         statistics: the network's.
         scaler: of :func:`~resattn_tutorial.runtime.precision.make_scaler`.
         precision: what to compute in.
@@ -132,7 +133,7 @@ def accumulate_gradients(
             is no such precision, or inputs and labels are no batch.
     """
     require_network(network)
-    require_batch(inputs, labels)
+    require_targets(inputs, labels)
     require_count("accumulation", accumulation)
     require_count("the batch", len(labels), multiple_of=accumulation)
     size, losses = len(labels) // accumulation, []

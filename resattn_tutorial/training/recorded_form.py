@@ -21,11 +21,20 @@ def are_numbers(values: Any) -> bool:
 
 
 def is_point(point: Any) -> bool:
-    """Whether it is one of a curve: step, images, seconds, loss and test error."""
-    if not isinstance(point, list) or len(point) != 5 or not are_numbers(point):
+    """Whether it is one of a curve: step, images, seconds, loss, and of the errors on
+    test and validation images the one that was taken.
+    """
+    if not isinstance(point, list) or len(point) != 6:
         return False
-    step, images, seconds, _, error = point
-    return _is_count(step) and _is_count(images) and seconds >= 0 and 0 <= error <= 1
+    *spent, tested, validated = point
+    if not are_numbers(spent) or (tested is None) is (validated is None):
+        return False
+    step, images, seconds, _ = spent
+    error = tested if validated is None else validated
+    return (
+        _is_count(step) and _is_count(images) and seconds >= 0
+        and are_numbers([error]) and 0 <= error <= 1
+    )
 
 
 def is_curve(curve: list[Any], step: int, batch_size: int) -> bool:
@@ -123,7 +132,7 @@ COUNT_OR_NONE = (
 )
 DATA = {
     "name": TEXT, "form": TEXT, "training_images": COUNT, "test_images": COUNT,
-    "noisy_labels": COUNT,
+    "noisy_labels": COUNT, "validation_images": COUNT,
     "mean_colour": ("none or three numbers from 0 to 1", _is_colour),
     "classes": ("names, each once", _are_names),
     "image_size": ("none or two whole numbers from 1", _is_size),

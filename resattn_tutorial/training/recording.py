@@ -7,6 +7,7 @@ and a complete run's file is what its checkpoint came to.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from resattn_tutorial.config import TrainingConfig, differences
 from resattn_tutorial.ledger.run import (
@@ -19,6 +20,7 @@ from resattn_tutorial.ledger.run import (
 )
 from resattn_tutorial.ledger.store import read_run, require_writable
 from resattn_tutorial.runtime.environment import observed
+from resattn_tutorial.training.best_point import best_of
 from resattn_tutorial.training.progress import say
 from resattn_tutorial.training.recorded_form import faults_of_environment
 from resattn_tutorial.training.trainer import Trainer
@@ -82,13 +84,19 @@ def record(trainer: Trainer, data: Data, world_size: int) -> Run:
     """A finished training as a run, ready to be written."""
     last, errors = trainer.curve[-1], trainer.errors
     speed = last.images / max(last.seconds, TICK)
+    scores: dict[str, Any] = {}
+    if trainer.watched:
+        scores["labels"] = trainer.watched
+    if best := best_of(rounded_curve(trainer.curve)):
+        told = {"step": best.step, "validation_error": best.validation_error}
+        scores["best point"] = told
     return as_run(trainer, data, world_size, Results(
         test_error=round(errors.top1, 6), top5_error=round(errors.top5, 6),
         test_loss=round(errors.loss, 4),
         minutes=round((last.seconds + trainer.testing) / 60, 2),
         images_per_second=float(f"{speed:.4g}"),
         curve=rounded_curve(trainer.curve),
-        scores={"labels": trainer.watched} if trainer.watched else {},
+        scores=scores,
     ))
 
 

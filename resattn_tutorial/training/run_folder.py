@@ -138,18 +138,20 @@ def require_name(folder: Path, name: str) -> None:
         tempfile.NamedTemporaryFile(dir=folder).close()
 
 
-def require_room(folder: Path, network: nn.Module) -> None:
+def require_room(folder: Path, network: nn.Module, more: int = 0) -> None:
     """Make sure that two checkpoints fit: the new one is whole before the old one goes.
 
     Args:
         folder: the run's, held.
         network: whose checkpoints will be written.
+        more: how many times they hold its weights beside those that learn.
 
     Raises:
         RunFolderError: says how much space there is, and how much is needed; or that
             the system lets nobody write so large a file.
     """
-    needed, free = 2 * checkpoint_bytes(network), shutil.disk_usage(folder).free
+    needed = 2 * checkpoint_bytes(network, more)
+    free = shutil.disk_usage(folder).free
     if (largest := largest_file()) < needed // 2:
         raise RunFolderError(
             f"{folder} cannot keep a checkpoint: it has up to {needed // 2:,} bytes, "
@@ -170,7 +172,7 @@ def largest_file() -> float:
     return math.inf if limit == resource.RLIM_INFINITY else limit
 
 
-def checkpoint_bytes(network: nn.Module) -> int:
+def checkpoint_bytes(network: nn.Module, more: int = 0) -> int:
     """About how large a checkpoint is: the weights, and each one's momentum."""
-    weights = [*network.state_dict().values(), *network.parameters()]
+    weights = [*network.state_dict().values()] * (1 + more) + [*network.parameters()]
     return MARGIN + sum(value.numel() * value.element_size() for value in weights)

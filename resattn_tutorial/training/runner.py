@@ -6,30 +6,18 @@ Given the same configuration and folder once more, a run that was cut off goes o
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import torch
-from torch import nn
 
 from resattn_tutorial.config import TrainingConfig
-from resattn_tutorial.data.datasets import ImageSet, PhotoSet, open_set
-from resattn_tutorial.data.label_noise import add_label_noise
-from resattn_tutorial.data.matching import image_size, require_pair
-from resattn_tutorial.ledger.run import Data, Run
+from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.ledger.store import write_run
-from resattn_tutorial.metrics.classification import Errors, evaluate
-from resattn_tutorial.models.registry import build_network
-from resattn_tutorial.recipes import Recipe
 from resattn_tutorial.runtime.device import choose_threads, make_deterministic
 from resattn_tutorial.runtime.distributed import (
-    ALONE,
-    Process,
     joined_processes,
     sum_over_processes,
     this_process,
@@ -37,24 +25,12 @@ from resattn_tutorial.runtime.distributed import (
 from resattn_tutorial.runtime.environment import observed
 from resattn_tutorial.runtime.precision import choose_precision
 from resattn_tutorial.training.copies import Copies, CopyingTrainer
-from resattn_tutorial.training.label_watch import label_watch
 from resattn_tutorial.training.recording import completed, record, require_recordable
 from resattn_tutorial.training.run_folder import held, require_name
+from resattn_tutorial.training.setting import Setting, set_up
 from resattn_tutorial.training.step import require_synchronisable
 from resattn_tutorial.training.trainer import Trainer
 from resattn_tutorial.validation import require_path
-
-
-class Setting(NamedTuple):
-    """A training's parts, where it runs; ``errors()`` tests the network, ``watch()``
-    looks at what it makes of labels that were changed.
-    """
-
-    network: nn.Module
-    batches: Any
-    errors: Callable[[], Errors]
-    data: Data
-    watch: Callable[[], dict[str, float]] | None = None
 
 
 def run_training(
@@ -128,7 +104,7 @@ def make_trainer(
     data, process = setting.data.as_dict(), this_process()
     given = (
         setting.network, setting.batches, setting.errors, config, folder, data,
-        observed(device, process.world_size), setting.watch,
+        observed(device, process.world_size), setting.watch, setting.validate,
     )
     if copies is None:
         return Trainer(*given)
@@ -136,68 +112,3 @@ def make_trainer(
     copies.take_up(folder, ours, writes=process.rank == 0)
     sum_over_processes([0], device)                  # the others wait until it is there
     return CopyingTrainer(copies, *given)
-
-
-def set_up(
-    config: TrainingConfig, device: torch.device, process: Process = ALONE
-) -> Setting:
-    """Open a training's data and build its network; raises as :func:`run_training`.
-
-    Args:
-        config: what to train.
-        device: where.
-        process: which part of every batch is ours.
-    """
-    images, test = (
-        open_set(config.data, split, config.data_name, config.skip_damaged)
-        for split in ("train", "test")
-    )
-    require_pair(images, test)
-    require_recipe_for(images, config.recipe)
-    labels = add_label_noise(
-        images.labels, config.label_noise, len(images.classes), config.seed
-    )
-    truth, noisy = images, int((labels != images.labels).sum())
-    images = images._replace(labels=labels)
-    network = build_network(
-        config.network, len(images.classes), config.seed, config.attention
-    ).to(device)
-    batches = images.loader(config.recipe, config.seed, device, process)
-    precision = choose_precision(device, config.precision)
-
-    def errors() -> Errors:
-        tested = test.test_batches(batches.transform, device, process=process)
-        return evaluate(network, tested, precision)
-
-    watch = None
-    # To read photographs once more would take as long as to learn from them.
-    if noisy and isinstance(truth, ImageSet) and isinstance(test, ImageSet):
-        watch = label_watch(
-            network, truth, labels, test, batches.transform, config.label_noise,
-            device, precision,
-        )
-    return Setting(network, batches, errors, Data(
-        images.name, images.form, len(images.labels), len(test.labels), noisy,
-        batches.transform.mean_colour, images.classes, image_size(images),
-        fingerprints_of(train=images, test=test),
-        dict(Counter(images.skipped) + Counter(test.skipped)),
-    ), watch)
-
-
-def fingerprints_of(**splits: ImageSet | PhotoSet) -> dict[str, str]:
-    """The fingerprints of the splits that have one."""
-    found = {name: images.fingerprint for name, images in splits.items()}
-    return {name: mark for name, mark in found.items() if mark is not None}
-
-
-def require_recipe_for(images: ImageSet | PhotoSet, recipe: Recipe) -> None:
-    """Refuse a recipe for small images on photographs, and the other way round.
-
-    Raises:
-        ValueError: tells both.
-    """
-    if recipe.crop != images.crop:
-        raise ValueError(
-            f"recipe must be one for {images.kind} (crop {images.crop!r}), "
-            f"got {recipe.name} (crop {recipe.crop!r})."
-        )

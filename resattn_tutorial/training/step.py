@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -28,6 +29,7 @@ from resattn_tutorial.training.optimizer import (
     optimizer_state,
     set_rate,
 )
+from resattn_tutorial.training.weight_average import WeightAverage, exchanged
 from resattn_tutorial.validation import require_callable, require_count, require_kind
 
 
@@ -62,6 +64,9 @@ class Stepper:
         config: recipe, precision, accumulation, memory format and the like.
         say: where to tell what changes on the way.
 
+    Attributes:
+        average: of the weights, where the recipe asks for one; else ``None``.
+
     Raises:
         TypeError, ValueError: the recipe's batch cannot be divided so, or an argument
             is of another kind.
@@ -90,6 +95,7 @@ class Stepper:
         self.statistics = RunningStatistics(network)
         self.scaler = make_scaler(self.device, self.precision)
         self.optimizer = make_optimizer(network, recipe)
+        self.average = WeightAverage(network, recipe.ema) if recipe.ema else None
         self.divide(config.accumulation)
 
     def divide(self, accumulation: int) -> None:
@@ -105,7 +111,7 @@ class Stepper:
 
         Args:
             inputs: ``(N, 3, H, W)``.
-            labels: ``(N,)``.
+            labels: ``(N,)``; mixed ones ``(N, classes)``.
             rate: the learning rate.
 
         Raises:
@@ -113,9 +119,11 @@ class Stepper:
         """
         set_rate(self.optimizer, rate)
         inputs = inputs.contiguous(memory_format=self.format)
-        if self.captured and self.fits:
-            return self.captured(inputs, labels)
-        return self.plain_step(inputs, labels)
+        replays = self.captured and self.fits
+        loss = (self.captured if replays else self.plain_step)(inputs, labels)
+        if self.average:                             # beside a graph, not in it
+            self.average.update()
+        return loss
 
     def plain_step(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """One step at the rate that is set; more accumulation if it does not fit."""
@@ -174,6 +182,17 @@ class Stepper:
             "changes by this: batch norm takes its mean over a micro-batch."
         )
 
+    def judged(self) -> AbstractContextManager[None]:
+        """Inside, the network has the weights that are to be tested: the average's."""
+        return exchanged(self.network, self.average.values if self.average else {})
+
+    def share_statistics(self) -> None:
+        """Give each process the mean of all running statistics, the average's too."""
+        self.statistics.average_over_processes()
+        if self.average and dist.is_initialized():
+            with self.judged():
+                self.statistics.average_over_processes()
+
     def state(self) -> dict[str, Any]:
         """All that the next step depends on, for a checkpoint."""
         random = {"cpu": torch.get_rng_state()}
@@ -184,12 +203,15 @@ class Stepper:
             "optimizer": optimizer_state(self.optimizer),
             "scaler": self.scaler.state_dict(), "random": random,
             "parts": self.accumulation * this_process().world_size,
+            "average": dict(self.average.values) if self.average else {},
         }
 
     def load(self, state: dict[str, Any]) -> None:
         """Take up a state whose network is known to be ours."""
         self.network.load_state_dict(state["network"])
         load_optimizer_state(self.optimizer, state["optimizer"])
+        if self.average:
+            self.average.load(state["average"])
         if state["scaler"] and self.scaler.is_enabled():
             self.scaler.load_state_dict(state["scaler"])
         # As many parts of a batch as before, on however many processes. What was

@@ -20,12 +20,13 @@ from resattn_tutorial.data.transforms import (
     SmallImageInputs,
     inputs_for,
 )
-from resattn_tutorial.ledger.run import Data
+from resattn_tutorial.ledger.run import Data, Point
 from resattn_tutorial.models import zoo
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.state_dicts import load_weights
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Packaged
 from resattn_tutorial.names import AttentionName, NetworkName, require_word
+from resattn_tutorial.training.best_point import best_of, outcome
 from resattn_tutorial.training.checkpoint import (
     CHECKPOINT,
     CheckpointError,
@@ -65,9 +66,12 @@ class RunState(NamedTuple):
     Attributes:
         config: what was trained.
         learned: what from.
-        step: the step after which the checkpoint was written.
+        step: the step after which the weights were as they are here: the checkpoint's,
+            or the best point's where images were held out.
         path: of the checkpoint.
-        weights: the network's state dict.
+        weights: the network's state dict: of the best point, the average, or the last
+            step, see :func:`~resattn_tutorial.training.best_point.outcome`.
+        best: whether they are those of the best point.
     """
 
     config: TrainingConfig
@@ -75,11 +79,13 @@ class RunState(NamedTuple):
     step: int
     path: str
     weights: Mapping[str, Any]
+    best: bool = False
 
     @property
     def told(self) -> str:
         """How far the run had come, in words."""
-        return f"after step {self.step:,} of {self.config.recipe.steps:,}"
+        chosen = ", the best on images held out" if self.best else ""
+        return f"after step {self.step:,} of {self.config.recipe.steps:,}{chosen}"
 
 
 def read_state(folder: str | PathLike[str]) -> RunState:
@@ -101,15 +107,19 @@ def read_state(folder: str | PathLike[str]) -> RunState:
             f"{folder} holds no {CHECKPOINT}: it is not a run's folder{besides}."
         )
     state = load_checkpoint(path)
+    best = best_of([Point(*point) for point in state["curve"]])
     return RunState(
         TrainingConfig.from_dict(state["configuration"]),
-        _learned_from(state["data"], str(path)), state["step"], str(path),
-        state["network"],
+        _learned_from(state["data"], str(path)), best.step if best else state["step"],
+        str(path), outcome(state), best is not None,
     )
 
 
 def load_run(folder: str | PathLike[str]) -> TrainedNetwork:
     """The network of a run's last checkpoint, ready to be used.
+
+    Where the run held images out, it has the weights of the point that was best on
+    them; where the recipe averages weights, the average.
 
     ``network, classes, transform, *_ = load_run("runs/mine")``
 

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
 from typing import Any
 
-import torch
 import torch.distributed as dist
 from torch import nn
 
-from resattn_tutorial.config import IDENTITY, TrainingConfig, differences
+from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.ledger.run import Point
 from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.runtime.distributed import (
@@ -22,15 +21,12 @@ from resattn_tutorial.runtime.distributed import (
     this_process,
 )
 from resattn_tutorial.runtime.tensor_file import require_plain
+from resattn_tutorial.training.best_point import BestWeights, require_both
 from resattn_tutorial.training.checkpoint import (
     CHECKPOINT,
     CheckpointError,
     file_stamp,
     load_checkpoint,
-    require_momentum,
-    require_same_network,
-    require_same_optimizer,
-    require_same_run,
     save_checkpoint,
 )
 from resattn_tutorial.training.feeding import BatchesError, batches_left
@@ -39,6 +35,11 @@ from resattn_tutorial.training.interrupt import StopRequest
 from resattn_tutorial.training.progress import LossMeter, bar, say
 from resattn_tutorial.training.run_folder import held, require_room
 from resattn_tutorial.training.step import Stepper
+from resattn_tutorial.training.taking_up import (
+    changes_since,
+    require_ours,
+    settings_of,
+)
 from resattn_tutorial.validation import require_path
 
 # To look at the loss makes a GPU wait, so we look once in so many steps.
@@ -65,18 +66,22 @@ class Trainer:
         data: what else makes this run, in plain values: what its data was found to be.
         environment: what it began on, in plain values; kept from the first step on.
         watch: called after each test; returns more numbers about the network, by name.
+        validate: where the recipe holds images out, returns the errors on these. It is
+            called at each point, and ``test`` once, at the end, with the weights of the
+            best point; the network keeps those after the last step.
 
     Attributes:
         began: the configuration and the environment that the run began with.
         changes: what was changed since, one line each.
-        errors: the last test's.
+        errors: the last test's; ``None`` before one.
         watched: what ``watch`` returned, by the step: ``{"step 600": {...}}``.
 
     Raises:
         TypeError: a checkpoint could not hold ``data`` or ``environment``.
         CheckpointError: the folder's checkpoint is another run's, had other parts
             frozen, or is no whole one.
-        ValueError: not all processes found the same checkpoint.
+        ValueError: not all processes found the same checkpoint; or the recipe holds
+            images out and there is no ``validate``, or the other way round.
     """
 
     def __init__(
@@ -89,9 +94,11 @@ class Trainer:
         data: Mapping[str, Any] | None = None,
         environment: Mapping[str, Any] | None = None,
         watch: Callable[[], Mapping[str, float]] | None = None,
+        validate: Callable[[], Errors] | None = None,
     ) -> None:
         self.batches, self.test, self.config = batches, test, config
-        self.watch = watch
+        self.watch, self.validate = watch, validate
+        require_both(config, validate)
         self.recipe, points = config.recipe, config.points
         self.data = dict(data or {})
         self.began = {
@@ -111,6 +118,7 @@ class Trainer:
         self.meter = LossMeter(next(network.parameters()))
         self.step, self.seconds, self.testing = 0, 0.0, 0.0
         self.curve: list[Point] = []
+        self.best = BestWeights()
         self.errors: Errors | None = None
         self.watched: dict[str, dict[str, float]] = {}
         self.seen = file_stamp(self.path)
@@ -195,7 +203,8 @@ class Trainer:
                     "was made. Make a new one, and it goes on from there."
                 )
             if not self.finished:
-                require_room(self.path.parent, self.stepper.network)
+                more = bool(self.recipe.ema) + bool(self.recipe.validation)
+                require_room(self.path.parent, self.stepper.network, more)
             yield
 
     @contextlib.contextmanager
@@ -224,26 +233,39 @@ class Trainer:
         return bool(told[0]), bool(told[1])
 
     def add_point(self, loss: float) -> None:
-        """Test, and add a point to the curve."""
+        """Test, or validate, and add a point to the curve."""
         began = time.monotonic()
-        self.stepper.statistics.average_over_processes()
-        self.errors = self.test()
-        self.require_finite("The test", all(map(math.isfinite, self.errors)))
-        if self.watch is not None:
-            self.watched[f"step {self.step}"] = dict(self.watch())
+        self.stepper.share_statistics()
+        images, network = self.step * self.recipe.batch_size, self.stepper.network
+        point = Point(self.step, images, self.seconds, loss, None)
+        with self.stepper.judged():
+            if self.validate is None:
+                self.errors = self.sound(self.test())
+                point = point._replace(test_error=self.errors.top1)
+            else:
+                error = self.sound(self.validate()).top1
+                point = point._replace(validation_error=error)
+                self.best.look(network, point, self.curve)
+            if self.watch is not None:
+                self.watched[f"step {self.step}"] = dict(self.watch())
+        if self.validate is not None and self.step == self.recipe.steps:
+            self.errors = self.sound(self.best.test(network, self.test))
         self.testing += time.monotonic() - began
-        images = self.step * self.recipe.batch_size
-        self.curve.append(
-            Point(self.step, images, self.seconds, loss, self.errors.top1)
-        )
+        self.curve.append(point)
         self.meter.reset()
-        say(str(self.curve[-1]))
+        say(str(point))
+
+    def sound(self, errors: Errors) -> Errors:
+        """Return a test's errors if they are numbers."""
+        self.require_finite("The test", all(map(math.isfinite, errors)))
+        return errors
 
     def save(self) -> None:
         """Write the checkpoint, unless a weight is no longer a number."""
-        self.stepper.statistics.average_over_processes()
+        self.stepper.share_statistics()
         state = self.state()
-        finite = [w.isfinite().all() for w in state["network"].values()]
+        weights = [*state["network"].values(), *state["average"].values()]
+        finite = [w.isfinite().all() for w in weights]
         self.require_finite("A weight", all(finite))
         if self.first:
             save_checkpoint(self.path, state)
@@ -253,28 +275,18 @@ class Trainer:
         """All that the run has come to, for a checkpoint."""
         return {
             **self.stepper.state(), **self.meter.state(), **self.began,
-            "data": self.data, "settings": self.settings(),
+            "data": self.data, "settings": settings_of(self.config, self.stepper),
             "frozen": parts_at_rest(self.stepper.network),
             "changes": self.changes, "step": self.step,
             "curve": [list(point) for point in self.curve],
             "errors": list(self.errors or ()), "watched": self.watched,
-            "seconds": self.seconds, "testing": self.testing,
+            "best": self.best.values, "seconds": self.seconds, "testing": self.testing,
         }
 
     def resume(self) -> None:
         """Go back to where the folder's checkpoint was written."""
         state = load_checkpoint(self.path)
-        path, network = self.path, self.stepper.network
-        theirs = {name: state["configuration"][name] for name in IDENTITY}
-        require_same_run(
-            {**theirs, "data": state["data"]},
-            {**self.config.identity, "data": self.data}, path,
-        )
-        require_same_network(network, state["network"], str(path))
-        frozen = parts_at_rest(network)
-        require_same_run({"frozen": state["frozen"]}, {"frozen": frozen}, path)
-        require_same_optimizer(self.stepper.optimizer, state["optimizer"], path)
-        require_momentum(network, state, path)
+        require_ours(state, self.path, self.config, self.data, self.stepper)
         self.began = {name: state[name] for name in self.began}
         self.changes, self.step = state["changes"], state["step"]
         say(f"Going on after step {self.step:,} of {self.recipe.steps:,}.")
@@ -284,27 +296,10 @@ class Trainer:
         self.curve = [Point(*point) for point in state["curve"]]
         if state["errors"]:
             self.errors = Errors(*state["errors"])
-        self.watched = state["watched"]
-        then, now = state["settings"], self.settings()
-        whose = ("the part before", "this part")
-        for line in [] if self.finished else differences(then, now, whose):
+        self.watched, self.best.values = state["watched"], state["best"]
+        now = settings_of(self.config, self.stepper)
+        for line in [] if self.finished else changes_since(state["settings"], now):
             self.note_change(line)
-
-    def settings(self) -> dict[str, Any]:
-        """What may change between two parts of a run."""
-        told = self.config.as_dict()
-        told = {name: told[name] for name in told if name not in IDENTITY}
-        # Where the data lies is no matter; what was left out, its fingerprint tells.
-        for name in ("data", "data_name", "skip_damaged", "save_every"):
-            del told[name]
-        return told | {
-            "accumulation": self.stepper.accumulation,
-            "precision": self.stepper.precision,
-            "device": self.stepper.device.type,
-            "threads": torch.get_num_threads(),
-            "torch": str(torch.__version__),
-            "world_size": this_process().world_size,
-        }
 
     def note_change(self, what: str) -> None:
         """Say a change, and keep it: the numbers may differ a little from here."""

@@ -15,7 +15,7 @@ import pytest
 
 from resattn_tutorial.config import IDENTITY, TrainingConfig, differences
 from resattn_tutorial.names import NetworkName
-from resattn_tutorial.recipes import RECIPES, Recipe, find_recipe
+from resattn_tutorial.recipes import ADDITIONS, RECIPES, Recipe, find_recipe
 
 FULL = TrainingConfig(
     "cifar_attention56", "/my data", find_recipe("quick", 4, 8, 0.12345678), seed=5,
@@ -68,6 +68,22 @@ def test_smoothed_labels_can_be_typed_where_the_recipe_has_others() -> None:
     assert "--smoothing 0.3 " in TrainingConfig("mini1", recipe=smoothed).command()
     as_usual = TrainingConfig("cifar_attention56", recipe=RECIPES["fast-cifar"])
     assert "smoothing" not in as_usual.command()
+
+
+@pytest.mark.parametrize("name", ADDITIONS)
+def test_what_a_recipe_may_add_is_typed_and_told_only_where_it_is_on(name: str) -> None:
+    plain = TrainingConfig("mini1", recipe=RECIPES["mini"])
+    added = replace(plain, recipe=replace(plain.recipe, **{name: 0.25}))
+    typed = f"--{name.replace('_', '-')}"
+    assert typed not in plain.command()
+    assert f"{typed} 0.25 " in added.command()
+    assert name not in plain.as_dict()["recipe"]
+    assert added.as_dict()["recipe"][name] == 0.25
+    told = json.loads(json.dumps(added.as_dict()))
+    assert TrainingConfig.from_dict(told) == added != plain
+    assert differences(plain.identity, added.identity) == [
+        f"recipe, {name}: None in the checkpoint, 0.25 in this run"
+    ]
 
 
 def test_what_is_told_in_a_file_is_the_same_training() -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from torch import Tensor, nn
 
 from resattn_tutorial.config import TrainingConfig
 from resattn_tutorial.data.datasets import ImageSet
-from resattn_tutorial.data.loaders import ByteBatches
 from resattn_tutorial.ledger.run import Run
 from resattn_tutorial.metrics.classification import (
     Errors,
@@ -69,8 +69,9 @@ class Doubled:
         self,
         process: Process = ALONE,
         on_step: Callable[[int], None] = lambda step: None,
+        run_recipe: Recipe | None = None,
     ) -> None:
-        self.batches = ByteBatches(noise(), BATCH, 3, CPU, process)
+        self.batches = noise().loader(run_recipe or recipe(), 3, CPU, process)
         self.on_step = on_step
 
     def starting_at(self, step: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -80,19 +81,24 @@ class Doubled:
             yield inputs.double(), labels
 
 
-def stopping_at(step: int, number: int = signal.SIGTERM, times: int = 1) -> Doubled:
+def stopping_at(
+    step: int, number: int = signal.SIGTERM, times: int = 1,
+    run_recipe: Recipe | None = None,
+) -> Doubled:
     """Batches; before that of a step we are asked to stop, so many times."""
 
     def ask(now: int) -> None:
         for _ in range(times if now == step else 0):
             signal.raise_signal(number)
 
-    return Doubled(on_step=ask)
+    return Doubled(on_step=ask, run_recipe=run_recipe)
 
 
-def recipe(steps: int = STEPS, rate: float = 0.1, batch: int = BATCH) -> Recipe:
-    """A short one; its rate falls at every step."""
-    return Recipe("short", steps, batch, rate)
+def recipe(
+    steps: int = STEPS, rate: float = 0.1, batch: int = BATCH, **added: float
+) -> Recipe:
+    """A short one; its rate falls at every step. ``added`` is what it adds."""
+    return replace(Recipe("short", steps, batch, rate), **added)
 
 
 def names(folder: Path) -> list[str]:
@@ -101,13 +107,13 @@ def names(folder: Path) -> list[str]:
     return sorted(name for name in found if name[0] != ".")
 
 
-def errors(network: nn.Module, process: Process = ALONE) -> Errors:
+def errors(network: nn.Module, process: Process = ALONE, seed: int = 1) -> Errors:
     """What a network gets wrong on noise of its own."""
 
     def as_doubles(images: Tensor) -> Tensor:
         return images.double() / 255
 
-    batches = noise(30, seed=1).test_batches(as_doubles, CPU, 7, process)
+    batches = noise(30, seed).test_batches(as_doubles, CPU, 7, process)
     return evaluate(network, batches)
 
 
@@ -117,9 +123,11 @@ def logits(network: nn.Module) -> Tensor:
         return network(noise(30, seed=1).images.double() / 255)
 
 
-def measured_errors(network: nn.Module, process: Process = ALONE) -> Errors:
+def measured_errors(
+    network: nn.Module, process: Process = ALONE, seed: int = 1
+) -> Errors:
     """The trainer's test: an error, and what the least change of a weight shows in."""
-    found = errors(network, process)
+    found = errors(network, process, seed)
     shown = logits(network).abs().mean().item() / 100
     return found._replace(top1=found.top1 * 0.9 + min(shown, 0.1))
 
@@ -140,10 +148,13 @@ def make_trainer(
 ) -> Trainer:
     """A trainer of a small network; ``fields`` are its configuration's."""
     network = small_network() if network is None else network
+    plan = run_recipe or recipe()
+    validate = partial(measured_errors, network, process, seed=2)
     return Trainer(
-        network, batches or Doubled(process),
+        network, batches or Doubled(process, run_recipe=plan),
         lambda: measured_errors(network, process),
-        small_config(run_recipe or recipe(), **fields), folder, {"name": "noise"},
+        small_config(plan, **fields), folder, {"name": "noise"},
+        validate=validate if plan.validation else None,
     )
 
 
@@ -152,6 +163,7 @@ def everything(trainer: Trainer) -> dict[str, Any]:
     return without_seconds({
         **trainer.stepper.state(), **trainer.meter.state(), "step": trainer.step,
         "curve": [list(point) for point in trainer.curve],
+        "best": trainer.best.values,
     })
 
 
@@ -190,7 +202,7 @@ def _alike(ours: Any, theirs: Any, within: float) -> bool:
         if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
             return False
         return bool(((ours.double() - theirs.double()).abs() <= within).all())
-    if isinstance(ours, float):
+    if isinstance(ours, float) and isinstance(theirs, (int, float)):
         return abs(ours - theirs) <= within
     return ours == theirs
 
@@ -326,7 +338,8 @@ def outcome(trainer: Trainer) -> dict[str, Any]:
 
 
 def train_our_part(
-    rank: int, folder: Path, stop_at: int | None, accumulation: int = 1
+    rank: int, folder: Path, stop_at: int | None, accumulation: int = 1,
+    added: dict[str, float] | None = None,
 ) -> None:
     """Train with the others; the second process is asked to end before a step."""
 
@@ -334,10 +347,10 @@ def train_our_part(
         if rank == 1 and step == stop_at:
             signal.raise_signal(signal.SIGTERM)
 
-    process = this_process()
+    process, plan = this_process(), recipe(**added or {})
     trainer = make_trainer(
-        folder, batches=Doubled(process, stop), process=process,
-        accumulation=accumulation,
+        folder, batches=Doubled(process, stop, plan), process=process,
+        run_recipe=plan, accumulation=accumulation,
     )
     trainer.run()
     torch.save(outcome(trainer), folder / f"process{rank}.pt")

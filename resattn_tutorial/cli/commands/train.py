@@ -10,7 +10,8 @@ from resattn_tutorial.cli import options
 EXAMPLES = (
     "resattn train first_attention",
     "resattn train cifar_attention56 --data cifar10 --recipe standard",
-    "resattn train cifar_attention92 --data ~/photos --steps 2000 --seed 1",
+    "resattn train attention56 --data ~/photos --recipe photos --seed 1",
+    "resattn train mini3 --validation 0.1 --ema 0.99 --mixup 0.2",
     "resattn train first_attention --folder run --copy-to /mnt/drive/run",
     "torchrun --nproc-per-node 8 -m resattn_tutorial.cli train \\",
     "    cifar_attention92 --data cifar10 --recipe paper-cifar",
@@ -28,6 +29,10 @@ def command(
     batch_size: options.BatchSize = None,
     learning_rate: options.LearningRate = None,
     smoothing: options.Smoothing = None,
+    ema: options.Ema = None,
+    mixup: options.Mixup = None,
+    random_erasing: options.RandomErasing = None,
+    validation: options.Validation = None,
     label_noise: options.LabelNoise = 0.0,
     seed: options.Seed = 0,
     folder: options.Folder = None,
@@ -54,7 +59,10 @@ def command(
     config = TrainingConfig(
         network=network, attention=attention, data=data, data_name=data_name,
         skip_damaged=skip_damaged,
-        recipe=find_recipe(recipe, steps, batch_size, learning_rate, smoothing),
+        recipe=find_recipe(
+            recipe, steps, batch_size, learning_rate, smoothing, ema, mixup,
+            random_erasing, validation,
+        ),
         seed=seed, label_noise=label_noise, precision=precision,
         accumulation=accumulation,
         memory_format=memory_format, compile=compile,

@@ -143,6 +143,15 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
         assert "Error" not in answer.output, line
 
 
+def test_the_help_names_the_sources_of_what_a_recipe_may_add():
+    text = one_line(resattn("train", "--help").output)
+    for words in (
+        "--ema", "Polyak & Juditsky 1992", "--mixup", "arXiv:1710.09412",
+        "--random-erasing", "arXiv:1708.04896", "--validation",
+    ):
+        assert words in text, words
+
+
 def test_the_help_lists_every_network_recipe_precision_and_name_of_data():
     text = one_line(resattn("train", "--help").output)
     for choice in (
@@ -205,6 +214,9 @@ CONFIGS = [
     TrainingConfig("attention92", "a folder/of photos", find_recipe("paper-imagenet"),
                    label_noise=0.3, data_name="my photos; all"),
     TrainingConfig("cifar_resnet164", "cifar100", find_recipe("paper-cifar", 999)),
+    TrainingConfig("mini1", recipe=find_recipe(
+        "photos", ema=0.999, mixup=0.2, random_erasing=1 / 3, validation=0.1)),
+    TrainingConfig("mini1", recipe=find_recipe("mini", smoothing=0.1, ema=0.99)),
     TrainingConfig("first_residual", label_noise=1 / 3, threads=2, points=3,
                    recipe=find_recipe("standard", 17, 24, 0.123456789)),
     TrainingConfig("first_residual", precision="bfloat16", accumulation=4,
@@ -341,7 +353,8 @@ def test_a_word_like_none_gets_no_guess(launched):
     "--save-every 1e300", "--save-every often", "--learning-rate inf",
     "--learning-rate nan", "--learning-rate -1", "--learning-rate 0",
     "--learning-rate fast", "--label-noise nan", "--label-noise -0.1",
-    "--label-noise inf", "--label-noise much",
+    "--label-noise inf", "--label-noise much", "--ema 1", "--ema nan", "--mixup -1",
+    "--mixup 0.0001", "--random-erasing 2", "--validation 1", "--validation some",
 ])
 def test_a_number_that_cannot_be_is_refused(typed, launched):
     answer = resattn("train", "first_attention", *typed.split())

@@ -19,6 +19,7 @@ from resattn_tutorial.experiments.grid import (
     search_of,
     sharded,
 )
+from resattn_tutorial.recipes import ADDITIONS
 
 
 def searched(experiment: Experiment, **errors: dict[float, float]) -> dict[str, float]:
@@ -108,6 +109,18 @@ def test_runs_at_other_rates_have_other_files():
     assert names == {
         "mini1-naive-builtin-search-mini", "mini1-naive-builtin-search-mini-rate0-1",
     }
+
+
+def test_runs_that_add_something_have_other_files_and_are_others():
+    config = tiny().configs["naive"]
+    names, keys = {run_name(config)}, {key(config)}
+    for name in ADDITIONS:
+        added = replace(config, recipe=replace(config.recipe, **{name: 0.25}))
+        word = name.replace("_", "-")
+        assert run_name(added) == f"{run_name(config)}-{word}0-25"
+        names.add(run_name(added))
+        keys.add(key(added))
+    assert len(names) == len(keys) == 1 + len(ADDITIONS)
 
 
 @pytest.mark.parametrize(("changes", "words"), [

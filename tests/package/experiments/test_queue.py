@@ -19,7 +19,7 @@ import tiny_grid
 from tiny_grid import BASE, SCENES, tiny
 
 from resattn_tutorial.data import datasets
-from resattn_tutorial.experiments import queue
+from resattn_tutorial.experiments import handing_in, queue
 from resattn_tutorial.experiments.catalogue import EXPERIMENTS
 from resattn_tutorial.experiments.ending import unpacked
 from resattn_tutorial.experiments.grid import grid, key
@@ -229,6 +229,15 @@ def test_a_ledger_of_some_experiments_says_of_them_what_the_whole_one_says(monke
 
 def changed(run, **results):
     return replace(run, results=replace(run.results, **results))
+
+
+def test_a_run_that_is_tested_at_its_end_only_does_not_contradict_itself():
+    run = handed_in()
+    *before, last = run.results.curve
+    last = last._replace(test_error=None, validation_error=0.5)
+    assert handing_in._of_numbers(changed(run, curve=(*before, last))) == []
+    worse = handing_in._of_numbers(changed(run, test_error=0.01))
+    assert any("its curve ends at" in fault for fault in worse)
 
 
 def configured(run, **settings):

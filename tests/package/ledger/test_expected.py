@@ -37,6 +37,18 @@ def a_run(error: float, seed: int = 0, **changed) -> Run:
 RUNS = [a_run(error, seed) for seed, error in enumerate((0.40, 0.42, 0.41, 0.43, 0.44))]
 
 
+def test_runs_that_are_tested_at_their_end_only_have_no_band():
+    runs = [
+        replace(run, results=replace(run.results, curve=tuple(
+            point._replace(test_error=None, validation_error=0.5)
+            for point in run.results.curve
+        )))
+        for run in RUNS
+    ]
+    with pytest.raises(ValueError, match="hold images out, and are tested at their"):
+        find_band(runs[0].name, runs=runs)
+
+
 def test_the_interval_of_five_numbers_is_the_one_done_by_hand():
     # Mean 3, deviation sqrt(2.5), t = 2.776: 3 +- 2.776 * 1.5811 * sqrt(1.2).
     low, high = prediction_interval([1, 2, 3, 4, 5])

@@ -43,14 +43,18 @@ def test_a_run_written_again_replaces_the_old_one(tmp_path):
     assert run.results.minutes == 9.0
 
 
+# Said by runs that hold images out; other files are as they were before these came.
+ONLY_WHERE_HELD_OUT = {"validation_images"}
+
+
 def test_the_schema_is_one_and_describes_every_field_of_a_run():
     Draft202012Validator.check_schema(SCHEMA)
     told = told_of_a_run()
     assert set(SCHEMA["properties"]) == set(SCHEMA["required"]) == set(told)
     for part in ("data", "environment", "results"):
         described = SCHEMA["properties"][part]
-        assert set(described["properties"]) == set(described["required"])
-        assert set(described["properties"]) == set(told[part])
+        always = set(described["properties"]) - ONLY_WHERE_HELD_OUT
+        assert always == set(described["required"]) == set(told[part])
 
 
 def lacking(field: str) -> dict:

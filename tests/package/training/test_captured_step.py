@@ -23,6 +23,7 @@ from small_runs import (
 )
 from torch import Tensor
 
+from resattn_tutorial.data.mixup import mix
 from resattn_tutorial.training import step as step_module
 from resattn_tutorial.training.captured_step import (
     WARM_UP,
@@ -100,6 +101,29 @@ def test_replayed_steps_are_the_plain_ones_bit_for_bit(on_gpu: None) -> None:
     # The first batch is tried for its size, before anything is warmed up.
     assert plain is None and captured.captures == 1
     assert captured.replays == 9 - 1 - WARM_UP
+
+
+def test_replayed_steps_average_and_learn_from_mixed_labels_as_plain_ones_do(
+    on_gpu: None
+) -> None:
+    steppers = [
+        Stepper(small_network(), small_config(
+            recipe(ema=0.8, mixup=0.4, smoothing=0.1), graphs=graphs
+        ))
+        for graphs in (False, True)
+    ]
+    for k, (x, y) in enumerate(batches(9)):
+        x, y = mix(x, y, (k + 1) / 10, 7)
+        losses = [s.step(x.clone(), y.clone(), 0.1 / (k + 1)) for s in steppers]
+        assert torch.equal(*losses)
+        with steppers[1].judged():                   # a test between two replays
+            pass
+    assert steppers[1].captured.replays == 9 - 1 - WARM_UP
+    states = [
+        [*state_of(stepper), *stepper.average.values.values()] for stepper in steppers
+    ]
+    for plain, replayed in zip(*states, strict=True):
+        assert torch.equal(plain, replayed)
 
 
 def test_a_state_is_taken_up_by_a_step_that_was_captured_before(on_gpu: None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from small_runs import Doubled, make_trainer, names, outcome, unlike
+from small_runs import Doubled, make_trainer, names, outcome, recipe, unlike
 from torch import Tensor
 
 from resattn_tutorial.training.checkpoint import load_checkpoint
@@ -35,6 +35,8 @@ class Other(Doubled):
 OTHERS = [
     ("none", None, "batches must go on to step 12, the recipe's last; they ended after "
      "step 7."),
+    ("mixed", lambda x, y: (x, torch.eye(8)[:, :7]), "labels must be classes by the "
+     "recipe, whose mixup is 0, got shape (8, 7) for step 8. The loader of an Image"),
     ("half", lambda x, y: (x[:4], y[:4]), "must have 8 images and as many labels by "
      "the recipe, got 4 and 4 for step 8."),
     ("twice", lambda x, y: (torch.cat([x, x]), torch.cat([y, y])), "got 16 and 16 for"),
@@ -86,3 +88,10 @@ def test_a_run_that_had_diverged_unseen_keeps_no_checkpoint(tmp_path: Path) -> N
     with pytest.raises(FloatingPointError, match="There is no checkpoint yet"):
         make_trainer(tmp_path, batches=Spoilt(None), points=1).run()
     assert names(tmp_path) == []
+
+
+def test_a_recipe_with_mixup_refuses_batches_that_nobody_mixed(tmp_path: Path) -> None:
+    plan = recipe(mixup=0.4)
+    words = "labels must be mixed by the recipe, whose mixup is 0.4, got shape .8,. for"
+    with pytest.raises(BatchesError, match=words):
+        make_trainer(tmp_path, batches=Doubled(), run_recipe=plan).run()

@@ -18,6 +18,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from resattn_tutorial.data import loaders
 from resattn_tutorial.data.datasets import ImageSet
 from resattn_tutorial.data.loaders import ByteBatches
+from resattn_tutorial.data.mixup import mix
+from resattn_tutorial.data.random_erasing import erase
 from resattn_tutorial.data.transforms import SmallImageInputs
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.runtime.precision import make_scaler
@@ -66,6 +68,21 @@ def test_batches_are_made_where_the_network_is() -> None:
         x, y = next(batches)
         assert x.device == y.device == ELSEWHERE
         assert x.shape == (8, 3, 32, 32) and x.dtype == torch.float32
+
+
+def test_images_are_erased_and_mixed_where_the_network_is() -> None:
+    inputs = inputs_for("first_attention")
+    rectangles = torch.zeros(4, 4, dtype=torch.int64, device=ELSEWHERE)
+    labels = torch.zeros(4, dtype=torch.int64, device=ELSEWHERE)
+    x, y = mix(erase(inputs, rectangles), labels, 0.3, 10)
+    assert x.device == y.device == ELSEWHERE
+    assert x.shape == inputs.shape and y.shape == (4, 10)
+    network = elsewhere("first_attention").train()
+    loss = accumulate_gradients(
+        network, x, y, RunningStatistics(network), make_scaler(CPU, "float32"),
+        "float32", 2, 0.1,
+    )
+    assert loss.device == ELSEWHERE
 
 
 @pytest.mark.parametrize("accumulation", [1, 2])

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from resattn_tutorial.recipes import RECIPES, Recipe, find_recipe
+from resattn_tutorial.recipes import ADDITIONS, RECIPES, Recipe, find_recipe
 
 CIFAR_IMAGES = 50_000
 
@@ -63,6 +63,39 @@ def test_the_fast_recipe_says_what_is_not_the_paper_s() -> None:
     assert fast.warm_up == fast.steps // 5 and not fast.milestones
     assert paper.smoothing == paper.warm_up == 0
     assert round(fast.steps * fast.batch_size / CIFAR_IMAGES) == 82
+
+
+def test_the_short_recipe_for_photographs_is_one_cycle_and_not_the_paper_s() -> None:
+    short, paper = find_recipe("photos"), find_recipe("paper-imagenet")
+    assert short.crop == paper.crop == "area" and short.size < paper.size
+    assert not short.milestones and 0 < short.warm_up < short.steps
+    assert short.steps * 100 < paper.steps
+    assert [short.rate(step) for step in (0, short.warm_up, short.steps)] == [
+        pytest.approx(short.learning_rate / short.warm_up), short.learning_rate, 0,
+    ]
+
+
+@pytest.mark.parametrize("name", ADDITIONS)
+def test_what_a_recipe_may_add_is_off_in_each_and_then_not_in_its_file(
+    name: str
+) -> None:
+    for recipe in RECIPES.values():
+        assert getattr(recipe, name) == 0
+        told = asdict(recipe) | {"milestones": list(recipe.milestones)}
+        assert recipe.as_dict() == {
+            key: value for key, value in told.items() if key not in ADDITIONS
+        }
+        added = replace(recipe, **{name: 0.5})
+        assert added.as_dict() == recipe.as_dict() | {name: 0.5}
+        assert find_recipe(recipe.name, **{name: 0.5}) == added
+        assert find_recipe(recipe.name, **{name: 0.0}) == recipe
+        assert getattr(added.lasting(recipe.steps), name) == 0.5
+
+
+def test_mixed_is_a_batch_of_pairs() -> None:
+    with pytest.raises(ValueError, match="batch_size of a recipe with mixup must be a"):
+        Recipe("odd", 10, 5, 0.1, mixup=0.2)
+    assert Recipe("odd", 10, 5, 0.1, random_erasing=0.2, validation=0.1).batch_size == 5
 
 
 def test_another_length_keeps_the_drops_share() -> None:
@@ -130,6 +163,18 @@ def test_a_count_beyond_its_bound_is_refused_in_one_sentence(
         ({"warm_up": 0.5}, "warm_up must be a whole number"),
         ({"smoothing": -0.1}, "smoothing must be at least 0"),
         ({"smoothing": 1}, "smoothing must be at least 0 and below 1, got 1"),
+        ({"ema": 1}, "ema must be at least 0 and below 1, got 1"),
+        ({"ema": -0.1}, "ema must be at least 0"),
+        ({"ema": "a"}, "ema must be a number, got 'a'"),
+        ({"mixup": -1}, "mixup must be at least 0"),
+        ({"mixup": 1e-4}, "mixup must be 0, or from 0.001 to 1000, got"),
+        ({"mixup": 2000}, "mixup must be 0, or from 0.001 to 1000, got"),
+        ({"mixup": float("nan")}, "mixup must be a finite number"),
+        ({"random_erasing": 1.1}, "random_erasing must be a number from 0 to 1"),
+        ({"random_erasing": True}, "random_erasing must be a number from 0 to 1"),
+        ({"validation": 1}, "validation must be at least 0 and below 1, got 1"),
+        ({"validation": -0.1}, "validation must be at least 0"),
+        ({"validation": None}, "validation must be a number"),
         ({"crop": "middle"}, "crop must be 'pad' or 'area', got 'middle'"),
     ],
 )
@@ -142,7 +187,7 @@ def test_a_number_that_cannot_be_is_refused(wrong: dict, words: str) -> None:
 def test_each_recipe_is_found_by_its_name_and_others_are_listed() -> None:
     assert set(RECIPES) == {
         "paper-cifar", "paper-imagenet", "quick", "standard", "fast-cifar",
-        "mini", "mini-quick",
+        "mini", "mini-quick", "photos",
     }
     for name, recipe in RECIPES.items():
         assert recipe.name == name and find_recipe(name) == recipe

@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from resattn_tutorial.models import registry, small_networks, zoo
 from resattn_tutorial.models.registry import build_network, find_network
 from resattn_tutorial.recipes import Recipe, find_recipe
 from resattn_tutorial.runtime.distributed import Process
-from resattn_tutorial.training import runner
+from resattn_tutorial.training import setting
 from resattn_tutorial.training.checkpoint import CheckpointError, load_checkpoint
 from resattn_tutorial.training.run_folder import RunFolderError
 from resattn_tutorial.training.runner import run_training, set_up
@@ -65,7 +65,7 @@ def test_a_run_is_recorded_and_its_file_is_valid(
     told = run.data
     assert (told.name, told.form) == ("Small Noise", "image files (.png)")
     assert (told.training_images, told.test_images, told.noisy_labels) == (36, 12, 0)
-    assert run.configuration["recipe"] == {**asdict(SHORT), "milestones": []}
+    assert run.configuration["recipe"] == SHORT.as_dict()
     assert run.training == replace(
         small, points=2, precision="float32", threads=torch.get_num_threads()
     )
@@ -216,7 +216,7 @@ def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*words: object) -> None:
         pytest.fail(f"opened {words}")
 
-    monkeypatch.setattr(runner, "open_set", refuse)
+    monkeypatch.setattr(setting, "open_set", refuse)
 
 
 def test_an_unknown_network_is_refused_before_anything_is_fetched(
