@@ -75,7 +75,7 @@ def test_with_a_leak_the_network_seems_never_to_err_and_errs_as_often_as_the_oth
 
 def test_piece_by_piece_the_validation_error_scatters_and_is_rather_too_low() -> None:
     ours = errors(PACKAGED, "validation_error")
-    assert statistics.stdev(ours) > 3 * statistics.stdev(errors(PACKAGED))
+    assert statistics.stdev(ours) > 2 * statistics.stdev(errors(PACKAGED))
     assert statistics.mean(ours) < statistics.mean(errors(PACKAGED))
 
 
