@@ -103,4 +103,4 @@ def test_the_packaged_weights_gain_and_from_nothing_little_is_learned() -> None:
     assert edges[RESNET] == min(RATES[RESNET])
     assert min(RATES[SCRATCH]) < edges[SCRATCH] < max(RATES[SCRATCH])
     gain = statistics.mean(errors(RESNET)) - statistics.mean(errors(PACKAGED))
-    assert gain > 0.4
+    assert gain > 0.35
