@@ -280,11 +280,11 @@ def test_the_lowest_error_wins_and_of_several_the_lowest_loss(
     assert best_rate(searched(*pairs), PACKAGED) == best
 
 
-def test_every_arm_has_the_middle_one_of_the_rates_that_are_searched() -> None:
+def test_every_arm_has_one_of_the_rates_that_are_searched() -> None:
     assert {*RATES} == {*ARMS} - {BY_IMAGE}
     for name, rates in RATES.items():
         assert rates == tuple(sorted(rates)) and len(rates) == 3
-        assert ARMS[name].rate == rates[1]
+        assert ARMS[name].rate in rates
     # The two that differ in their split differ in nothing else.
     assert ARMS[BY_IMAGE] == ARMS[PACKAGED]._replace(by_series=False)
 
