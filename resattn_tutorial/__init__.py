@@ -55,7 +55,7 @@ chapter folder                         modules
                                        network_groups, network_counts, network_costs
 16      models, data                   recompute; made_photos
 16      cost                           kept_bytes, peak_bytes, imagenet
-all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
+all     plotting, checks, grading, cli figures and diagrams; exercises; a class; resattn
 none    (top)                          timm: the networks in timm's registry
 ======= ============================== ===============================================
 """

@@ -57,20 +57,21 @@ class Allowance:
         return self.output * MIB
 
 
-def limit_this_process(allowance: Allowance, others: int = 0) -> None:
+def limit_this_process(allowance: Allowance, mapped: int, others: int = 0) -> None:
     """Have the kernel hold this process and its children to an allowance.
 
-    Memory is what is mapped beyond now. Nothing here can be taken back, but for a
-    reserve of memory (:func:`lend_the_reserve`).
+    Nothing here can be taken back, but for a reserve of memory
+    (:func:`lend_the_reserve`).
 
     Args:
         allowance: the limits.
+        mapped: bytes of address space that are taken already, and do not count.
         others: processes that its user has already, and that count with its own.
     """
     import resource  # there is none on Windows
 
     seconds = int(allowance.seconds) + 60            # the watch on the wall ends sooner
-    most = _mapped() + allowance.memory_bytes
+    most = mapped + allowance.memory_bytes
     for name, soft, hard in (
         ("AS", most, most + RESERVE),
         ("CPU", seconds, seconds),
@@ -97,7 +98,7 @@ def lend_the_reserve() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-def _mapped() -> int:
+def mapped_memory() -> int:
     """Bytes of address space that this process has; 0 where nobody tells."""
     try:
         with open("/proc/self/statm", "rb") as file:

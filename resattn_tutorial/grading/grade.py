@@ -15,7 +15,13 @@ from pathlib import Path
 from resattn_tutorial import __version__
 from resattn_tutorial.files import write_whole
 from resattn_tutorial.grading.allowance import Allowance
-from resattn_tutorial.grading.finding import Files, Handed, find_notebooks, read_files
+from resattn_tutorial.grading.finding import (
+    ENDING,
+    Files,
+    Handed,
+    find_notebooks,
+    read_files,
+)
 from resattn_tutorial.grading.pages import as_csv, as_html
 from resattn_tutorial.grading.rows import (
     Row,
@@ -28,6 +34,7 @@ from resattn_tutorial.grading.rows import (
 )
 from resattn_tutorial.grading.tasks import JUDGE, RUN, Outcome, Task
 from resattn_tutorial.grading.workplace import GradingError, Workplace
+from resattn_tutorial.printable import printable
 from resattn_tutorial.validation import require_path
 
 RECORD, CSV, HTML = "rows.json", "grades.csv", "grades.html"
@@ -126,24 +133,25 @@ def _graded(
     )
     run = workplace.do(task)
     begin = replace(begin, key=key, wall=workplace.wall, minutes=run.seconds / 60)
-    try:
-        return _judged(begin, run, files.left_out, asked.allowance, workplace)
-    except (LookupError, TypeError, ValueError) as error:
-        # Facts of another form than ours, signed: somebody has meddled with them.
-        return replace(begin, stopped=f"what it reported makes no sense ({error!r})")
+    return _judged(begin, run, files, replace(task, do=JUDGE), workplace)
 
 
 def _judged(
-    begin: Row, run: Outcome, left_out: int, allowance: Allowance, workplace: Workplace
+    begin: Row, run: Outcome, files: Files, task: Task, workplace: Workplace
 ) -> Row:
-    """A row with its verdicts, each answer judged alone."""
+    """A row with its verdicts, each answer judged alone, beside the learner's files."""
+    beside = {
+        name: content for name, content in files.content.items()
+        if not name.endswith(ENDING)
+    }
     notebook, checks = checks_asked(run)
     verdicts, seconds = {}, run.seconds
     for check in checks:
         attempt, alone = attempts_of(run, check), None
         if attempt and attempt["done"] and attempt["source"]:
-            task = Task(JUDGE, allowance, check=check, source=attempt["source"])
-            alone = workplace.do(task)
+            alone = workplace.do(replace(
+                task, files=beside, check=check, source=attempt["source"]
+            ))
             seconds += alone.seconds
         verdicts[check] = verdict_of(attempt, alone, unrun_words(run, check))
     errors = [
@@ -154,11 +162,11 @@ def _judged(
         stopped = "no notebook of this book is known by its checks or its name"
     return replace(
         begin, notebook=notebook, verdicts=verdicts, minutes=seconds / 60,
-        stopped=stopped, errors=errors[:5], notes=list(_notes(run, errors, left_out)),
+        stopped=stopped, errors=errors[:5], notes=list(_notes(run, errors, files)),
     )
 
 
-def _notes(run: Outcome, errors: list[str], left_out: int) -> Iterator[str]:
+def _notes(run: Outcome, errors: list[str], files: Files) -> Iterator[str]:
     """What else an instructor may want to know of a run."""
     told = (run.of("notebook") or [{"run": 0, "cells": 0, "left_out": []}])[-1]
     if told["run"] < told["cells"]:
@@ -169,8 +177,8 @@ def _notes(run: Outcome, errors: list[str], left_out: int) -> Iterator[str]:
         yield f"{len(errors) - 5} more cells with errors"
     if run.forged:
         yield f"{run.forged} lines of the report are not signed: somebody forged them"
-    if left_out:
-        yield f"{left_out} files beside it are too many or too large, and left out"
+    if files.left_out:
+        yield f"{files.left_out} files beside it are left out: too many or too large"
 
 
 def line_of(row: Row) -> str:
@@ -179,4 +187,4 @@ def line_of(row: Row) -> str:
     came = f"{row.passed} of {len(row.verdicts)} passed" if row.verdicts else "-"
     look = f", {row.to_look_at} to look at" if row.to_look_at else ""
     stopped = f"; {row.stopped}" if row.stopped else ""
-    return f"{row.learner}: {what}, {came}{look}{stopped}"
+    return printable(f"{row.learner}: {what}, {came}{look}{stopped}")

@@ -10,6 +10,7 @@ what to read.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import torch
@@ -29,14 +30,16 @@ def judge_alone(name: str, source: str, note: Note) -> None:
     """Judge an answer by its source.
 
     Args:
-        name: of the check, ``chapter01.growth``.
+        name: of the check, ``chapter01.growth``. The learner's files lie in the
+            current folder.
         source: the answer's, as ``source_of`` gives it; it defines the answer last.
         note: takes a ``judged``: ``passed``, ``done``, ``words``, ``marks``, and
             ``spoilt`` where a wrong answer passes after it.
     """
     check = find_check(name)
     table: Table = check.table
-    marks = marks_of(source, check, MAY_USE.get(name, ()))
+    own = [one.partition(".")[0] for one in os.listdir()]
+    marks = marks_of(source, check, MAY_USE.get(name, ()), own)
     wrong = a_wrong_answer(check)
     for place in range(len(table.cases)):    # what is compared with is made before
         traces_of(table, (), place)

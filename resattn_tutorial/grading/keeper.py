@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +19,7 @@ from functools import partial
 from typing import NoReturn
 
 from resattn_tutorial.grading import linux, processes, room
-from resattn_tutorial.grading.allowance import limit_this_process
+from resattn_tutorial.grading.allowance import limit_this_process, mapped_memory
 from resattn_tutorial.grading.recording import Note, Reader, recorder
 from resattn_tutorial.grading.tasks import Outcome, Task
 from resattn_tutorial.grading.walls import Wall, enter_namespaces, shut_in
@@ -54,7 +54,8 @@ def keep(task: Task, wall: Wall, perform: Perform) -> Outcome:
         watch.until_it_ends(builder, report[0], printed[0])
     finally:
         processes.end_all_below(os.getpid())
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder:                                   # it may be nested very deeply
+            subprocess.run(["rm", "-rf", "--", folder], check=False)
     return watch.outcome()
 
 
@@ -73,6 +74,7 @@ def _build(
 ) -> int:
     """The builder: makes namespaces, or nothing, and starts the learner's process."""
     linux.control(linux.DIE_WITH_PARENT, signal.SIGKILL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDONLY)
     for here, there in ((nothing, 0), (printed[1], 1), (printed[1], 2)):
@@ -94,6 +96,9 @@ def _inside(task: Task, wall: Wall, perform: Perform, folder: str, key: bytes) -
     """The first process of new namespaces, or of a folder: makes the room, and waits.
     """
     linux.control(linux.DIE_WITH_PARENT, signal.SIGKILL)
+    # In namespaces of one's own nobody else counts; and the room may have no /proc.
+    others = 0 if wall.namespaces else processes.tasks_of(wall.user)
+    limit = partial(limit_this_process, task.allowance, mapped_memory(), others)
     try:
         if wall.namespaces:
             room.build(task.allowance.disk_bytes, wall.user)
@@ -104,7 +109,7 @@ def _inside(task: Task, wall: Wall, perform: Perform, folder: str, key: bytes) -
     except OSError as error:
         recorder(3, key)("no wall", words=str(error))
         return GONE
-    return _waited(partial(_learners, task, wall, perform, folder, key))
+    return _waited(partial(_learners, task, wall, perform, folder, key, limit))
 
 
 def _make_folders(folder: str, user: int) -> None:
@@ -119,7 +124,6 @@ def _waited(do: Callable[[], int]) -> int:
     if child == 0:
         _never_return(do)
     os.closerange(0, 1024)
-    
     while True:
         process, status = os.wait()
         if process == child:
@@ -128,16 +132,16 @@ def _waited(do: Callable[[], int]) -> int:
 
 
 def _learners(
-    task: Task, wall: Wall, perform: Perform, folder: str, key: bytes
+    task: Task, wall: Wall, perform: Perform, folder: str, key: bytes,
+    limit: Callable[[], None],
 ) -> int:
     """The process that runs what a learner wrote."""
     note = recorder(3, key)
     os.environ.update(HOME=f"{folder}/home", TMPDIR=f"{folder}/tmp", USER="learner")
     sys.argv, sys.path = ["notebook"], [os.getcwd(), *sys.path]
-    # In namespaces of one's own nobody else counts.
-    others = 0 if wall.namespaces else processes.tasks_of(wall.user)
     try:
-        shut_in(wall, folder, partial(limit_this_process, task.allowance, others))
+        shut_in(wall, folder, limit)
+        linux.control(linux.DIE_WITH_PARENT, signal.SIGKILL)
         for path, content in task.files.items():
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
             with open(path, "wb") as file:

@@ -41,13 +41,16 @@ class Used(NamedTuple):
     attributes: set[str]
 
 
-def marks_of(source: str, check: Check, allowed: Iterable[str] = ()) -> list[str]:
+def marks_of(
+    source: str, check: Check, allowed: Iterable[str] = (), own: Iterable[str] = ()
+) -> list[str]:
     """What to look at in an answer's source, in parts of sentences.
 
     Args:
         source: all of it, with its imports.
         check: whose solution may use the same.
         allowed: what else it may import.
+        own: names of the learner's own modules, whose text is not looked at.
     """
     try:
         mine = _used(ast.parse(source))
@@ -62,7 +65,11 @@ def marks_of(source: str, check: Check, allowed: Iterable[str] = ()) -> list[str
         *sorted((mine.names - theirs.names) & NAMES),
         *sorted((mine.attributes - theirs.attributes) & ATTRIBUTES),
     ]
-    told = {"uses the package": leans, "reaches for": reaches}
+    files = sorted({x.split(".")[0] for x in imports} & set(own))
+    told = {
+        "uses the package": leans, "uses a file of its own": files,
+        "reaches for": reaches,
+    }
     return [f"{what}: {_listed(names)}" for what, names in told.items() if names]
 
 

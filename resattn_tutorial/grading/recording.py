@@ -23,6 +23,25 @@ LONGEST, MOST = 400_000, 16_000_000
 WORDS = 1000
 
 Note = Callable[..., None]
+# What a line of each kind tells; a list holds texts. Whoever gets hold of the secret
+# cannot tell the grader something that it does not know how to read.
+WORDY = {"words": str}
+FORMS: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "notebook": {
+        "name": (str, type(None)), "asked": list, "cells": int, "run": int,
+        "left_out": list,
+    },
+    "cell": {"number": int},
+    "error": {"number": int, "words": str},
+    "check": {
+        "check": str, "passed": bool, "done": bool, "words": str, "source": str,
+        "why": str,
+    },
+    "judged": {
+        "passed": bool, "done": bool, "words": str, "marks": list, "spoilt": bool,
+    },
+    "broken": WORDY, "failed": WORDY, "no wall": WORDY, "hole": WORDY, "end": {},
+}
 
 
 class Told(NamedTuple):
@@ -68,7 +87,8 @@ class Reader:
     """Reads what a run wrote, and takes the lines that it signed.
 
     Attributes:
-        forged: how many lines bore no signature of this run, or came twice.
+        forged: how many lines bore no signature of this run, came twice, or had no
+            form.
         size: how many bytes came.
     """
 
@@ -93,11 +113,24 @@ class Reader:
         signature, _, text = line.partition(b" ")
         if not hmac.compare_digest(signature, signed(self._key, text)):
             return None
-        number, kind, facts = json.loads(text)
-        if number <= self._last:                     # a line that was seen and repeated
+        try:
+            number, kind, facts = json.loads(text)
+            known = FORMS[kind]
+            if number <= self._last or not fits(facts, known):   # seen, and repeated
+                return None
+        except (ValueError, TypeError, LookupError, RecursionError):
             return None
         self._last = number
         return Told(kind, facts)
+
+
+def fits(facts: dict[str, Any], known: dict[str, type | tuple[type, ...]]) -> bool:
+    """Whether facts have the names and the kinds of values that are known."""
+    return facts.keys() == known.keys() and all(
+        isinstance(value, known[name])
+        and (not isinstance(value, list) or all(isinstance(x, str) for x in value))
+        for name, value in facts.items()
+    )
 
 
 def in_words(error: BaseException) -> str:

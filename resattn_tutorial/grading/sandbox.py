@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -69,10 +67,12 @@ class Sandbox:
             )
         words = self._line.makefile("rb").readline()
         if not words:
+            self._end()
             raise RuntimeError("the process that loads the package has ended")
         hello = json.loads(words)
         self.wall = hello["wall"]
         if not self.wall:
+            self._end()
             raise NoWalls("; ".join(hello["reasons"]))
 
     def do(self, task: Task) -> Outcome:
@@ -98,9 +98,9 @@ class Sandbox:
         self._end()
 
     def _end(self) -> None:
+        """End the process that forks; a keeper that it leaves, hears of it and ends."""
         self._line.close()
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
         self._process.wait()
 
 

@@ -19,7 +19,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import BinaryIO, Self
 
-from resattn_tutorial.grading.allowance import Allowance, limit_this_process
+from resattn_tutorial.grading.allowance import (
+    Allowance,
+    limit_this_process,
+    mapped_memory,
+)
 from resattn_tutorial.grading.recording import Reader, recorder
 from resattn_tutorial.grading.sandbox import clean_environment
 from resattn_tutorial.grading.tasks import Outcome, Task, unpacked
@@ -122,7 +126,8 @@ def main() -> None:
         with open(path, "wb") as file:
             file.write(piece)
     with suppress(ImportError, OSError, ValueError):
-        limit_this_process(replace(task.allowance, processes=4096))
+        allowance = replace(task.allowance, processes=4096)
+        limit_this_process(allowance, mapped_memory())
     sys.argv, sys.path = ["notebook"], [os.getcwd(), *sys.path]
     perform(task, note)
     note("end")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 import time
 from contextlib import suppress
 
@@ -54,8 +55,17 @@ class Watch:
                 status = os.waitstatus_to_exitcode(found) if done else None
             elif not ready:                          # a child holds the pipes open
                 break
+        self._read_the_rest(report)
         if not self.ended and not (self._told and self._told[-1].kind == "end"):
             self.ended = how_it_ended(status or 0)
+
+    def _read_the_rest(self, report: int) -> None:
+        """What was told before the end, and has not been read yet."""
+        while self.reader.size <= MOST and select.select([report], [], [], 0)[0]:
+            piece = os.read(report, 65536)
+            self._told += self.reader.feed(piece)
+            if not piece:
+                return
 
     def _read(self, pipe: int, is_report: bool) -> bool:
         piece = os.read(pipe, 65536)
@@ -101,10 +111,6 @@ def how_it_ended(status: int) -> str:
 
 
 def _size(folder: str) -> int:
-    """Bytes that a folder's files take on the disk."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                total += 512 * os.lstat(f"{place}/{name}").st_blocks
-    return total
+    """Bytes that a folder's files take on the disk, however deeply it is nested."""
+    told = subprocess.run(["du", "-sk", folder], capture_output=True, check=False)
+    return 1024 * int(told.stdout.split()[0]) if told.stdout else 0

@@ -42,12 +42,14 @@ class Learner(NamedTuple):
         state: of the check; ``None`` where the row has no check.
         words: what must be found in the row, by the name of a part of it.
         limits: the class that it is in: ``quick`` has time, ``endless`` has little.
+        helpers: the text of a module of the learner's own beside the notebook.
     """
 
     cells: list[Cell] | bytes | None
     state: str | None = "passed"
     words: dict[str, str] = {}
     limits: str = "quick"
+    helpers: str = ""
 
 
 def right(*cells: str, **how) -> Learner:
@@ -78,6 +80,12 @@ HONEST = {
         IMPORTS, "square = torch.nn.LPPool2d(2, 1)", RIGHT.replace(
             "    one =", "    square(away)\n    one ="), ASK,
     ]),
+    "right with a file": Learner(
+        [IMPORTS, "from helpers import root", "def my_map(away, size):\n"
+         "    return F.interpolate(root(away), size, mode='bilinear', "
+         "align_corners=True)[:, 0]", ASK],
+        words={"marks": "uses a file of its own: helpers"}, helpers="def root(x):\n"
+        "    return x.square().mean(1, keepdim=True).sqrt()\n"),
     "right with magics": right("%pip install torch\n!ls", "files = !ls\nfiles"),
     "right at the second attempt": Learner([IMPORTS, WRONG, ASK, RIGHT, ASK]),
     "right, then played with": Learner([IMPORTS, RIGHT, ASK, f"{WRONG}\n{ASK}"]),
@@ -207,6 +215,11 @@ ENDS = {
     "prints a gigabyte": right(
         "for _ in range(1024):\n    print('x' * 2**20)", state="not run",
         words={"stopped": "printed more than 16 MiB (in code cell 2)"}),
+    "floods its report": right(
+        "import os\nwhile True:\n    os.write(3, b'x' * 2**16)", state="not run",
+        words={"stopped": "it flooded what it reports by"}),
+    "nests folders": right(
+        "import os\nfor _ in range(1500):\n    os.mkdir('x')\n    os.chdir('x')"),
     "eats memory": right(EATER, "eat()", words={"errors": "code cell 3: MemoryError"}),
     "eats memory with many": right(
         MANY_EATERS, state="not run", words={"stopped": "GiB of memory"}),
@@ -321,4 +334,6 @@ def hand_all_in(
             continue
         content = learner.cells if isinstance(learner.cells, bytes) else notebook(
             learner.cells)
+        if learner.helpers:
+            hand_in(place, "helpers.py", learner.helpers)
         hand_in(place, f"{NOTEBOOK}.ipynb" if learner.state else "work.ipynb", content)

@@ -67,6 +67,7 @@ def test_each_notebook_is_run_and_its_answer_judged_alone(room):
     assert run.files == {"b.ipynb": b"{}", "help.py": b"x = 1"}
     assert (run.notebook, run.every, run.allowance.minutes) == ("b.ipynb", True, 2)
     assert (judge.check, judge.source) == (CHECK, "def f(): 1")
+    assert judge.files == {"help.py": b"x = 1"} and judge.allowance.minutes == 2
     assert ada.verdicts[CHECK].state == "passed" and ada.minutes == 1.0
     assert bob.notes == ["4 of 9 code cells run", "not run: %ls"]
     assert said == ["ada: 00_ten_minutes, 1 of 1 passed",
@@ -125,16 +126,6 @@ def test_a_record_that_cannot_be_read_is_made_anew(room, content):
     grade(*room, Asked(), place, silent)
     assert len(place.tasks) == 4
     assert len(json.loads((room[1] / "rows.json").read_text())) == 2
-
-
-@pytest.mark.parametrize("told", [
-    Told("notebook", {"name": ["x"], "asked": 3}), Told("check", {}),
-    Told("error", {"words": 3}), Told("cell", {}),
-])
-def test_what_makes_no_sense_is_a_row_of_its_own(room, told):
-    facts = (NOTEBOOK, told) if told.kind != "notebook" else (told,)
-    for row in grade(*room, Asked(), PaperWorkplace(*facts), silent):
-        assert row.stopped or row.verdicts[CHECK].state == "not run"
 
 
 def test_what_cannot_be_read_is_a_row_and_the_next_one_is_graded(room, monkeypatch):

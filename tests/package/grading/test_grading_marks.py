@@ -34,6 +34,11 @@ def test_what_an_answer_uses_is_told(source, told):
     assert marks(source) == told
 
 
+def test_a_file_of_the_learners_own_is_told_since_nobody_reads_it():
+    told = marks_of("from helpers import f\nA = f", find_check(CHECK), (), ["helpers"])
+    assert told == ["uses a file of its own: helpers"]
+
+
 def test_many_names_are_shortened():
     names = ", ".join(f"a{k}" for k in range(9))
     (mark,) = marks(f"from resattn_tutorial.models import {names}")
