@@ -64,9 +64,13 @@ def memory_of(process: int) -> int:
 def end_all_below(top: int) -> None:
     """Kill all processes below one, and see them off.
 
-    They are stopped first, so that none can start another while we look. ``top`` must
-    be this process; it takes the orphans (prctl's TAKE_ORPHANS).
+    Its own children come first: with the first process of a namespace all in it die.
+    What is left is stopped before it is killed, so that none can start another while we
+    look. ``top`` must be this process; it takes the orphans (prctl's TAKE_ORPHANS).
     """
+    for process, parent in parents().items():
+        if parent == top:
+            _send(process, signal.SIGKILL)
     for _ in range(1000):
         left = below(top)
         stopped: set[int] = set()

@@ -20,7 +20,7 @@ NOBODY = 65534
 # Honest learners have time, on however busy a machine; the endless ones have little.
 LIMITS = {
     "quick": Allowance(minutes=10, memory=0.75, disk=64, processes=16),
-    "endless": Allowance(minutes=0.1, memory=0.75, processes=16),
+    "endless": Allowance(minutes=0.04, memory=0.75, processes=16),
 }
 
 

@@ -28,13 +28,20 @@ pytestmark = [
         not sys.platform.startswith("linux"), reason="the sandbox is Linux's"),
     pytest.mark.xdist_group("wild class"),
 ]
-# Who grades, and by which wall.
-GRADERS = {
-    "root": ("", "root"),
-    "nobody": ("own namespaces", "nobody"),
-    "nobody, Landlock": ("Landlock", "nobody"),
-}
 LEARNERS = wild_class.learners("/outside", 1)
+# What a wall must hold; how answers are judged behind it is the same for all.
+WALLED = {
+    *wild_class.reaching("/outside", 1), *wild_class.ENDS, "right", "no notebook",
+    "an endless loop", "forks without end", *wild_class.names_that_need_care(),
+}
+# Who grades, by which wall, and whom.
+GRADERS = {
+    "root": ("", "root", set(LEARNERS)),
+    "nobody": ("own namespaces", "nobody", WALLED),
+    "nobody, Landlock": ("Landlock", "nobody", WALLED),
+}
+GRADED = [(grader, name) for grader, (*_, all_of_them) in GRADERS.items()
+          for name in LEARNERS if name in all_of_them]
 # Landlock leaves these otherwise: a signal is refused, and the disk is only watched.
 OTHERWISE = {
     "kills itself": ("passed", {"errors": "PermissionError"}),
@@ -53,14 +60,15 @@ class Graded:
         left: processes that were left behind.
     """
 
-    def __init__(self, wall: str, user: str) -> None:
+    def __init__(self, wall: str, user: str, names: set[str]) -> None:
         base = Path(tempfile.mkdtemp(prefix="wild-class-"))
         outside = base / "outside"
         outside.mkdir()
         (outside / "secret").write_text("a secret")
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
-            wild_class.hand_all_in(base, wild_class.learners(str(outside), port))
+            everybody = wild_class.learners(str(outside), port)
+            wild_class.hand_all_in(base, everybody, names.__contains__)
             (base / "out").mkdir()
             make_open(base)
             self.before = around(base)
@@ -130,18 +138,21 @@ def _left_behind(name: str) -> list[str]:
     return found
 
 
-@pytest.fixture(scope="module", params=list(GRADERS))
+@pytest.fixture(scope="module")
 def graded(request) -> Graded:
     """The class, graded by one of them."""
-    wall, user = GRADERS[request.param]
+    wall, user, names = GRADERS[request.param]
     if user == "root" and os.getuid() != 0:
         pytest.skip("not started by root")
-    one = Graded(wall, user)
-    one.otherwise = OTHERWISE if wall == "Landlock" else {}
+    one = Graded(wall, user, names)
+    one.names, one.otherwise = names, OTHERWISE if wall == "Landlock" else {}
     return one
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+BY_EACH = pytest.mark.parametrize("graded", GRADERS, indirect=True)
+
+
+@pytest.mark.parametrize(("graded", "name"), GRADED, indirect=["graded"])
 def test_every_learner_has_the_right_row(graded, name):
     row, learner = graded.rows[name], LEARNERS[name]
     state, words = graded.otherwise.get(name, (learner.state, learner.words))
@@ -160,18 +171,22 @@ def test_every_learner_has_the_right_row(graded, name):
         assert not verdict.marks, told
 
 
+@BY_EACH
 def test_there_is_one_row_for_each_and_no_other(graded):
-    assert graded.rows.keys() == LEARNERS.keys()
+    assert graded.rows.keys() == graded.names
 
 
+@BY_EACH
 def test_nothing_outside_the_copies_is_touched(graded):
     assert graded.after == graded.before
 
 
+@BY_EACH
 def test_nobody_reached_the_server_and_no_process_is_left(graded):
     assert not graded.connected and graded.left == []
 
 
+@BY_EACH
 def test_no_learners_name_is_a_formula_or_a_tag(graded):
     table, page = graded.pages[-2:]
     assert "'=HYPERLINK(1)" in table and "\n=" not in table
