@@ -59,7 +59,7 @@ chapter folder                         modules
 16      cost                           kept_bytes, peak_bytes, imagenet
 17      data, experiments              wardrobe, near_duplicates; own_images,
                                        own_images_rates
-all     plotting, checks, cli          figures and diagrams; exercises; ``resattn``
+all     plotting, checks, grading, cli figures and diagrams; exercises; a class; resattn
 none    (top)                          timm: the networks in timm's registry
 none    data                           mixup, random_erasing, recipe_batches,
                                        holding_out: what a recipe may add

@@ -18,6 +18,7 @@ from resattn_tutorial.cli.commands import (
     experiment,
     export,
     finetune,
+    grade,
     ledger,
     masks,
     predict,
@@ -30,7 +31,7 @@ from resattn_tutorial.cli.plainly import Plainly
 COMMANDS = {
     "train": train, "finetune": finetune, "evaluate": evaluate, "predict": predict,
     "masks": masks, "export": export, "cost": cost, "data": data, "ledger": ledger,
-    "doctor": doctor,
+    "grade": grade, "doctor": doctor,
 }
 
 app = typer.Typer(

@@ -346,6 +346,29 @@ ExperimentData = Annotated[str | None, typer.Option(
     "--data", metavar="FOLDER", show_default=False,
     help="Where the images lie, for experiments on a folder of images.",
 )]
+ClassFolder = Annotated[Path, typer.Argument(
+    parser=PLACE, metavar="FOLDER", show_default=False,
+    help="The class's notebooks: a folder for each learner, or the files side by side.",
+)]
+Grades = Annotated[Path, typer.Option(
+    parser=typed(partial(require_path, "to")), metavar="PATH",
+    help="A folder for the table and its record, outside the class's.",
+)]
+Minutes = Annotated[float, number(
+    "minutes", "Time for a notebook, and for each answer.",
+    lambda minutes: require_number("minutes", minutes, above=0, at_most=24 * 60),
+)]
+Memory = Annotated[float, number(
+    "memory", "GiB of memory for a notebook.",
+    lambda memory: require_number("memory", memory, at_least=0.25, at_most=1024),
+)]
+EveryCell = Annotated[bool, typer.Option(
+    "--every-cell", help="Run every cell, not only those that the checks need.",
+)]
+Unsafe = Annotated[bool, typer.Option(
+    "--unsafe", help="Where nothing keeps a learner's code in, run it all the same, "
+    "with your rights.",
+)]
 Debug = Annotated[bool, typer.Option(
     "--debug", help="If a command fails, show where in the package it did.",
 )]

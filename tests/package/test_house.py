@@ -44,8 +44,9 @@ MAY_USE = {
     "experiments": ABOVE_MODELS | {"ledger", "cost", "training", "plotting"},
     "timm": EVERYWHERE | {"models", "data"},
     "checks": ABOVE_MODELS | {"ledger", "cost", "training", "plotting"},
+    "grading": EVERYWHERE | {"checks"},
     "cli": ABOVE_MODELS
-    | {"ledger", "cost", "training", "plotting", "experiments"},
+    | {"ledger", "cost", "training", "plotting", "experiments", "grading"},
 }
 
 

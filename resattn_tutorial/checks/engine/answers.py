@@ -68,14 +68,25 @@ def take(file_name: str, pasted: str = "") -> tuple[Any, str]:
     place = folder()
     if pasted.strip():
         page = vars(sys.modules["__main__"])
-        return _last(textwrap.dedent(pasted), "what you pasted", page)
+        return last_defined(textwrap.dedent(pasted), "what you pasted", page)
     if place is None or not (path := place / file_name).is_file():
         return None, ""
-    return _last(path.read_text("utf-8"), str(path), {})
+    return last_defined(path.read_text("utf-8"), str(path), {})
 
 
-def _last(text: str, where: str, known: Mapping[str, Any]) -> tuple[Any, str]:
-    """What a text defines last, a function, a class or an assigned name."""
+def last_defined(
+    text: str, where: str, known: Mapping[str, Any]
+) -> tuple[Any, str]:
+    """What a text defines last: a function, a class or an assigned name.
+
+    Args:
+        text: Python, which is run.
+        where: what it is from, for messages.
+        known: names that it may use, besides those of every chapter.
+
+    Returns:
+        The thing and ``where``; or ``None``, and why there is none.
+    """
     names = {**AT_HAND, **known, "__name__": "__main__"}
     linecache.cache[where] = (len(text), None, text.splitlines(True), where)
     try:

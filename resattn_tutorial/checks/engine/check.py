@@ -17,6 +17,10 @@ import torch
 from resattn_tutorial.checks.engine import answers
 from resattn_tutorial.checks.engine.report import Report, Stopped
 
+# Each is called with the check, the answer and the report, whenever an answer has been
+# judged; the grader listens, where it runs a notebook.
+listeners: list[Callable[[Check, Any, Report], None]] = []
+
 
 class Check:
     """The check of one exercise; called with an answer, it prints its report.
@@ -59,10 +63,9 @@ class Check:
 
     def __call__(self, *answer: Any) -> None:
         """Judge an answer, print the report, and keep the answer if it passed."""
-        outcome = self.report(*answer)
+        outcome = self._judged(*answer)
         print(outcome)
         if outcome.passed and len(answer) == 1:
-            self._passed = answer[0]
             said = answers.keep(self.file_name, self.title, answer[0])
             if said:
                 print(said)
@@ -113,9 +116,12 @@ class Check:
         print(outcome)
         return instead
 
-    def _judged(self, answer: Any) -> Report:
+    def _judged(self, *answer: Any) -> Report:
         """The report on an answer, which is known again if it passed."""
-        outcome = self.report(answer)
-        if outcome.passed:
-            self._passed = answer
+        outcome = self.report(*answer)
+        if len(answer) == 1:
+            for listen in listeners:
+                listen(self, answer[0], outcome)
+            if outcome.passed:
+                self._passed = answer[0]
         return outcome

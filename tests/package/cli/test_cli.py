@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parents[3]
 RUN_TRAINING = runner.run_training
 COMMANDS = (
     "train", "finetune", "evaluate", "predict", "masks", "export", "cost", "data",
-    "ledger", "doctor",
+    "ledger", "grade", "doctor",
 )
 
 
@@ -114,7 +114,7 @@ def test_every_module_of_commands_is_a_command_and_each_stands_in_the_help():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_example_would_be_understood(command, launched, tmp_path, monkeypatch):
     """Only what a word leads to is left out: no download, no test, no examination."""
-    from resattn_tutorial.cli import doctor, export, finetune, masks, predict
+    from resattn_tutorial.cli import doctor, export, finetune, grade, masks, predict
     from resattn_tutorial.training import trained_network
 
     for load in ("load_run", "load_packaged"):
@@ -125,6 +125,7 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
     monkeypatch.setattr(masks, "write_masks", lambda *_: [])
     monkeypatch.setattr(export, "lines", lambda *_: [])
     monkeypatch.setattr(finetune, "run", lambda *_: [])
+    monkeypatch.setattr(grade, "run", lambda *_: [])
     monkeypatch.setattr(evaluate, "lines", lambda *_: [])
     monkeypatch.setattr(data, "make_ready", lambda name: None)
     monkeypatch.setattr(doctor, "examine", list)
