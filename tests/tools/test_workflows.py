@@ -189,6 +189,18 @@ def test_what_is_run_is_what_the_project_has(path: Path) -> None:
         assert (ROOT / name).is_file()
 
 
+def test_a_hook_asks_what_ci_asks_in_its_words() -> None:
+    [local] = yaml.safe_load(HOOKS.read_text(encoding="utf-8"))["repos"]
+    hooks = local["hooks"]
+    assert local["repo"] == "local" and hooks        # nothing is fetched
+    stages = re.findall(r'^stage "[^"]+" (.+)$', (ROOT / ".ci" / "run").read_text(
+        encoding="utf-8"), re.M)
+    asked = {f"make {name}" for stage in stages if stage.startswith("make ")
+             for name in stage.split()[1:]}
+    for hook in hooks:
+        assert hook["language"] == "system" and hook["entry"] in asked
+
+
 def test_the_whole_runs_once_and_the_rest_is_the_quick_tests() -> None:
     whole, quick = read(FOLDER / "tests.yml")["jobs"].values()
     assert [step["run"] for step in whole["steps"] if "run" in step] == ["bash .ci/run"]
