@@ -51,7 +51,8 @@ def build(root: Path, folder: Path) -> list[Path]:
     Raises ``DistError`` where they cannot be built, or are not what a package index
     takes.
     """
-    _uv("build", "--clear", "-b", root / CONSTRAINTS, "--out-dir", folder, root)
+    quiet = ("--clear", "--no-build-logs")
+    _uv("build", *quiet, "-b", root / CONSTRAINTS, "--out-dir", folder, root)
     files = sorted(folder.glob("*.tar.gz")) + sorted(folder.glob("*.whl"))
     if len(files) != 2:
         raise DistError(f"one sdist and one wheel expected, got {files}")

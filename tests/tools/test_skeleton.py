@@ -78,6 +78,8 @@ def test_every_part_has_its_number_and_no_word_is_left_unreplaced(small):
         assert "18" in name and b"FILL:" in text or "banks/chapter18.py" in name
     page = made["chapters/18_its_name.md"].decode()
     assert "\n# Its name\n" in page and "name: fig-its-name\n" in page
+    # The tests in a browser ask for a formula, and for words in a drawing.
+    assert "$$ (eq-its-name)\n" in page and "titles=" in page
 
 
 @pytest.mark.parametrize(("name", "words"), [
