@@ -3,7 +3,8 @@
 An environment of its own gets the package with its own requirements, in the versions
 that Colab ships, and what runs a notebook; nothing of the book's tools. Each notebook
 then runs once with the solutions in place, from its first cell, with the network
-refused. With the stubs left in, the imports, the stubs and the checks run, and every
+refused; a long training takes a few steps there, as the book has run it whole. With the
+stubs left in, the imports, the stubs and the checks run, and every
 check must say that its exercise is not done yet.
 """
 
@@ -28,6 +29,7 @@ from tools.closure import parse_cell
 from tools.ending import ended
 from tools.files import write_whole
 from tools.notebooks import Exporter
+from tools.short_runs import first_cell
 
 PYTHONS = ("3.13", "3.12", "3.11")
 # What Colab has besides, and a notebook or its runner needs.
@@ -83,6 +85,13 @@ def make_environment(root: Path, folder: Path) -> None:
     install = [sys.executable, "-m", "uv", "pip", "install", "--python", python]
     install += ["-c", root / CONSTRAINTS, "--reinstall-package", "resattn-tutorial"]
     subprocess.run([*install, root, *COLABS_OWN], check=True)
+
+
+def with_short_training(name: str, notebook: NotebookNode) -> NotebookNode:
+    """A notebook that trains for a few steps, where it would train for long."""
+    if shortened := first_cell(name):
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(shortened))
+    return notebook
 
 
 def stub_variant(notebook: NotebookNode) -> NotebookNode:
@@ -152,7 +161,11 @@ def main() -> int:
     make_environment(settings.ROOT, folder)
     print(f"environment: {time.perf_counter() - start:.0f} s", flush=True)
     exporter = Exporter()
-    solved, undone = exporter.notebooks(solved=True), exporter.notebooks()
+    undone = exporter.notebooks()
+    solved = {
+        name: with_short_training(name, notebook)
+        for name, notebook in exporter.notebooks(solved=True).items()
+    }
     # Each is a process of its own; a thread only waits for it.
     with ThreadPoolExecutor(settings.lanes()) as lanes:
         took = lanes.map(

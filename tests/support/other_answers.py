@@ -10,9 +10,8 @@ from nbformat import NotebookNode, v4
 
 from resattn_tutorial.checks.engine.source import NotKept, source_of
 from tools.chapters import read_chapter, tags
+from tools.short_runs import first_cell
 
-# What these chapters train while they run shows nothing of an answer, and is slow.
-LIVE = ("05", "06", "07", "14", "15")
 STANDS_ASIDE = {"exercise", "check"}
 
 
@@ -54,8 +53,8 @@ def answered(path: Path) -> NotebookNode:
     notebook = read_chapter(path)
     waiting = iter(asked(notebook))
     cells, lines = [], []
-    if path.name[:2] in LIVE:
-        cells.append(v4.new_code_cell("import short_runs\nshort_runs.shorten()"))
+    if shortened := first_cell(path.name):
+        cells.append(v4.new_code_cell(shortened))
         lines.append(1)
     for cell, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         if STANDS_ASIDE & tags(cell):

@@ -11,7 +11,16 @@ from nbformat.v4 import (
     new_output,
 )
 
-from tools.colab import DONE, NOT_DONE, ColabError, judge, stub_variant
+from tools.chapters import chapter_paths
+from tools.colab import (
+    DONE,
+    NOT_DONE,
+    ColabError,
+    judge,
+    stub_variant,
+    with_short_training,
+)
+from tools.short_runs import LIVE, STEPS
 
 
 def tagged(source: str, tag: str, said: str = "") -> NotebookNode:
@@ -34,6 +43,30 @@ def test_the_stub_variant_is_the_imports_the_stubs_and_the_checks():
         "class Mine: ...",
         "checks.mine(Mine)",
     ]
+
+
+def test_a_long_training_takes_a_few_steps_and_what_follows_is_the_notebook():
+    cell = new_code_cell("1")
+    long = with_short_training("05_x.ipynb", new_notebook(cells=[cell])).cells
+    short = with_short_training("04_x.ipynb", new_notebook(cells=[cell])).cells
+    assert short == [cell] and long[1:] == [cell]
+    # The cell works where only the package is: it defines all that it uses.
+    names = {}
+    from resattn_tutorial.training import runner
+
+    whole = runner.run_training
+    try:
+        exec(long[0].source, names)
+        assert runner.run_training is not whole and names["STEPS"] == STEPS
+    finally:
+        runner.run_training = whole
+
+
+def test_every_number_of_a_long_training_is_a_chapter_that_trains():
+    for number in LIVE:
+        texts = [path.read_text(encoding="utf-8") for path in chapter_paths()
+                 if path.name.startswith(number)]
+        assert any("run_training" in text for text in texts), number
 
 
 @pytest.mark.parametrize("verdict", [DONE, NOT_DONE])
