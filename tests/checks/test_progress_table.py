@@ -147,7 +147,7 @@ def test_a_named_folder_that_is_none_is_refused_in_a_line(here, name):
 
 
 def test_what_is_no_path_is_refused():
-    with pytest.raises(TypeError, match="folder must be a path, got 3"):
+    with pytest.raises(TypeError, match="folder must be a path, got int"):
         progress(3)
     with pytest.raises(ValueError, match="folder must be a path, got ''"):
         progress("")
