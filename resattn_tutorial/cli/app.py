@@ -22,6 +22,7 @@ from resattn_tutorial.cli.commands import (
     ledger,
     masks,
     predict,
+    progress,
     train,
 )
 from resattn_tutorial.cli.options import examples
@@ -31,7 +32,7 @@ from resattn_tutorial.cli.plainly import Plainly
 COMMANDS = {
     "train": train, "finetune": finetune, "evaluate": evaluate, "predict": predict,
     "masks": masks, "export": export, "cost": cost, "data": data, "ledger": ledger,
-    "grade": grade, "doctor": doctor,
+    "progress": progress, "grade": grade, "doctor": doctor,
 }
 
 app = typer.Typer(

@@ -200,6 +200,10 @@ RunsFolder = Annotated[Path | None, typer.Option(
     parser=PLACE, metavar="PATH", help="Where to look for runs.",
     show_default="the package's own",
 )]
+AnswersFolder = Annotated[Path | None, typer.Option(
+    "--folder", parser=PLACE, metavar="PATH", help="Where your answers are kept.",
+    show_default="my_answers here, or what RESATTN_ANSWERS names",
+)]
 Precision = Annotated[names.Precision, typer.Option(
     parser=typed(names.Precision),
     help="What to compute in; auto takes what the GPU has. float32-strict is float32 "

@@ -20,7 +20,8 @@ from resattn_tutorial.checks.engine.check import Check
 from resattn_tutorial.checks.engine.slips import made
 from resattn_tutorial.checks.engine.table import Table, traces_of, tried
 from resattn_tutorial.checks.engine.traces import first_unlike
-from resattn_tutorial.grading.exercises import MAY_USE, find_check
+from resattn_tutorial.checks.exercises import find_check
+from resattn_tutorial.grading.exercises import MAY_USE
 from resattn_tutorial.grading.marks import marks_of
 from resattn_tutorial.grading.recording import Note, brief
 from resattn_tutorial.grading.running import new_page, said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from resattn_tutorial.grading.exercises import checks_of
+from resattn_tutorial.checks.exercises import checks_of
 from resattn_tutorial.grading.tasks import Outcome
 
 PASSED, NOT_PASSED, NOT_DONE, NOT_RUN, LOOK = (

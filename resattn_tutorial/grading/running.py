@@ -20,12 +20,13 @@ from typing import Any
 from resattn_tutorial.checks.engine import check as engine
 from resattn_tutorial.checks.engine.check import Check
 from resattn_tutorial.checks.engine.report import Report
+from resattn_tutorial.checks.exercises import all_checks
 from resattn_tutorial.grading.allowance import lend_the_reserve
 from resattn_tutorial.grading.answer_text import text_of
 from resattn_tutorial.grading.cell_names import Facts
 from resattn_tutorial.grading.cells import BrokenNotebook, read_cells
 from resattn_tutorial.grading.choosing import choose
-from resattn_tutorial.grading.exercises import all_checks, which_notebook
+from resattn_tutorial.grading.exercises import which_notebook
 from resattn_tutorial.grading.recording import Note, brief, in_words
 
 

@@ -18,7 +18,7 @@ from torch import nn
 from resattn_tutorial import checks
 from resattn_tutorial.checks.chapter01 import identity_unit
 from resattn_tutorial.checks.chapter02 import halve
-from resattn_tutorial.checks.engine import answers
+from resattn_tutorial.checks.engine import answers_folder
 from resattn_tutorial.checks.engine.check import Check
 from resattn_tutorial.checks.engine.source import NotKept, source_of
 from resattn_tutorial.models.residual import ResidualUnit
@@ -292,10 +292,10 @@ def test_the_folder_lies_beside_the_notebook_or_on_a_mounted_drive(
     tmp_path, monkeypatch
 ):
     monkeypatch.delenv("RESATTN_ANSWERS", raising=False)
-    monkeypatch.setattr(answers, "DRIVE", tmp_path / "MyDrive")
-    assert str(answers.folder()) == "my_answers"
-    answers.DRIVE.mkdir()
-    assert answers.folder() == tmp_path / "MyDrive" / "my_answers"
+    monkeypatch.setattr(answers_folder, "DRIVE", tmp_path / "MyDrive")
+    assert str(answers_folder.folder()) == "my_answers"
+    answers_folder.DRIVE.mkdir()
+    assert answers_folder.folder() == tmp_path / "MyDrive" / "my_answers"
 
 
 def test_every_check_keeps_its_answer_under_a_name_of_its_own():

@@ -46,7 +46,7 @@ MAY_USE = {
     "checks": ABOVE_MODELS | {"ledger", "cost", "training", "plotting"},
     "grading": EVERYWHERE | {"checks"},
     "cli": ABOVE_MODELS
-    | {"ledger", "cost", "training", "plotting", "experiments", "grading"},
+    | {"ledger", "cost", "training", "plotting", "experiments", "checks", "grading"},
 }
 
 

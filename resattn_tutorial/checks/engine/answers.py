@@ -1,9 +1,7 @@
 """A learner's answers that passed, kept as source in a folder of the learner's own.
 
 A kernel that is lost, or a notebook that is closed, loses nothing: each answer is a
-small Python file that runs by itself. The folder is ``my_answers`` beside the notebook;
-on Colab it lies in the mounted Drive, if there is one. The environment variable
-``RESATTN_ANSWERS`` names another folder, or says ``off``.
+small Python file that runs by itself.
 """
 
 from __future__ import annotations
@@ -11,30 +9,20 @@ from __future__ import annotations
 import ast
 import linecache
 import math
-import os
 import sys
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
+from resattn_tutorial.checks.engine.answers_folder import folder
 from resattn_tutorial.checks.engine.source import NotKept, source_of
 from resattn_tutorial.files import replacing
 
-DRIVE = Path("/content/drive/MyDrive")
 # What a pasted answer may use without an import, as in every chapter.
 AT_HAND = {"torch": torch, "nn": torch.nn, "F": F, "Tensor": torch.Tensor, "math": math}
-
-
-def folder() -> Path | None:
-    """Where answers are kept; ``None`` where they are not."""
-    named = os.environ.get("RESATTN_ANSWERS", "")
-    if named:
-        return None if named == "off" else Path(named)
-    return (DRIVE if DRIVE.is_dir() else Path()) / "my_answers"
 
 
 def keep(file_name: str, title: str, answer: Any) -> str:

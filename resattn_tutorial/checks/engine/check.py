@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import torch
 
-from resattn_tutorial.checks.engine import answers
+from resattn_tutorial.checks.engine import answers, passed
 from resattn_tutorial.checks.engine.report import Report, Stopped
 
 # Each is called with the check, the answer and the report, whenever an answer has been
@@ -42,11 +43,19 @@ class Check:
         self, title: str, ask: Callable[..., None], module: str, solution: Any = None
     ) -> None:
         self.title, self._ask, self.solution = title, ask, solution
-        chapter = module.removeprefix("resattn_tutorial.checks.").split(".")[0]
+        self._chapter = module.removeprefix("resattn_tutorial.checks.").split(".")[0]
         slug = re.sub(r"\W+", "_", title.lower()).strip("_")
-        self.file_name = f"{chapter}_{slug}.py"
+        self.file_name = f"{self._chapter}_{slug}.py"
         self._passed: Any = None
         functools.update_wrapper(self, ask)
+
+    @property
+    def name(self) -> str:
+        """``chapter01.growth``; empty for a check that no chapter of the book has."""
+        page = sys.modules.get(f"resattn_tutorial.checks.{self._chapter}")
+        names = [name for name, one in getattr(page, "__dict__", {}).items()
+                 if one is self]
+        return f"{self._chapter}.{names[0]}" if names else ""
 
     def report(self, *answer: Any) -> Report:
         """Judge an answer without printing."""
@@ -62,13 +71,17 @@ class Check:
         return outcome
 
     def __call__(self, *answer: Any) -> None:
-        """Judge an answer, print the report, and keep the answer if it passed."""
+        """Judge an answer, print the report, and keep the answer if it passed.
+
+        That it passed is noted for the learner's list of progress.
+        """
         outcome = self._judged(*answer)
         print(outcome)
         if outcome.passed and len(answer) == 1:
             said = answers.keep(self.file_name, self.title, answer[0])
             if said:
                 print(said)
+            self._note(answer[0])
 
     def yours(self, answer: Callable, instead: Callable | None = None) -> Callable:
         """The learner's answer where it is right, and the package's part where not.
@@ -84,6 +97,8 @@ class Check:
         outcome = None if answer is self._passed else self._judged(answer)
         if outcome is None or outcome.passed:
             print(f"{self.title}: yours from here on.")
+            if outcome is not None:
+                self._note(answer)
             return answer
         if not outcome.done:
             kept, where = answers.take(self.file_name)
@@ -115,6 +130,12 @@ class Check:
         print(f"{self.title}: yours, from {where}, does not pass. So the package's.")
         print(outcome)
         return instead
+
+    def _note(self, answer: Any) -> None:
+        """Note that an answer has passed, and say so where that could not be done."""
+        said = passed.note(self.name, answer)
+        if said:
+            print(said)
 
     def _judged(self, *answer: Any) -> Report:
         """The report on an answer, which is known again if it passed."""

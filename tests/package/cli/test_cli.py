@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parents[3]
 RUN_TRAINING = runner.run_training
 COMMANDS = (
     "train", "finetune", "evaluate", "predict", "masks", "export", "cost", "data",
-    "ledger", "grade", "doctor",
+    "ledger", "progress", "grade", "doctor",
 )
 
 
@@ -114,6 +114,7 @@ def test_every_module_of_commands_is_a_command_and_each_stands_in_the_help():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_example_would_be_understood(command, launched, tmp_path, monkeypatch):
     """Only what a word leads to is left out: no download, no test, no examination."""
+    from resattn_tutorial.checks import progress as learner
     from resattn_tutorial.cli import doctor, export, finetune, grade, masks, predict
     from resattn_tutorial.training import trained_network
 
@@ -126,6 +127,7 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
     monkeypatch.setattr(export, "lines", lambda *_: [])
     monkeypatch.setattr(finetune, "run", lambda *_: [])
     monkeypatch.setattr(grade, "run", lambda *_: [])
+    monkeypatch.setattr(learner, "progress", lambda folder: folder)
     monkeypatch.setattr(evaluate, "lines", lambda *_: [])
     monkeypatch.setattr(data, "make_ready", lambda name: None)
     monkeypatch.setattr(doctor, "examine", list)
@@ -188,7 +190,8 @@ def test_help_and_wrong_words_and_data_need_no_pytorch(tmp_path):
 import sys
 sys.modules["torch"] = None
 from resattn_tutorial.cli.app import app
-for typed in (["--help"], ["train", "--help"], ["train", "nix"], ["data"]):
+for typed in (["--help"], ["train", "--help"], ["train", "nix"], ["data"],
+              ["progress"]):
     try:
         app(typed)
     except SystemExit as end:
@@ -199,7 +202,7 @@ for typed in (["--help"], ["train", "--help"], ["train", "nix"], ["data"]):
         env={**os.environ, "RESATTN_DATA": str(tmp_path)},
     )
     ends = re.findall(r"ended with (\d)", told.stdout)
-    assert ends == ["0", "0", "2", "0"], told.stderr
+    assert ends == ["0", "0", "2", "0", "0"], told.stderr
 
 
 def test_it_is_installed_as_a_command():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from resattn_tutorial.grading.exercises import MAY_USE, checks_of, find_check
+from resattn_tutorial.checks.exercises import NOTEBOOKS, checks_of, find_check
+from resattn_tutorial.grading.exercises import MAY_USE
 from resattn_tutorial.grading.marks import marks_of
 
 CHECK = "chapter01.identity_unit"
@@ -54,7 +55,5 @@ def test_what_the_printed_solution_uses_is_not_marked():
 
 
 def test_every_allowance_is_for_a_check_that_is():
-    names = {name for notebook in __import__(
-        "resattn_tutorial.grading.exercises", fromlist=["x"]).NOTEBOOKS
-        for name in checks_of(notebook)}
+    names = {name for notebook in NOTEBOOKS for name in checks_of(notebook)}
     assert MAY_USE.keys() <= names

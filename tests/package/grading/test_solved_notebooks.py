@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from class_notebooks import hand_in
 
+from resattn_tutorial.checks.exercises import NOTEBOOKS, checks_of
 from resattn_tutorial.grading.allowance import Allowance
-from resattn_tutorial.grading.exercises import NOTEBOOKS, checks_of
 from resattn_tutorial.grading.grade import Asked, grade
 from resattn_tutorial.grading.workplace import Workplace
 from tools.chapters import chapter_paths

@@ -8,13 +8,13 @@ import re
 import pytest
 
 from resattn_tutorial.checks.engine.check import Check
-from resattn_tutorial.grading.exercises import (
+from resattn_tutorial.checks.exercises import (
     NOTEBOOKS,
     all_checks,
     checks_of,
     find_check,
-    which_notebook,
 )
+from resattn_tutorial.grading.exercises import which_notebook
 from tools.chapters import chapter_paths, read_chapter, tags
 from tools.settings import ROOT
 
