@@ -13,7 +13,8 @@ import pydata_sphinx_theme
 from fontTools import subset
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
-ICON = re.compile(r'<i class="([^"]*\bfa-[^"]*)"([^>]*)></i>')
+ICON = re.compile(r'<(i|span) class="([^"]*\bfa-[^"]*)"([^>]*)>\s*</\1>')
+LEFT = re.compile(r'<(?!svg\b)[a-z]+ [^>]*class="[^"]*\bfa-[^>]*>')
 NAME = re.compile(r"\bfa-(?!solid\b|lg\b|brands\b)([a-z-]+)")
 # In the theme's script: sun:[512,512,[9728,"another name"],"f185","M375.7 19.7..."]
 ENTRY = re.compile(
@@ -35,13 +36,17 @@ class IconError(ValueError):
 def drawn(page: str) -> str:
     """A page whose icons are drawings.
 
-    Raises ``IconError`` for one whose outline the theme does not have.
+    Raises ``IconError`` for one whose outline the theme does not have, and for one
+    that is written otherwise than the theme writes them.
     """
-    return ICON.sub(_drawing, page)
+    page = ICON.sub(_drawing, page)
+    if left := LEFT.search(page):
+        raise IconError(f"{left[0]} is no icon that could be drawn")
+    return page
 
 
 def _drawing(icon: re.Match[str]) -> str:
-    classes, rest = icon[1], icon[2]
+    classes, rest = icon[2], icon[3]
     named = NAME.search(classes)
     if named is None:
         raise IconError(f"{icon[0]} names no icon")

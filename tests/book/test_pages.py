@@ -97,6 +97,22 @@ def test_a_page_opens_without_a_failed_request_or_an_error(site, visit, name: st
     assert leaks(page.evaluate(PROSE)) == []
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_button_of_a_page_shows_what_it_is(book, visit, width: int):
+    """By words or a drawing; the theme's icons are drawn when the book is built."""
+    page, _ = visit((book / f"{CHAPTERS[0]}.html").as_uri(), width)
+    empty = page.evaluate("""() => [...document.querySelectorAll("button")]
+      .filter((button) => button.checkVisibility() && !button.innerText.trim()
+        && ![...button.querySelectorAll("svg")].some((drawing) => {
+          const box = drawing.getBoundingClientRect();
+          return box.width > 5 && box.height > 5 && box.width < 60;
+        }))
+      .map((button) => button.className)""")
+    assert empty == []
+    named = page.locator("button.primary-toggle svg.fa-bars")
+    assert named.count() == 1
+
+
 def test_the_first_address_leads_to_the_landing_page(site, chromium):
     page = chromium.new_page()
     page.goto(f"{site}index.html", wait_until="commit")

@@ -57,7 +57,8 @@ def test_every_icon_of_the_themes_templates_can_be_drawn():
         "sphinx_book_theme/theme")]
     found = {
         tag for folder in templates for path in folder.rglob("*.html")
-        for tag in re.findall(r'<i class="fa-solid [^"{]*"></i>', path.read_text())
+        for tag in re.findall(
+            r'<(?:i|span) class="fa-solid [^"{]*">\s*</(?:i|span)>', path.read_text())
     }
     assert len(found) > 5
     for tag in found:
@@ -67,6 +68,7 @@ def test_every_icon_of_the_themes_templates_can_be_drawn():
 @pytest.mark.parametrize(("tag", "words"), [
     ('<i class="fa-solid fa-no-such-thing"></i>', "no icon 'no-such-thing'"),
     ('<i class="fa-solid fa-lg"></i>', "names no icon"),
+    ('<b class="fa-solid fa-sun"></b>', "is no icon that could be drawn"),
 ])
 def test_an_unknown_icon_stops_the_build_and_names_the_page(tag: str, words: str):
     with pytest.raises(IconError, match=words):
