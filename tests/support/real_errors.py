@@ -112,8 +112,8 @@ def with_pip(code: str, folder: Path) -> str:
 
 
 def pip(*typed: str, folder: Path) -> str:
-    code = f"from pip._internal.cli.main import main; main({["--isolated", *typed]!r})"
-    return with_pip(code, folder)
+    words = ["--isolated", *typed]
+    return with_pip(f"from pip._internal.cli.main import main; main({words})", folder)
 
 
 class Fatal(list):
