@@ -126,7 +126,7 @@ class Reader:
 
 def fits(facts: dict[str, Any], known: dict[str, type | tuple[type, ...]]) -> bool:
     """Whether facts have the names and the kinds of values that are known."""
-    return facts.keys() == known.keys() and all(
+    return isinstance(facts, dict) and facts.keys() == known.keys() and all(
         isinstance(value, known[name])
         and (not isinstance(value, list) or all(isinstance(x, str) for x in value))
         for name, value in facts.items()
