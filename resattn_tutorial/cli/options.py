@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from resattn_tutorial import names
+from resattn_tutorial.files import require_place
 from resattn_tutorial.limits import MOST, require_seconds
 from resattn_tutorial.recipes import RECIPES
 from resattn_tutorial.validation import (
@@ -32,7 +33,7 @@ def typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
     def look(word: str) -> Any:
         try:
             return read(word)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise typer.BadParameter(str(error)) from error
 
     return look
@@ -68,6 +69,24 @@ def pattern(word: str) -> str:
 
     series_by(word)
     return word
+
+
+def one_file(name: str, what: str, word: str) -> Path:
+    """The path of a file that is there; ``what`` it must be, in words."""
+    path = require_path(name, word)
+    if path.is_dir():
+        raise ValueError(f"{name} must be {what}, and {path} is a folder.")
+    if not path.exists():
+        raise ValueError(f"{name} must be {what}, and {path} is not there.")
+    return path
+
+
+def image_folder(name: str, word: str) -> Path:
+    """The path of a folder that is there."""
+    path = require_path(name, word)
+    if not path.is_dir():
+        raise ValueError(f"{name} must be a folder of images, got {path}.")
+    return path
 
 
 def number(
@@ -194,7 +213,8 @@ Weights = Annotated[str | None, typer.Option(
     "SCENES from the built-in scenes.", show_default="DEFAULT",
 )]
 RunFolder = Annotated[Path | None, typer.Option(
-    parser=PLACE, metavar="PATH", help="A run's folder.", show_default=False,
+    parser=PLACE, metavar="PATH", show_default=False,
+    help="A run's folder, as resattn train or resattn finetune makes it.",
 )]
 RunsFolder = Annotated[Path | None, typer.Option(
     parser=PLACE, metavar="PATH", help="Where to look for runs.",
@@ -248,29 +268,31 @@ Experiments = Annotated[list[str], typer.Argument(
     show_default=False,
 )]
 RunFiles = Annotated[list[Path], typer.Argument(
-    parser=PLACE, metavar="FILE...", help="Run files of experiments.",
-    show_default=False,
+    parser=typed(partial(one_file, "file", "a run file")), metavar="FILE...",
+    help="Run files of experiments.", show_default=False,
 )]
 Images = Annotated[list[str], typer.Argument(
     metavar="IMAGE...", help="Image files, folders of them, or patterns such as "
     "'photos/*.jpg'.", show_default=False,
 )]
 OneImage = Annotated[Path, typer.Argument(
-    parser=typed(partial(require_path, "image")), metavar="IMAGE",
+    parser=typed(partial(one_file, "image", "an image file")), metavar="IMAGE",
     help="An image file.", show_default=False,
 )]
 OwnImages = Annotated[Path, typer.Argument(
-    parser=PLACE, metavar="FOLDER", show_default=False,
+    parser=typed(partial(image_folder, "folder")), metavar="FOLDER", show_default=False,
     help="A folder of images: train/<class>/*.jpg, with val and test beside it if you "
     "like, or the folders of the classes themselves.",
 )]
 Start = Annotated[Path | None, typer.Option(
     "--from", parser=PLACE, metavar="PATH", show_default="the packaged weights",
-    help="A run's folder: the network to begin with.",
+    help="The network to begin with: a run's folder, as resattn train or resattn "
+    "finetune makes it.",
 )]
 NewFolder = Annotated[Path | None, typer.Option(
     "--folder", parser=PLACE, metavar="PATH",
-    help="Where network, split and report go.",
+    help="Where network, split and report go: a folder that holds no run yet. "
+    "predict, masks, export and evaluate take it as their --folder.",
     show_default="runs/<FOLDER>-finetuned-seed<seed>",
 )]
 Freeze = Annotated[list[str], typer.Option(
@@ -283,10 +305,11 @@ SizeShown = Annotated[int | None, count(
     default="what it learned from",
 )]
 Epochs = Annotated[int | None, count(
-    "epochs", "Times through the images.", default="about 300 steps, 5 to 100 epochs",
+    "epochs", "Times through the images, at most; a step is a batch.",
+    default="about 300 steps, 5 to 100 epochs",
 )]
 Patience = Annotated[int | None, count(
-    "patience", "Epochs without a better one after which to stop.",
+    "patience", "Epochs without a lower validation error after which to stop.",
     default="a third of all, at least 5",
 )]
 BatchOfImages = Annotated[int, count("batch_size", "Images in a batch, at most.")]
@@ -300,8 +323,9 @@ Share = Annotated[float | None, number(
 )]
 Series = Annotated[str | None, typer.Option(
     parser=typed(pattern), metavar="PATTERN",
-    help="Part of a file's name that says which images are held out together: '(.+)-' "
-    "takes all before the last dash.", show_default="each image by itself",
+    help="Part of a file's name that says which images of a class are held out "
+    "together: '(.+)-' takes all before the last dash. The same name in two classes is "
+    "two series.", show_default="each image by itself",
 )]
 SplitSeed = Annotated[int, count(
     "seed", "Seed of the split, the new head and the batches.", least=0,
@@ -312,11 +336,11 @@ Form = Annotated[names.OutputForm, typer.Option(
     help=f"One of {', '.join(names.OutputForm)}.",
 )]
 Picture = Annotated[Path, typer.Option(
-    parser=typed(partial(require_path, "to")), metavar="PATH",
+    parser=typed(partial(require_place, "to", endings=names.PICTURES)), metavar="PATH",
     help="Where the picture goes: .png or .svg.", show_default=False,
 )]
 OnnxFile = Annotated[Path, typer.Option(
-    parser=typed(partial(require_path, "to")), metavar="PATH",
+    parser=typed(partial(require_place, "to", endings=names.ONNX)), metavar="PATH",
     help="Where the file goes: .onnx.", show_default=False,
 )]
 Most = Annotated[int, count(
@@ -342,8 +366,9 @@ Only = Annotated[list[str], typer.Option(
     metavar="ARM", help="Only this arm; may be given several times.",
     show_default="all",
 )]
-ExperimentData = Annotated[str | None, typer.Option(
-    "--data", metavar="FOLDER", show_default=False,
+ExperimentData = Annotated[Path | None, typer.Option(
+    "--data", parser=typed(partial(image_folder, "data")), metavar="FOLDER",
+    show_default=False,
     help="Where the images lie, for experiments on a folder of images.",
 )]
 ClassFolder = Annotated[Path, typer.Argument(

@@ -84,7 +84,7 @@ def open_own_folder(
     for name, given in (("share", share), ("series", series)):
         if given is not None and "validation" in places:
             raise ValueError(
-                f"{name} must not be given (--{name}), since "
+                f"{name} must not be given, since "
                 f"{shown(places['validation'])} holds the images to validate on: "
                 "nothing is held out."
             )

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from resattn_tutorial.cli import finetune, predict
 from resattn_tutorial.cli.app import app
-from resattn_tutorial.cli.finetune import judged_lines
+from resattn_tutorial.cli.tuning_words import judged_lines
 from resattn_tutorial.data.splitting import SHARE
 from resattn_tutorial.training.finetuned_file import read_finetuned
 from resattn_tutorial.training.tuning import Tuning
@@ -69,7 +69,7 @@ def test_a_picture_of_mistakes_has_a_row_for_each_and_the_masks_beside_it(done):
         if rows := len(report[part]["mistakes"]):
             size = Image.open(run / f"mistakes-{part}.png").size
             # mini1 has two stages with masks: three panels of 224, with 12 between.
-            assert size == (12 + 3 * 236, 12 + rows * 258)
+            assert size == (12 + 3 * 236, 12 + rows * 258 + 22)
 
 
 @pytest.mark.slow
@@ -133,8 +133,12 @@ def test_a_run_is_what_another_one_may_begin_with(done, tmp_path: Path):
     assert refused.exit_code == 1 and "holds a finetuned.pt" in refused.stderr
 
 
-def test_every_option_reaches_what_it_is_for(monkeypatch: pytest.MonkeyPatch):
+def test_every_option_reaches_what_it_is_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     given = []
+    tinted(tmp_path / "mine", 1)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(finetune, "finetune_folder",
                         lambda *all, **named: given.append((all, named)))
     monkeypatch.setattr(finetune, "_lines", lambda *_: [])
@@ -168,13 +172,12 @@ def test_the_help_tells_the_rules_that_the_package_has():
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("nothing",), "folder must be a folder of images, got nothing"),
     (("mine", "--weights", "SCENES", "--from", "run"), "give --weights or a run by"),
     (("mine", "--from", "mine"), "holds no checkpoint.pt"),
-    (("mine", "--folder", "mine/run"), "to must lie outside of the images' folder"),
+    (("mine", "--folder", "mine/run"), "--folder must lie outside of the images'"),
     (("mine", "--freeze", "stom"), "Did you mean stem?"),
     (("mine/ant",), "must hold a folder of images for each class"),
-    (("parted", "--share", "0.2"), "share must not be given (--share), since parted"),
+    (("parted", "--share", "0.2"), "--share must not be given, since parted"),
 ])
 def test_what_cannot_be_is_one_line_and_status_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple, said: str
@@ -187,6 +190,12 @@ def test_what_cannot_be_is_one_line_and_status_1(
     answer = resattn("finetune", *words)
     assert answer.exit_code == 1 and said in answer.stderr and not answer.stdout
     assert answer.stderr.count("\n") == 1 and not Path("run").exists()
+
+
+def test_a_folder_that_is_not_there_is_refused_as_it_is_typed():
+    answer = resattn("finetune", "nothing")
+    assert answer.exit_code == 2
+    assert "'FOLDER': folder must be a folder of images, got nothing" in answer.stderr
 
 
 @pytest.mark.parametrize("typed", [
@@ -205,9 +214,10 @@ def test_of_few_classes_rows_have_names_and_columns_their_numbers():
     lines = judged_lines("test", Judged(22, 3 / 22, 0.5, 0.25, counts, ()),
                          ("ant", "bumblebee"))
     assert lines[1:] == [
-        "is, taken for   1  2",
-        "1 ant          12  3",
-        "2 bumblebee     0  7",
+        "A row for each class; its columns say what it was taken for:",
+        "class         1  2",
+        "1 ant        12  3",
+        "2 bumblebee   0  7",
     ]
 
 

@@ -158,8 +158,8 @@ def test_how_long_it_takes_is_said_after_two_steps_and_not_of_a_short_one(
 ):
     for second, said in ((20.0, "about 5 minutes at most"), (0.1, None)):
         # The first step takes longer, and does not count; nor do later ones.
-        clock = iter((1000.0, 1000.0 + second))
-        monkeypatch.setattr(step_watch.time, "perf_counter", lambda: next(clock))
+        clock = iter((1000.0, 1000.0 + second)).__next__
+        monkeypatch.setattr(step_watch.time, "perf_counter", clock)
         _, told = tuned(Small(), held(10), epochs=5)             # 15 steps
         found = [number for number, line in enumerate(told) if "This takes" in line]
         assert found == ([0] if said else [])
