@@ -24,9 +24,9 @@ from resattn_tutorial.cli.commands import (
     predict,
     train,
 )
-from resattn_tutorial.cli.options import examples
 from resattn_tutorial.cli.plainly import Plainly
 from resattn_tutorial.cli.typed_names import naming
+from resattn_tutorial.cli.typed_words import examples
 
 # In the order of the help.
 COMMANDS = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import typer
 
 from resattn_tutorial.cli import options
-from resattn_tutorial.cli.options import examples
 from resattn_tutorial.cli.plainly import show
 from resattn_tutorial.cli.typed_names import naming
+from resattn_tutorial.cli.typed_words import examples
 
 # How the package's arguments are typed that have another name here.
 Named = naming({"experiment": "NAME", "arm": "--only"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from PIL import Image
 from tinted import LEVELS, tinted, untrained
 from typer.testing import CliRunner
 
-from resattn_tutorial.cli import finetune, predict
+from resattn_tutorial.cli import evaluate, export, finetune, masks, predict
 from resattn_tutorial.cli.app import app
-from resattn_tutorial.cli.tuning_words import judged_lines
+from resattn_tutorial.cli.tuning_words import judged_lines, next_commands
 from resattn_tutorial.data.splitting import SHARE
 from resattn_tutorial.training.finetuned_file import read_finetuned
 from resattn_tutorial.training.tuning import Tuning
@@ -59,6 +60,44 @@ def test_network_split_report_and_pictures_are_in_the_run_s_folder(done):
         for name, row in zip(LEVELS, told["confusion"], strict=True):
             assert f"{name} {' '.join(map(str, row))}" in " ".join(said.split())
     assert report["tuning"]["seed"] == 3 and report["tuning"]["epochs"] == 1
+
+
+@pytest.mark.slow
+def test_what_will_be_done_is_said_first_and_what_can_be_done_last(done):
+    root, run, said = done
+    lines = said.splitlines()
+    assert lines[0] == (
+        "9 images to learn from, 3 to validate on (held out of the same folder), 6 to"
+    )
+    assert "3 classes: ant 3 + 1, bee 3 + 1, cat 3 + 1." in lines[:4]
+    first = next(k for k, line in enumerate(lines) if line.startswith("epoch 1/1: "))
+    place = run.relative_to(root)
+    before = " ".join(" ".join(lines[:first]).split())
+    assert f"Its files go to {place}" in before and "gets a new head" in before
+    assert "At most 1 epoch of 3 steps each." in before and "mini1, untrained" in before
+    assert lines[-4:] == ["What can be done with it:", *next_commands(place, True)]
+    assert all(len(line) <= 76 for line in lines[: first + 1])
+
+
+def test_the_commands_that_are_named_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("photo.jpg").touch()
+    Path("sorted-photos").mkdir()
+    seen = []
+    for module, name in ((predict, "trained_network"), (masks, "lines"),
+                         (export, "lines"), (evaluate, "lines")):
+        monkeypatch.setattr(module, name, lambda *given: seen.append(given) or [])
+    monkeypatch.setattr(predict, "image_files", list)
+    monkeypatch.setattr(predict, "predictions", lambda *_: [])
+    monkeypatch.setattr(predict, "told", lambda *_: [])
+    run = Path("my runs") / "of cats & dogs"
+    lines = next_commands(run)
+    assert len(lines) == 4 and len(next_commands(run, tested=True)) == 3
+    for line in lines:
+        resattn(*shlex.split(line)[1:])
+        assert run in seen.pop(), line
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from resattn_tutorial.cli import masks as command
 from resattn_tutorial.cli.app import app
 from resattn_tutorial.data.scenes import load_scenes
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
+from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.soft_mask import stretch
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Packaged
 from resattn_tutorial.models.zoo import cifar_attention56
@@ -29,6 +30,7 @@ from resattn_tutorial.plotting.mask_sheet import (
     mask_picture,
     save_sheet,
 )
+from resattn_tutorial.training.answering import mask_channels
 
 
 def masks() -> dict[str, Tensor]:
@@ -129,6 +131,20 @@ def test_the_part_that_is_shown_is_the_part_that_a_network_sees(transform):
     shares = [(x > x.float().mean()).float().mean().item() for x in (
         seen[0].float(), inputs[0])]
     assert shares[0] == pytest.approx(shares[1], abs=0.02)
+
+
+@pytest.mark.parametrize("name", ["mini2", "first_attention", "cifar_attention56"])
+def test_the_channels_of_each_mask_are_known_without_an_image(name: str):
+    network = build_network(name, 10).eval()
+    with torch.inference_mode():
+        _, found = network.with_masks(torch.rand(1, 3, 32, 32))
+    expected = {module: mask.shape[1] for module, mask in found.items()}
+    assert mask_channels(name) == expected and len(expected) > 1
+
+
+def test_a_network_without_masks_is_refused():
+    with pytest.raises(ValueError, match="^first_residual has no masks"):
+        mask_channels("first_residual")
 
 
 # The command
