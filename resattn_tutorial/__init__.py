@@ -31,6 +31,7 @@ chapter folder                         modules
                                        run_folder, runner, frozen, parameter_groups,
                                        finetuning, tuning, finetuned_file, tuned_on,
                                        new_head, tuning_report, finetune_folder,
+                                       tuning_plan, tuning_outcome, step_watch,
                                        setting, taking_up
 10      data                           splitting, held_images, own_folder,
                                        own_test_images

@@ -229,6 +229,8 @@ def differences(
 ) -> list[str]:
     """What differs between two sets of plain values, one line each.
 
+    What a recipe may add, and a file does not tell, is off.
+
     Args:
         theirs: one of them, the checkpoint's for one.
         ours: the other, the present run's for one.
@@ -242,7 +244,9 @@ def differences(
             found += differences(was, now, whose, f"{inside}{name}, ")
         elif was != now:
             place, was, now = _where_they_part(name, was, now)
-            values = f"{was!r} in {whose[0]}, {now!r} in {whose[1]}"
+            off = inside == "recipe, " and name in ADDITIONS
+            was, now = ("off" if off and x is None else repr(x) for x in (was, now))
+            values = f"{was} in {whose[0]}, {now} in {whose[1]}"
             found.append(f"{inside}{place}: {values}")
     return found
 

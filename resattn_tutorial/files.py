@@ -14,8 +14,9 @@ import os
 import re
 import secrets
 import socket
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from os import PathLike
@@ -30,6 +31,42 @@ DRAFT = re.compile(r"\.draft-(?P<place>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{8}
 DAY = 24 * 60 * 60
 # What a file system answers that has no fsync for what it is asked of.
 NOT_OFFERED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+def require_place(
+    name: str, path: str | PathLike[str], endings: Sequence[str] = ()
+) -> Path:
+    """A path at which a file can be written; said before the work that makes it.
+
+    Args:
+        name: what the argument is called.
+        path: of the file.
+        endings: one of which it must have, in small letters; any will do if none.
+
+    Raises:
+        TypeError: it is no path.
+        ValueError: it is empty, ends otherwise, or is a folder.
+        OSError: its folder is not there, or the system lets nobody write there.
+    """
+    path = require_path(name, path)
+    if endings and path.suffix.lower() not in endings:
+        wanted = " or ".join(endings)
+        raise ValueError(f"{name} must end in {wanted}, got {path.name!r}.")
+    if path.is_dir():
+        raise ValueError(f"{name} must be a file, and {path} is a folder.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"{name} must be in a folder that is there, and {path.parent} is not. Make "
+            "it first, or give another place."
+        )
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise OSError(
+            f"{name} must be in a folder that can be written, and {path.parent} "
+            f"cannot: {error.strerror}."
+        ) from error
+    return path
 
 
 @contextmanager

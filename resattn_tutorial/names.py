@@ -23,6 +23,9 @@ VARIABLES = (
     "RESATTN_THREADS", "RESATTN_REQUIRE_BROWSER",
 )
 
+# How files end that commands write: a picture of masks, and a network for others.
+PICTURES, ONNX = (".png", ".svg"), (".onnx",)
+
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice that a word is most like; capitals and dashes do not count.

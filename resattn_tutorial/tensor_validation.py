@@ -150,15 +150,15 @@ def autocasts(device: torch.device) -> bool:
     return device.type != "meta" and torch.is_autocast_enabled(device.type)
 
 
-def require_bytes(images: Tensor) -> Tensor:
-    """Return ``images`` if it is uint8, ``(N, 3, H, W)``.
+def require_bytes(images: Tensor, name: str = "images") -> Tensor:
+    """Return ``images`` if it is uint8, ``(N, 3, H, W)``; ``name`` is the argument's.
 
     Raises TypeError if it holds no bytes, ValueError for another shape.
     """
-    require_dtype("images", images, torch.uint8)
+    require_dtype(name, images, torch.uint8)
     if images.dim() != 4 or images.shape[1] != 3 or 0 in images.shape[2:]:
         found = tuple(images.shape)
-        raise ValueError(f"images must have shape (N, 3, H, W), got {found}.")
+        raise ValueError(f"{name} must have shape (N, 3, H, W), got {found}.")
     return images
 
 

@@ -25,8 +25,9 @@ from resattn_tutorial.cli.commands import (
     progress,
     train,
 )
-from resattn_tutorial.cli.options import examples
 from resattn_tutorial.cli.plainly import Plainly
+from resattn_tutorial.cli.typed_names import naming
+from resattn_tutorial.cli.typed_words import examples
 
 # In the order of the help.
 COMMANDS = {
@@ -40,6 +41,8 @@ app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False,
     epilog=examples(
         "resattn doctor", "resattn train first_attention", "resattn train --help",
+        "resattn finetune my-photos",
+        "resattn predict new-photos --folder runs/my-photos-finetuned-seed0",
         "resattn --debug train first_attention",
     ),
 )
@@ -51,5 +54,6 @@ def main(debug: options.Debug = False) -> None:
 
 
 for name, module in COMMANDS.items():
-    app.command(name, epilog=examples(*module.EXAMPLES))(module.command)
+    kind = naming(getattr(module, "NAMES", {}))
+    app.command(name, cls=kind, epilog=examples(*module.EXAMPLES))(module.command)
 app.add_typer(experiment.experiment)

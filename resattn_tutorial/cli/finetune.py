@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 
 from resattn_tutorial.cli.predict import trained_network
-from resattn_tutorial.cli.tables import aligned
+from resattn_tutorial.cli.tuning_words import judged_lines, next_commands
 from resattn_tutorial.data.held_images import HeldImages
 from resattn_tutorial.data.image_files import read_image, shown
+from resattn_tutorial.data.own_folder import split_folders
 from resattn_tutorial.data.own_test_images import open_test_images
 from resattn_tutorial.plotting.mask_sheet import SIDE
 from resattn_tutorial.plotting.mistake_sheet import save_mistakes
@@ -18,16 +19,14 @@ from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.training.finetune_folder import (
     REPORT,
     SPLIT,
-    Outcome,
     finetune_folder,
     inputs_from,
+    require_new,
 )
 from resattn_tutorial.training.trained_network import TrainedNetwork, load_run
 from resattn_tutorial.training.tuning import Tuning
+from resattn_tutorial.training.tuning_outcome import Outcome
 from resattn_tutorial.training.tuning_report import Judged, judge
-
-# A confusion matrix of more classes does not fit a terminal; then pairs are told.
-WIDEST, PAIRS = 15, 10
 
 
 def beginning(weights: str | None, run: Path | None) -> TrainedNetwork:
@@ -46,9 +45,28 @@ def beginning(weights: str | None, run: Path | None) -> TrainedNetwork:
     return trained_network(weights, run)
 
 
+def place(folder: Path, to: Path | None, seed: int) -> Path:
+    """Where a run's files go, refused before weights are loaded and images read.
+
+    Args:
+        folder: the images'.
+        to: what was asked for; ``runs/<folder>-finetuned-seed<seed>`` if ``None``.
+        seed: the run's.
+
+    Raises:
+        ValueError: it holds a run, or lies among the images; or the images' folder has
+            another form.
+    """
+    if to is None:
+        to = Path("runs") / f"{folder.resolve().name}-finetuned-seed{seed}"
+    require_new(to, folder)
+    split_folders(folder)
+    return to
+
+
 def run(
     folder: Path,
-    to: Path | None,
+    to: Path,
     trained: TrainedNetwork,
     tuning: Tuning,
     frozen: tuple[str, ...] = (),
@@ -61,7 +79,7 @@ def run(
 
     Args:
         folder: the images.
-        to: where the files go; ``runs/<folder>-finetuned-seed<seed>`` if ``None``.
+        to: where the files go.
         trained: what to begin with, with how to say that it did.
         tuning: how long and how fast.
         frozen: parts that stay as they are.
@@ -74,8 +92,6 @@ def run(
         TypeError, ValueError, FloatingPointError, OSError: as
             :func:`~resattn_tutorial.training.finetune_folder.finetune_folder`.
     """
-    if to is None:
-        to = Path("runs") / f"{folder.resolve().name}-finetuned-seed{tuning.seed}"
     outcome = finetune_folder(
         folder, to, trained, tuning=tuning, frozen=frozen, size=size,
         share=share, skip_damaged=skip_damaged, series=series,
@@ -117,7 +133,7 @@ def _lines(outcome: Outcome, to: Path) -> Iterator[str]:
     data, tuned = outcome.data, outcome.tuned
     yield (
         f"{outcome.trained.name}, epoch {tuned.best_epoch} of {len(tuned.curve)}: the "
-        "lowest validation error, of several the earliest."
+        "lowest validation error, of several the lowest loss."
     )
     if data.split:
         count = len(data.validation.labels)
@@ -138,45 +154,13 @@ def _lines(outcome: Outcome, to: Path) -> Iterator[str]:
     yield ""
     if outcome.test is None:
         yield (
-            "The epoch was chosen by the validation images: on others the error is "
-            "rather higher. A folder test, looked at once, would say."
+            "The epoch was chosen by the validation images, so on other images the "
+            "error is likely to be a little higher. How high, images say that had no "
+            "part in it: sort some into a folder for each class, and test on them."
         )
     yield f"The network is in {shown(to)}, all numbers in {shown(to / REPORT)}"
-
-
-def judged_lines(part: str, judged: Judged, classes: tuple[str, ...]) -> list[str]:
-    """What a network gets wrong on a part of the images, in words and as a table.
-
-    Args:
-        part: what to call these images.
-        judged: what it makes of them.
-        classes: the names of its classes.
-    """
-    lines = [
-        f"{part} error {judged.error:.2%} of {judged.images:,} images, loss "
-        f"{judged.loss:.4f}, expected calibration error "
-        f"{judged.calibration_error:.3f}"
-    ]
-    counts = judged.confusion.tolist()
-    if len(classes) <= WIDEST:
-        # Columns by number: names would not fit a line.
-        rows = [("is, taken for", *(str(k) for k in range(1, len(classes) + 1)))] + [
-            (f"{k} {name}", *map(str, row))
-            for k, (name, row) in enumerate(zip(classes, counts, strict=True), 1)
-        ]
-        lines += aligned(rows)
-    else:
-        pairs = sorted(
-            ((count, classes[is_], classes[taken]) for is_, row in enumerate(counts)
-             for taken, count in enumerate(row) if count and is_ != taken),
-            key=lambda pair: -pair[0],
-        )
-        lines += [f"{count:,} of {a} taken for {b}" for count, a, b in pairs[:PAIRS]]
-    lines += [
-        f"{one.image}: {one.truth}, taken for {one.answer} ({one.confidence:.0%})"
-        for one in judged.mistakes
-    ]
-    return lines
+    yield "What can be done with it:"
+    yield from next_commands(to, tested=outcome.test is not None)
 
 
 @torch.inference_mode()

@@ -2,106 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from resattn_tutorial import names
-from resattn_tutorial.limits import MOST, require_seconds
-from resattn_tutorial.recipes import RECIPES
-from resattn_tutorial.validation import (
-    require_count,
-    require_number,
-    require_path,
-    require_ratio,
+from resattn_tutorial.cli.typed_words import (
+    count,
+    image_folder,
+    number,
+    one_file,
+    pattern,
+    read_shard,
+    typed,
 )
-
-
-def examples(*lines: str) -> str:
-    """Lines for the end of a command's help, left as they are."""
-    return "\n\n".join(["Examples:", "\b\n" + "\n".join(f"  {line}" for line in lines)])
-
-
-def typed(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """What reads a typed word, telling in ``read``'s own words why it will not do."""
-
-    def look(word: str) -> Any:
-        try:
-            return read(word)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
-
-    return look
-
-
-def count(name: str, text: str, least: int = 1, default: str | bool = True) -> object:
-    """An option that is a whole number, refused as the package refuses it.
-
-    Args:
-        name: what the package calls it.
-        text: for the help.
-        least: the smallest number that can be; the largest is one of ``MOST``.
-        default: what to call the default in the help, if not by itself.
-    """
-
-    def read(word: str) -> int:
-        try:
-            value = int(word)
-        except ValueError:
-            raise ValueError(
-                f"{name} must be a whole number, got {brief(word)}."
-            ) from None
-        return require_count(name, value, least, at_most=MOST[name])
-
-    return typer.Option(
-        parser=typed(read), metavar="N", help=text, show_default=default
-    )
-
-
-def pattern(word: str) -> str:
-    """A pattern of series, refused as the package refuses it."""
-    from resattn_tutorial.data.splitting import series_by  # NumPy and Pillow take time
-
-    series_by(word)
-    return word
-
-
-def number(
-    name: str, text: str, check: Callable[[float], object], default: str | bool = True
-) -> object:
-    """An option that is a number; ``check`` raises if it is invalid."""
-
-    def read(word: str) -> float:
-        try:
-            value = float(word)
-        except ValueError:
-            raise ValueError(f"{name} must be a number, got {brief(word)}.") from None
-        check(value)
-        return value
-
-    return typer.Option(
-        parser=typed(read), metavar="X", help=text, show_default=default
-    )
-
-
-def read_shard(word: str) -> tuple[int, int]:
-    """``"2/8"`` as ``(2, 8)``; raises ValueError for what is no part of a whole."""
-    number, slash, of = str(word).partition("/")
-    if not (slash and number.isdecimal() and of.isdecimal()):
-        raise ValueError(f"shard must be such as 2/8, got {brief(word)}.")
-    require_count("the number of shards", int(of), at_most=MOST["steps"])
-    require_count("the shard", int(number), at_most=int(of))
-    return int(number), int(of)
-
-
-def brief(word: str) -> str:
-    """A word for a message; only the beginning of a very long one."""
-    return repr(word if len(word) <= 40 else f"{word[:40]}…")
-
+from resattn_tutorial.files import require_place
+from resattn_tutorial.limits import require_seconds
+from resattn_tutorial.recipes import RECIPES
+from resattn_tutorial.validation import require_number, require_path, require_ratio
 
 NETWORK = f"One of {', '.join(names.NetworkName)}."
 Network = Annotated[str, typer.Argument(
@@ -194,7 +115,8 @@ Weights = Annotated[str | None, typer.Option(
     "SCENES from the built-in scenes.", show_default="DEFAULT",
 )]
 RunFolder = Annotated[Path | None, typer.Option(
-    parser=PLACE, metavar="PATH", help="A run's folder.", show_default=False,
+    parser=PLACE, metavar="PATH", show_default=False,
+    help="A run's folder, as resattn train or resattn finetune makes it.",
 )]
 RunsFolder = Annotated[Path | None, typer.Option(
     parser=PLACE, metavar="PATH", help="Where to look for runs.",
@@ -252,29 +174,31 @@ Experiments = Annotated[list[str], typer.Argument(
     show_default=False,
 )]
 RunFiles = Annotated[list[Path], typer.Argument(
-    parser=PLACE, metavar="FILE...", help="Run files of experiments.",
-    show_default=False,
+    parser=typed(partial(one_file, "file", "a run file")), metavar="FILE...",
+    help="Run files of experiments.", show_default=False,
 )]
 Images = Annotated[list[str], typer.Argument(
     metavar="IMAGE...", help="Image files, folders of them, or patterns such as "
     "'photos/*.jpg'.", show_default=False,
 )]
 OneImage = Annotated[Path, typer.Argument(
-    parser=typed(partial(require_path, "image")), metavar="IMAGE",
+    parser=typed(partial(one_file, "image", "an image file")), metavar="IMAGE",
     help="An image file.", show_default=False,
 )]
 OwnImages = Annotated[Path, typer.Argument(
-    parser=PLACE, metavar="FOLDER", show_default=False,
+    parser=typed(partial(image_folder, "folder")), metavar="FOLDER", show_default=False,
     help="A folder of images: train/<class>/*.jpg, with val and test beside it if you "
     "like, or the folders of the classes themselves.",
 )]
 Start = Annotated[Path | None, typer.Option(
     "--from", parser=PLACE, metavar="PATH", show_default="the packaged weights",
-    help="A run's folder: the network to begin with.",
+    help="The network to begin with: a run's folder, as resattn train or resattn "
+    "finetune makes it.",
 )]
 NewFolder = Annotated[Path | None, typer.Option(
     "--folder", parser=PLACE, metavar="PATH",
-    help="Where network, split and report go.",
+    help="Where network, split and report go: a folder that holds no run yet. "
+    "predict, masks, export and evaluate take it as their --folder.",
     show_default="runs/<FOLDER>-finetuned-seed<seed>",
 )]
 Freeze = Annotated[list[str], typer.Option(
@@ -287,10 +211,11 @@ SizeShown = Annotated[int | None, count(
     default="what it learned from",
 )]
 Epochs = Annotated[int | None, count(
-    "epochs", "Times through the images.", default="about 300 steps, 5 to 100 epochs",
+    "epochs", "Times through the images, at most; a step is a batch.",
+    default="about 300 steps, 5 to 100 epochs",
 )]
 Patience = Annotated[int | None, count(
-    "patience", "Epochs without a better one after which to stop.",
+    "patience", "Epochs without a lower validation error after which to stop.",
     default="a third of all, at least 5",
 )]
 BatchOfImages = Annotated[int, count("batch_size", "Images in a batch, at most.")]
@@ -304,8 +229,9 @@ Share = Annotated[float | None, number(
 )]
 Series = Annotated[str | None, typer.Option(
     parser=typed(pattern), metavar="PATTERN",
-    help="Part of a file's name that says which images are held out together: '(.+)-' "
-    "takes all before the last dash.", show_default="each image by itself",
+    help="Part of a file's name that says which images of a class are held out "
+    "together: '(.+)-' takes all before the last dash. The same name in two classes is "
+    "two series.", show_default="each image by itself",
 )]
 SplitSeed = Annotated[int, count(
     "seed", "Seed of the split, the new head and the batches.", least=0,
@@ -316,11 +242,11 @@ Form = Annotated[names.OutputForm, typer.Option(
     help=f"One of {', '.join(names.OutputForm)}.",
 )]
 Picture = Annotated[Path, typer.Option(
-    parser=typed(partial(require_path, "to")), metavar="PATH",
+    parser=typed(partial(require_place, "to", endings=names.PICTURES)), metavar="PATH",
     help="Where the picture goes: .png or .svg.", show_default=False,
 )]
 OnnxFile = Annotated[Path, typer.Option(
-    parser=typed(partial(require_path, "to")), metavar="PATH",
+    parser=typed(partial(require_place, "to", endings=names.ONNX)), metavar="PATH",
     help="Where the file goes: .onnx.", show_default=False,
 )]
 Most = Annotated[int, count(
@@ -346,8 +272,9 @@ Only = Annotated[list[str], typer.Option(
     metavar="ARM", help="Only this arm; may be given several times.",
     show_default="all",
 )]
-ExperimentData = Annotated[str | None, typer.Option(
-    "--data", metavar="FOLDER", show_default=False,
+ExperimentData = Annotated[Path | None, typer.Option(
+    "--data", parser=typed(partial(image_folder, "data")), metavar="FOLDER",
+    show_default=False,
     help="Where the images lie, for experiments on a folder of images.",
 )]
 ClassFolder = Annotated[Path, typer.Argument(

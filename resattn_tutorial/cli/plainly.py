@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from resattn_tutorial.cli.streams import complete_streams, output_watched
+from resattn_tutorial.cli.typed_names import in_typed_names
 from resattn_tutorial.printable import printable
 
 # What typer shows itself: a word that is no option, an invalid value.
@@ -53,7 +54,7 @@ def told_plainly(debug: bool = False) -> Iterator[None]:
         if isinstance(error, KeyboardInterrupt):
             typer.echo("Interrupted.", err=True)
             raise typer.Exit(130) from None
-        told = in_plain_words(error)
+        told = in_typed_names(in_plain_words(error), error)
         if lost := where_we_were():
             told = told.removesuffix(".") + lost
         typer.echo(f"Error: {who}{told}", err=True)

@@ -39,8 +39,8 @@ def nearest_distances(training: Tensor, others: Tensor) -> Tensor:
         TypeError: these are no bytes.
         ValueError: the shapes are others, or there is no training image.
     """
-    for images in (training, others):
-        require_bytes(images)
+    for name, images in (("training", training), ("others", others)):
+        require_bytes(images, name)
     require_count("the number of training images", len(training))
     known = _standardised(training)
     found = [

@@ -17,7 +17,14 @@ from resattn_tutorial.data.held_images import HeldImages, read_held, tell_twins
 from resattn_tutorial.data.image_files import shown
 from resattn_tutorial.data.listing import Listing, class_names, fingerprint
 from resattn_tutorial.data.matching import told_classes
-from resattn_tutorial.data.splitting import SHARE, Split, series_by, validation_split
+from resattn_tutorial.data.splitting import (
+    SHARE,
+    Split,
+    on_both_sides,
+    series_by,
+    validation_split,
+)
+from resattn_tutorial.data.telling import listed, tell
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
 from resattn_tutorial.validation import require_count, require_flag, require_path
 
@@ -84,7 +91,7 @@ def open_own_folder(
     for name, given in (("share", share), ("series", series)):
         if given is not None and "validation" in places:
             raise ValueError(
-                f"{name} must not be given (--{name}), since "
+                f"{name} must not be given, since "
                 f"{shown(places['validation'])} holds the images to validate on: "
                 "nothing is held out."
             )
@@ -110,6 +117,8 @@ def open_own_folder(
         names = _names_by_class(lists["training"])
         share = SHARE if share is None else share
         split = validation_split(names, share, seed, by_series)
+        if by_series:
+            _tell_shared(on_both_sides(split, by_series))
         held |= _parted(held["training"], lists["training"], split)
     for part, others in held.items():
         if part != "training":
@@ -155,6 +164,17 @@ def _require_room(lists: dict[str, Listing], size: int) -> None:
         raise ValueError(
             f"folder must hold images that fit into {LARGEST:,} bytes, got {images:,} "
             f"of {size} x {size} pixels. resattn train reads more from disk."
+        )
+
+
+def _tell_shared(series: list[str]) -> None:
+    """Say which series are on both sides of a split, in two classes."""
+    if series:
+        tell(
+            f"{len(series):,} series have a name that is learned from in one class and "
+            f"validated on in another: {listed(map(shown, series), 5)}. If that is the "
+            "same thing, the error promises too much: give each thing a name of its "
+            "own, or bring a folder val."
         )
 
 

@@ -8,7 +8,9 @@ with every version of a library. An image that is added later moves few others.
 Two photographs of one thing are two images here, and so are two frames of one film.
 Some of them would be learned from, and their twins validated on: the network would know
 them again, and the error would promise too much. So photographs that belong together, a
-series, can be held out together or not at all (chapter 17).
+series, can be held out together or not at all (chapter 17). A series belongs to one
+class: where two classes number their things alike, ``1`` of one is another thing than
+``1`` of the other. :func:`on_both_sides` tells which names were parted so.
 """
 
 from __future__ import annotations
@@ -101,6 +103,30 @@ def _units(
         return {kind: list(files) for kind, files in names.items()}
     require_callable("series", series)
     return {kind: [series(file) for file in files] for kind, files in names.items()}
+
+
+def on_both_sides(split: Split, series: Callable[[str], str]) -> list[str]:
+    """Series that are learned from in one class and held out in another, in order.
+
+    They are names that stand in several classes; the folder of the class, which a file
+    may be named with, does not count. It may be chance, since each class counts from 1;
+    or it is one thing under two labels, and the error promises too much.
+
+    Args:
+        split: as :func:`validation_split` makes it.
+        series: tells to which series a file belongs.
+
+    Raises:
+        TypeError: an argument is of another kind.
+    """
+    require_kind("split", split, Split, "a Split")
+    require_callable("series", series)
+    learned, held = (
+        {series(file).removeprefix(f"{kind}/")
+         for kind, files in part.items() for file in files}
+        for part in split
+    )
+    return sorted(learned & held)
 
 
 def series_by(pattern: str) -> Callable[[str], str]:

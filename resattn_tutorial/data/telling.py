@@ -6,6 +6,7 @@ Of several processes only the first one speaks.
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping
 
 from tqdm import tqdm
@@ -14,12 +15,26 @@ from resattn_tutorial.runtime.bars import draws_bars
 from resattn_tutorial.runtime.distributed import this_process
 
 PATIENCE = 2.0                   # seconds without a bar
+# What a page's box for outputs shows without a bar to scroll, and a terminal as well.
+COLUMNS = 76
 
 
 def tell(text: str) -> None:
-    """Say it once."""
+    """Say it once, in lines of at most 76 columns."""
     if this_process().rank == 0:
-        tqdm.write(text, file=sys.stdout)
+        tqdm.write(filled(text), file=sys.stdout)
+
+
+def filled(text: str, indent: str = "") -> str:
+    """Text broken into lines of at most 76 columns, between words only.
+
+    A longer word, a path for one, has a line of its own and stays whole, so that it can
+    be copied. Lines after the first begin with ``indent``.
+    """
+    return "\n".join(textwrap.wrap(
+        text, COLUMNS, subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    ))
 
 
 def bar(what: str, total: int) -> tqdm:

@@ -33,7 +33,12 @@ from resattn_tutorial.metrics.classification import guessed
 from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.runtime.environment import observed
-from resattn_tutorial.training.finetuning import Tuned, clean_batches, fine_tune
+from resattn_tutorial.training.finetuning import (
+    Epoch,
+    Tuned,
+    clean_batches,
+    fine_tune,
+)
 from resattn_tutorial.training.trained_network import load_packaged
 from resattn_tutorial.training.tuning import Tuning
 
@@ -145,6 +150,14 @@ def shown_as(images: HeldImages, transform: SmallImageInputs) -> HeldImages:
     return images._replace(images=torch.stack(seen))
 
 
+def lower_error(new: Epoch, best: Epoch) -> bool:
+    """Whether an epoch is kept: the earliest of equal ones, as the recorded runs did.
+
+    ``finetune_folder`` now asks the loss as well; the runs stay what they are.
+    """
+    return new.error < best.error
+
+
 def train_arm(
     name: str, arm: Arm, seed: int, epochs: int, device: torch.device
 ) -> tuple[nn.Module, SmallImageInputs, Tuned]:
@@ -158,7 +171,8 @@ def train_arm(
         head_factor=arm.head_factor, seed=seed,
     )
     return network, transform, fine_tune(
-        network, training, validation, transform, tuning, lambda line: None
+        network, training, validation, transform, tuning, lambda line: None,
+        lower_error,
     )
 
 

@@ -19,8 +19,9 @@ class Point(NamedTuple):
     ``seconds`` counts training only, not the tests in between; ``loss`` is the mean
     since the last point; ``test_error`` is the share of test images classified wrongly.
     Both are ``None`` where a run only measured what networks cost. Where training
-    images are held out to choose by, ``validation_error`` is the share of these, and
-    ``test_error`` is ``None``: such a run is tested once, at its end.
+    images are held out to choose by, ``validation_error`` is the share of these and
+    ``validation_loss`` their mean loss, and ``test_error`` is ``None``: such a run is
+    tested once, at its end.
     """
 
     step: int
@@ -29,6 +30,7 @@ class Point(NamedTuple):
     loss: float | None
     test_error: float | None
     validation_error: float | None = None
+    validation_loss: float | None = None
 
     def __str__(self) -> str:
         """The point as one line of a log."""
@@ -47,11 +49,11 @@ class Point(NamedTuple):
         return "test error", self.test_error
 
     def as_dict(self) -> dict[str, Any]:
-        """Its fields for a file; a validation error only where there is one."""
-        told = self._asdict()
-        if self.validation_error is None:
-            del told["validation_error"]
-        return told
+        """Its fields for a file; those of validation only where there are any."""
+        return {
+            name: value for name, value in self._asdict().items()
+            if value is not None or not name.startswith("validation")
+        }
 
 
 def rounded_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
@@ -61,6 +63,7 @@ def rounded_curve(curve: Sequence[Point]) -> tuple[Point, ...]:
             seconds=round(point.seconds, 1), loss=to_digits(point.loss, 4),
             test_error=to_digits(point.test_error, 6),
             validation_error=to_digits(point.validation_error, 6),
+            validation_loss=to_digits(point.validation_loss, 4),
         )
         for point in curve
     )

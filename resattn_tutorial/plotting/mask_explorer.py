@@ -30,7 +30,7 @@ from resattn_tutorial.plotting._svg.arrays import as_numbers
 from resattn_tutorial.plotting._svg.mask_frame import Panel, mask_frame
 from resattn_tutorial.plotting._svg.svg import Drawing
 from resattn_tutorial.plotting.interactive import Explorable, explore
-from resattn_tutorial.plotting.mask_sheet import NOTE, most_varying
+from resattn_tutorial.plotting.mask_sheet import COLOURS, NOTE, most_varying
 from resattn_tutorial.plotting.overlays import overlaid
 from resattn_tutorial.training.answering import Answer, answer_with_masks
 from resattn_tutorial.training.trained_network import TrainedNetwork
@@ -41,7 +41,6 @@ LARGEST, MANY = 96, 9
 # The slider's values; explore takes 40 frames.
 MEAN, MOST = "mean of all", 39
 CONTROL = "channel by variance"
-SCALES = "Each map has a colour scale of its own: yellow is its highest value."
 
 
 def explore_masks(trained: TrainedNetwork, image: Any, most: int = 8) -> Explorable:
@@ -106,7 +105,7 @@ def _frame(
     )
     return mask_frame(
         f"Taken for {answer.name}, score {answer.score:.2f}", panels,
-        f"{NOTE} {SCALES}",
+        f"{NOTE} {COLOURS}",
         f"An image that is taken for {answer.name}, and over it one map of each mask, "
         f"{what}: {'; '.join(told)}.",
     )

@@ -17,19 +17,27 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from resattn_tutorial.files import replacing
+from resattn_tutorial.files import replacing, require_place
 from resattn_tutorial.models.soft_mask import stretch
+from resattn_tutorial.names import PICTURES
 from resattn_tutorial.plotting._svg.arrays import as_bytes
-from resattn_tutorial.plotting._svg.svg import Drawing
+from resattn_tutorial.plotting._svg.svg import FONT, Drawing, words
+from resattn_tutorial.plotting._svg.text import wrapped
 from resattn_tutorial.plotting.overlays import overlaid, show_overlays
-from resattn_tutorial.validation import require_count, require_path
+from resattn_tutorial.validation import require_count
 
 # Pixels of a saved picture: each panel, the room between two, and a title's line.
 SIDE, GAP, LINE = 224, 12, 22
-ENDINGS = (".png", ".svg")
+KEY_LINE = 1.25 * FONT
 NOTE = (
     "A mask has a map for each channel. Its mean and the channels that vary most are "
     "choices of what to show; none of them is the mask."
+)
+# What the colours say, in a picture and beside it.
+KEY = "In each map yellow is its highest value, dark blue its lowest."
+COLOURS = (
+    "Each map has a colour scale of its own: yellow is its highest value, dark blue "
+    "its lowest."
 )
 
 
@@ -65,22 +73,37 @@ def mask_maps(
     """
     if not masks:
         raise ValueError("masks must hold at least one module's, got none.")
+    require_shown({name: len(mask) for name, mask in masks.items()}, most, channel)
     titles, rows = [], []
     for module, mask in masks.items():
-        channels = len(mask)
-        require_count("most", most, at_least=0, at_most=channels)
         chosen = most_varying(mask, most)
         if channel is not None:
-            if require_count("channel", channel, at_least=0) >= channels:
-                raise ValueError(
-                    f"channel must be below {channels}, the channels of {module}, "
-                    f"got {channel}."
-                )
             chosen.append(channel)
         few = torch.cat([mask.mean(dim=0, keepdim=True), mask[chosen]])  # (M, h, w)
         rows.append(stretch(few[None].float(), size)[0])                 # (M, H, W)
         titles += [module, "mean of all", *(f"channel {number}" for number in chosen)]
     return MaskMaps(titles, torch.stack(rows))
+
+
+def require_shown(channels: Mapping[str, int], most: int, channel: int | None) -> None:
+    """Refuse to show more of a mask, or another channel, than it has.
+
+    Args:
+        channels: how many each module's mask has.
+        most: so many that vary most over the positions.
+        channel: one to show besides, counted from 0.
+
+    Raises:
+        TypeError: a number is no whole one; ValueError: a mask has fewer channels.
+    """
+    for module, count in channels.items():
+        require_count("most", most, at_least=0, at_most=count)
+        if channel is not None:
+            if require_count("channel", channel, at_least=0) >= count:
+                raise ValueError(
+                    f"channel must be below {count}, the channels of {module}, "
+                    f"got {channel}."
+                )
 
 
 def most_varying(mask: Tensor, most: int) -> list[int]:
@@ -105,7 +128,14 @@ def mask_drawing(image: Tensor, shown: MaskMaps, alt: str) -> Drawing:
             :func:`~resattn_tutorial.plotting.overlays.show_overlays`.
     """
     images = image[None].expand(len(shown.maps), *image.shape)
-    return show_overlays(images, shown.maps, alt=alt, titles=shown.titles)
+    drawn = show_overlays(images, shown.maps, alt=alt, titles=shown.titles)
+    lines = wrapped(KEY, drawn.width)
+    key = [
+        words(0, drawn.height + (number + 1) * KEY_LINE, line)
+        for number, line in enumerate(lines)
+    ]
+    height = drawn.height + (len(lines) + 0.5) * KEY_LINE
+    return Drawing(f"{alt}. {KEY}", drawn.width, height, (*drawn.marks, *key))
 
 
 def mask_picture(image: Tensor, shown: MaskMaps) -> Image.Image:
@@ -120,20 +150,22 @@ def mask_picture(image: Tensor, shown: MaskMaps) -> Image.Image:
         [pixels, *(overlaid(pixels, one) for one in maps)]
         for maps in shown.maps.numpy()
     ]
-    return panel_picture(rows, shown.titles)
+    return panel_picture(rows, shown.titles, KEY)
 
 
 def panel_picture(
-    rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str]
+    rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], key: str = ""
 ) -> Image.Image:
     """Panels in rows, with a title above each.
 
     Args:
         rows: of as many panels each; a panel is bytes, ``(H, W, 3)``.
         titles: row by row.
+        key: what the colours say, in a line at the foot.
     """
+    foot = GAP + len(rows) * (LINE + SIDE + GAP)
     picture = Image.new("RGB", (
-        GAP + len(rows[0]) * (SIDE + GAP), GAP + len(rows) * (LINE + SIDE + GAP)
+        GAP + len(rows[0]) * (SIDE + GAP), foot + (LINE if key else 0)
     ), "white")
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(15)
     waiting = iter(titles)
@@ -143,6 +175,7 @@ def panel_picture(
             draw.text((x, y), next(waiting), fill="black", font=font)
             large = Image.fromarray(panel).resize((SIDE, SIDE))
             picture.paste(large, (x, y + LINE))
+    draw.text((GAP, foot), key, fill="black", font=font)
     return picture
 
 
@@ -152,16 +185,12 @@ def save_sheet(
     """Write the sheet as PNG or as SVG, by the file's ending.
 
     Raises:
-        ValueError: the ending is another one; OSError: it cannot be written.
+        ValueError: the ending is another one, or it is a folder; OSError: it cannot be
+            written.
     """
-    path = require_path("to", path)
-    form = path.suffix.lower()
-    if form not in ENDINGS:
-        raise ValueError(
-            f"to must end in {' or '.join(ENDINGS)}, got {path.name!r}."
-        )
+    path = require_place("to", path, PICTURES)
     with replacing(path) as file:
-        if form == ".svg":
+        if path.suffix.lower() == ".svg":
             file.write(mask_drawing(image, shown, alt).svg.encode())
         else:
             mask_picture(image, shown).save(file, format="PNG")

@@ -13,12 +13,12 @@ from os import PathLike
 import torch
 from torch import Tensor
 
-from resattn_tutorial.files import replacing
+from resattn_tutorial.files import replacing, require_place
 from resattn_tutorial.models.soft_mask import stretch
 from resattn_tutorial.plotting._svg.arrays import as_bytes
-from resattn_tutorial.plotting.mask_sheet import SIDE, panel_picture
+from resattn_tutorial.plotting.mask_sheet import KEY, SIDE, panel_picture
 from resattn_tutorial.plotting.overlays import overlaid
-from resattn_tutorial.validation import require_path, require_sequence
+from resattn_tutorial.validation import require_sequence
 
 # A picture of more rows is taller than programs like to show.
 MOST_ROWS = 100
@@ -59,9 +59,7 @@ def save_mistakes(
         TypeError, ValueError: an argument is of another kind, or there are not as many
             titles as images; OSError: the file cannot be written.
     """
-    path = require_path("to", path)
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"to must end in .png, got {path.name!r}.")
+    path = require_place("to", path, (".png",))
     large = torch.nn.functional.interpolate(images, (SIDE, SIDE), mode="nearest")
     pixels = as_bytes(large)                                     # (N, SIDE, SIDE, 3)
     require_sequence("titles", titles, len(pixels))
@@ -74,7 +72,7 @@ def save_mistakes(
         rows.append([image, *(overlaid(image, mean) for mean in means)])
         words += [shortened(title), *(shortened(f"{name}: mean") for name in maps)]
     with replacing(path) as file:
-        panel_picture(rows, words).save(file, format="PNG")
+        panel_picture(rows, words, KEY if maps else "").save(file, format="PNG")
 
 
 def shortened(title: str) -> str:

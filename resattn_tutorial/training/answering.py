@@ -11,6 +11,8 @@ from torch import Tensor
 from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.input_checks import as_bytes
 from resattn_tutorial.metrics.classification import in_evaluation_mode
+from resattn_tutorial.models.registry import build_network
+from resattn_tutorial.names import NetworkName
 from resattn_tutorial.tensor_validation import device_of
 from resattn_tutorial.training.trained_network import TrainedNetwork
 from resattn_tutorial.validation import require_fields
@@ -30,6 +32,25 @@ class Answer(NamedTuple):
     name: str
     score: float
     masks: dict[str, Tensor]
+
+
+def mask_channels(name: str, attention: str = "residual") -> dict[str, int]:
+    """How many channels each mask of a network has, without weights or an image.
+
+    Args:
+        name: the network's.
+        attention: what stands where its masks stand.
+
+    Raises:
+        ValueError: there is no such network, or it has no masks.
+    """
+    with torch.device("meta"):                       # shapes only
+        network = build_network(name, 2, attention=attention).eval()
+        if not hasattr(network, "with_masks"):
+            raise ValueError(f"{name} has no masks.")
+        side = NetworkName(name).size
+        _, masks = network.with_masks(torch.empty(1, 3, side, side))
+    return {module: mask.shape[1] for module, mask in masks.items()}
 
 
 @torch.inference_mode()

@@ -1,8 +1,9 @@
 """The point of a curve that was best on images that were held out.
 
 The weights after the last step need not be the best. Of all points of the curve the one
-with the lowest validation error is kept, the earlier of two that are equal, beside the
-weights that learn on. At the end it alone is tested.
+with the lowest validation error is kept, beside the weights that learn on; of several
+that with the lowest validation loss, since of few images the error is soon the same
+from point to point. At the end it alone is tested.
 """
 
 from __future__ import annotations
@@ -19,13 +20,18 @@ from resattn_tutorial.training.weight_average import exchanged
 
 
 def best_of(curve: Sequence[Point]) -> Point | None:
-    """The point with the lowest validation error, the first of several.
+    """The point with the lowest validation error, then loss; the first of several.
 
     Returns:
         ``None`` where no point has one.
     """
     judged = [point for point in curve if point.validation_error is not None]
-    return min(judged, key=lambda point: point.validation_error, default=None)
+    return min(judged, key=rank, default=None)
+
+
+def rank(point: Point) -> tuple[float, float]:
+    """By what points are compared: the lower is better."""
+    return point.validation_error, point.validation_loss
 
 
 class BestWeights:
@@ -48,7 +54,7 @@ class BestWeights:
             curve: the points before it.
         """
         before = best_of(curve)
-        if before is None or point.validation_error < before.validation_error:
+        if before is None or rank(point) < rank(before):
             state = network.state_dict()
             self.values = {n: value.to("cpu", copy=True) for n, value in state.items()}
 

@@ -20,7 +20,7 @@ from resattn_tutorial.runtime.tensor_file import (
 from resattn_tutorial.training.checkpoint_form import FORM, faults_of
 from resattn_tutorial.validation import require_path
 
-FORMAT = 8
+FORMAT = 9
 # What an optimizer would take over from a checkpoint; the rate is set at each step.
 OPTIONS = ("momentum", "dampening", "weight_decay", "nesterov", "maximize")
 CHECKPOINT = "checkpoint.pt"

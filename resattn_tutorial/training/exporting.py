@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from resattn_tutorial.data.transforms import DEVIATION, MEAN, PhotoInputs
-from resattn_tutorial.files import replacing
+from resattn_tutorial.files import replacing, require_place
+from resattn_tutorial.names import ONNX
 from resattn_tutorial.training.trained_network import TrainedNetwork
-from resattn_tutorial.validation import require_path
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -61,14 +61,12 @@ def export_onnx(
         largest answer.
 
     Raises:
-        ValueError: ``to`` ends otherwise.
+        ValueError: ``to`` ends otherwise, or is a folder.
         ModuleNotFoundError: onnx, onnxscript or onnxruntime is not installed.
         ExportError: the file's answers differ; OSError: it cannot be written.
     """
-    path = require_path("to", to)
-    if path.suffix.lower() != ".onnx":
-        raise ValueError(f"to must end in .onnx, got {path.name!r}.")
-    runtime = _tools()
+    path = require_place("to", to, ONNX)
+    runtime = require_onnx()
     network, side = trained.network.cpu().eval(), usual_size(trained)
     content = _as_onnx(network, side, _told(trained, side))
     found = differences(network, runtime.InferenceSession(content), side)
@@ -89,7 +87,8 @@ def usual_size(trained: TrainedNetwork) -> int:
     return size or max(32, trained.network.smallest)
 
 
-def _tools() -> ModuleType:
+def require_onnx() -> ModuleType:
+    """What runs an ONNX file; raises ModuleNotFoundError where something is missing."""
     try:
         import onnx  # noqa: F401
         import onnxruntime

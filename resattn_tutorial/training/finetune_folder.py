@@ -9,18 +9,15 @@ wrong.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from resattn_tutorial.data.image_files import shown
-from resattn_tutorial.data.own_folder import OwnFolder, open_own_folder
+from resattn_tutorial.data.own_folder import open_own_folder
 from resattn_tutorial.data.splitting import SHARE, write_split
 from resattn_tutorial.data.transforms import (
     PhotoColours,
@@ -36,7 +33,7 @@ from resattn_tutorial.training.finetuned_file import (
     FineTuned,
     write_finetuned,
 )
-from resattn_tutorial.training.finetuning import Tuned, fine_tune
+from resattn_tutorial.training.finetuning import fine_tune
 from resattn_tutorial.training.frozen import freeze, is_frozen
 from resattn_tutorial.training.new_head import with_head
 from resattn_tutorial.training.progress import say
@@ -44,29 +41,17 @@ from resattn_tutorial.training.run_folder import held, require_room
 from resattn_tutorial.training.trained_network import TrainedNetwork, load_packaged
 from resattn_tutorial.training.tuned_on import TunedOn, require_unlearned, with_this
 from resattn_tutorial.training.tuning import Tuning
-from resattn_tutorial.training.tuning_report import Judged, judge
-from resattn_tutorial.validation import require_fields, require_kind, require_path
+from resattn_tutorial.training.tuning_outcome import Outcome, report
+from resattn_tutorial.training.tuning_plan import plan_lines
+from resattn_tutorial.training.tuning_report import judge
+from resattn_tutorial.validation import (
+    require_count,
+    require_fields,
+    require_kind,
+    require_path,
+)
 
 SPLIT, REPORT = "split.json", "report.json"
-
-
-class Outcome(NamedTuple):
-    """What came of it.
-
-    Attributes:
-        trained: the network of the best epoch, as ``load_run`` gives it.
-        data: the folder's images.
-        tuned: the curve, and the best epoch.
-        validation: what it gets wrong on validation images, by which the epoch was
-            chosen: on other images the error is a little higher.
-        test: the same on test images; ``None`` if the folder has none.
-    """
-
-    trained: TrainedNetwork
-    data: OwnFolder
-    tuned: Tuned
-    validation: Judged
-    test: Judged | None
 
 
 def finetune_folder(
@@ -115,11 +100,11 @@ def finetune_folder(
     """
     tuning = require_kind("tuning", tuning or Tuning(), Tuning, "a Tuning")
     folder, to = require_path("folder", folder), require_path("to", to)
-    _require_new(to, folder)
+    require_new(to, folder)
     trained = load_packaged() if trained is None else trained
     require_fields("trained", trained, TrainedNetwork)
     transform = _sized(trained, size)
-    _require_seen(trained.network, transform.size)
+    _require_seen(trained, transform.size)
     if frozen:
         freeze(trained.network.eval(), *frozen)
         if is_frozen(trained.network.head.classify):
@@ -130,7 +115,11 @@ def finetune_folder(
     share = SHARE if share is None else float(share)
     now = TunedOn(data.names, *((tuning.seed, share, series) if data.split else ()))
     require_unlearned(trained.tuned_on, now)
+    before = trained.network.head.classify
     data = with_head(trained, data, tuning.seed)
+    new_head = trained.network.head.classify is not before
+    for line in plan_lines(data, tuning, trained.told, new_head, to):
+        say(line)
     device = choose_device()
     network = trained.network.to(device, memory_format=torch.channels_last)
     as_inputs = inputs_from(transform, device)
@@ -156,7 +145,7 @@ def finetune_folder(
                 trained.attention, file.tuned_on,
             ), data, tuned, validation, test,
         )
-        write_whole(to / REPORT, _report(outcome, file, tuning, frozen))
+        write_whole(to / REPORT, report(outcome, file, tuning, frozen))
         write_finetuned(to / FINETUNED, file)
     return outcome
 
@@ -170,12 +159,24 @@ def inputs_from(
     return PhotoColours(device) if isinstance(transform, PhotoInputs) else transform
 
 
-def _require_new(to: Path, folder: Path) -> None:
+def require_new(to: Path, folder: Path) -> None:
+    """Refuse a place for a run that holds one, or that lies among the images.
+
+    Args:
+        to: the run's folder, there or not.
+        folder: the images'.
+
+    Raises:
+        ValueError: says which, and what to do.
+    """
+    for place in (to, *to.parents):
+        if place.exists() and not place.is_dir():
+            raise ValueError(f"to must be a folder, and {shown(place)} is none.")
     for name in (FINETUNED, CHECKPOINT):
         if (to / name).exists():
             raise ValueError(
                 f"to must be a folder that holds no run yet, and {shown(to)} holds a "
-                f"{name}. Give another folder."
+                f"{name}. Give another folder, or move that one away."
             )
     if to.resolve().is_relative_to(folder.resolve()):
         raise ValueError(
@@ -196,33 +197,8 @@ def _sized(
 
 
 @torch.inference_mode()
-def _require_seen(network: nn.Module, size: int) -> None:
+def _require_seen(trained: TrainedNetwork, size: int) -> None:
     """Have the network look once at an image of this size; it refuses one too small."""
-    network.eval()(torch.zeros(1, 3, size, size))
-
-
-def _report(
-    outcome: Outcome, file: FineTuned, tuning: Tuning, frozen: Sequence[str]
-) -> str:
-    """All that came of it as JSON."""
-    data, count = outcome.data, len(outcome.data.training.labels)
-    told: dict[str, Any] = {
-        name: getattr(file, name)
-        for name in ("network", "attention", "came_from", "data", "classes", "size")
-    }
-    told |= {
-        "tuning": asdict(tuning) | {
-            "epochs": tuning.epochs_for(count), "patience": tuning.patience_for(count),
-            "frozen": list(frozen),
-        },
-        "images": {
-            part: len(images.labels) for part in ("training", "validation", "test")
-            if (images := getattr(data, part))
-        },
-        "held_out": data.split is not None,
-        "best_epoch": outcome.tuned.best_epoch,
-        "curve": [epoch._asdict() for epoch in outcome.tuned.curve],
-        "validation": outcome.validation.as_dict(),
-        "test": outcome.test and outcome.test.as_dict(),
-    }
-    return json.dumps(told, indent=1) + "\n"
+    smallest = getattr(trained.network, "smallest", 1)
+    require_count(f"size for {trained.name}", size, at_least=smallest)
+    trained.network.eval()(torch.zeros(1, 3, size, size))

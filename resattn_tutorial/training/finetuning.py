@@ -2,8 +2,10 @@
 
 This is a loop of its own beside the paper's trainer, for folders that fit into memory
 and runs of minutes: it cannot be interrupted and go on. After each epoch the validation
-images are classified as they are, and the weights of the best epoch are kept. It is not
-given any test images, so it cannot choose by them.
+images are classified as they are, and the weights of the best epoch are kept: that with
+the lowest error, and of several that with the lowest loss. Of few images the error is
+soon equal from epoch to epoch, at 0 for one, while the network still grows surer. It is
+not given any test images, so it cannot choose by them.
 
 The paper trains from nothing, and says nothing of it; how long and how fast, our
 :class:`~resattn_tutorial.training.tuning.Tuning` says.
@@ -26,6 +28,7 @@ from resattn_tutorial.metrics.classification import evaluate
 from resattn_tutorial.tensor_validation import device_of, require_network
 from resattn_tutorial.training.frozen import to_training_mode
 from resattn_tutorial.training.parameter_groups import parameter_groups
+from resattn_tutorial.training.step_watch import StepWatch
 from resattn_tutorial.training.tuning import Tuning
 from resattn_tutorial.validation import require_count, require_fields, require_kind
 
@@ -48,8 +51,7 @@ class Tuned(NamedTuple):
     """What fine-tuning gives.
 
     Attributes:
-        best: the state dict after the epoch with the lowest validation error; of
-            several the earliest.
+        best: the state dict after the best epoch, see :func:`is_better`.
         last: the state dict after the last epoch.
         best_epoch: that epoch's number.
         curve: every epoch.
@@ -61,6 +63,13 @@ class Tuned(NamedTuple):
     curve: tuple[Epoch, ...]
 
 
+def is_better(new: Epoch, best: Epoch) -> bool:
+    """Whether an epoch is better than the best before it: by validation error, then
+    by validation loss. Where both are equal, the earlier one stays.
+    """
+    return (new.error, new.validation_loss) < (best.error, best.validation_loss)
+
+
 def fine_tune(
     network: nn.Module,
     training: HeldImages,
@@ -68,6 +77,7 @@ def fine_tune(
     as_inputs: Callable[[Tensor], Tensor],
     tuning: Tuning | None = None,
     say: Callable[[str], None] = print,
+    better: Callable[[Epoch, Epoch], bool] = is_better,
 ) -> Tuned:
     """Fine-tune a network; it ends in evaluation mode, with its best epoch's weights.
 
@@ -81,7 +91,8 @@ def fine_tune(
         validation: what to choose the epoch by.
         as_inputs: turns bytes ``(N, 3, S, S)`` into inputs, where the bytes are.
         tuning: how long and how fast.
-        say: where a line about each epoch goes.
+        say: where a line about each epoch goes, and one about how long it will take.
+        better: tells whether an epoch is to be kept instead of the best before it.
 
     Raises:
         TypeError: an argument is of another kind.
@@ -104,7 +115,8 @@ def fine_tune(
     )
     steps = epochs * tuning.steps_of_epoch(count)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    curve, best, best_state = [], None, {}
+    curve, best, best_state, lowered = [], None, {}, 0
+    watch = StepWatch(steps, say)
     to_training_mode(network)
     for number in range(1, epochs + 1):
         losses = []
@@ -115,22 +127,25 @@ def fine_tune(
             optimizer.step()
             schedule.step()
             losses.append(loss.detach() * len(labels))
+            watch.after_step(loss)
         mean = torch.stack(losses).sum().item() / count
         if not math.isfinite(mean):
             raise FloatingPointError(
                 f"the loss is {mean} in epoch {number}; a lower rate may help."
             )
         errors = evaluate(network, clean_batches(validation, as_inputs, device))
+        if errors.top1 < min((one.error for one in curve), default=math.inf):
+            lowered = number
         curve.append(Epoch(number, mean, errors.top1, errors.loss))
-        better = best is None or errors.top1 < best.error
-        if better:
+        kept = best is None or better(curve[-1], best)
+        if kept:
             best, best_state = curve[-1], state_of(network)
         say(
-            f"epoch {number} of {epochs}: loss {mean:.3f}, validation error "
-            f"{errors.top1:.2%}{', the lowest so far' * better}"
+            f"epoch {number}/{epochs}: loss {mean:.3f}, validation error "
+            f"{errors.top1:.2%}, loss {errors.loss:.3f}{', best so far' * kept}"
         )
-        if number - best.number >= patience and number < epochs:
-            say(f"Stopped: no better epoch for {patience}.")
+        if number - lowered >= patience and number < epochs:
+            say(f"Stopped: no lower validation error for {patience} epochs.")
             break
     last = state_of(network)
     network.eval().load_state_dict(best_state)

@@ -22,12 +22,14 @@ def are_numbers(values: Any) -> bool:
 
 def is_point(point: Any) -> bool:
     """Whether it is one of a curve: step, images, seconds, loss, and of the errors on
-    test and validation images the one that was taken.
+    test and validation images the one that was taken; the latter with its loss.
     """
-    if not isinstance(point, list) or len(point) != 6:
+    if not isinstance(point, list) or len(point) != 7:
         return False
-    *spent, tested, validated = point
+    *spent, tested, validated, loss = point
     if not are_numbers(spent) or (tested is None) is (validated is None):
+        return False
+    if not are_numbers([] if validated is None else [loss]):
         return False
     step, images, seconds, _ = spent
     error = tested if validated is None else validated

@@ -87,9 +87,13 @@ def record(trainer: Trainer, data: Data, world_size: int) -> Run:
     scores: dict[str, Any] = {}
     if trainer.watched:
         scores["labels"] = trainer.watched
-    if best := best_of(rounded_curve(trainer.curve)):
-        told = {"step": best.step, "validation_error": best.validation_error}
-        scores["best point"] = told
+    # Of the curve as it was: rounded, two losses may be equal that were not.
+    if best := best_of(trainer.curve):
+        [told] = rounded_curve([best])
+        scores["best point"] = {
+            "step": told.step, "validation_error": told.validation_error,
+            "validation_loss": told.validation_loss,
+        }
     return as_run(trainer, data, world_size, Results(
         test_error=round(errors.top1, 6), top5_error=round(errors.top5, 6),
         test_loss=round(errors.loss, 4),

@@ -243,8 +243,10 @@ class Trainer:
                 self.errors = self.sound(self.test())
                 point = point._replace(test_error=self.errors.top1)
             else:
-                error = self.sound(self.validate()).top1
-                point = point._replace(validation_error=error)
+                errors = self.sound(self.validate())
+                point = point._replace(
+                    validation_error=errors.top1, validation_loss=errors.loss
+                )
                 self.best.look(network, point, self.curve)
             if self.watch is not None:
                 self.watched[f"step {self.step}"] = dict(self.watch())

@@ -24,8 +24,8 @@ class Tuning:
     Attributes:
         epochs: times through the training images; ``None`` takes as many as make about
             300 steps, from 5 to 100.
-        patience: epochs in a row without a better one after which to stop; ``None``
-            takes a third of all epochs, at least 5.
+        patience: epochs in a row without a lower validation error after which to stop;
+            ``None`` takes a third of all epochs, at least 5.
         batch_size: images in a batch, at most; an epoch is divided evenly.
         learning_rate: the first one of all but the head. It falls to nothing by a
             cosine over all epochs.
@@ -62,5 +62,5 @@ class Tuning:
         return self.epochs or min(max(wanted, FEWEST), LONGEST)
 
     def patience_for(self, images: int) -> int:
-        """How many epochs to wait for a better one."""
+        """How many epochs to wait for a lower validation error."""
         return self.patience or max(5, self.epochs_for(images) // 3)

@@ -81,8 +81,11 @@ def test_what_a_recipe_may_add_is_typed_and_told_only_where_it_is_on(name: str) 
     assert added.as_dict()["recipe"][name] == 0.25
     told = json.loads(json.dumps(added.as_dict()))
     assert TrainingConfig.from_dict(told) == added != plain
+    assert differences({name: None}, {name: 1}) == [       # no recipe's
+        f"{name}: None in the checkpoint, 1 in this run"
+    ]
     assert differences(plain.identity, added.identity) == [
-        f"recipe, {name}: None in the checkpoint, 0.25 in this run"
+        f"recipe, {name}: off in the checkpoint, 0.25 in this run"
     ]
 
 

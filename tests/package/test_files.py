@@ -23,6 +23,7 @@ from resattn_tutorial.files import (
     draft_name,
     force_name_to_disk,
     replacing,
+    require_place,
     write_whole,
 )
 from tools.files import write_whole as write_page
@@ -181,3 +182,40 @@ def test_whoever_may_not_look_into_the_folder_may_still_write(tmp_path, monkeypa
     monkeypatch.setattr(files.os, "listdir", refuse)
     write_whole(tmp_path / "a.txt", "new")
     assert (tmp_path / "a.txt").read_text() == "new"
+
+
+# Where a file may go
+
+
+def test_a_place_for_a_file_is_its_path_and_nothing_is_left_there(tmp_path: Path):
+    assert require_place("to", str(tmp_path / "a.PNG"), (".png",)) == tmp_path / "a.PNG"
+    (tmp_path / "there.svg").write_text("old")
+    assert require_place("to", tmp_path / "there.svg") == tmp_path / "there.svg"
+    assert [path.name for path in tmp_path.iterdir()] == ["there.svg"]
+
+
+@pytest.mark.parametrize(("name", "error", "words"), [
+    ("a.jpg", ValueError, "^to must end in .png or .svg, got 'a.jpg'"),
+    ("folder.png", ValueError, "^to must be a file, and .*folder.png is a folder"),
+    ("gone/a.png", FileNotFoundError,
+     "^to must be in a folder that is there, and .*gone is not. Make it first"),
+    ("file/a.png", FileNotFoundError, "^to must be in a folder that is there"),
+])
+def test_a_place_where_no_file_can_be_is_refused(
+    tmp_path: Path, name: str, error: type, words: str
+):
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(error, match=words):
+        require_place("to", tmp_path / name, (".png", ".svg"))
+
+
+def test_a_folder_that_nobody_may_write_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(**_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", refuse)
+    with pytest.raises(OSError, match="^to must be in .* cannot: Permission denied"):
+        require_place("to", tmp_path / "a.png")

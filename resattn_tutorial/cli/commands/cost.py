@@ -11,6 +11,8 @@ EXAMPLES = (
     "resattn cost attention56 --size 320",
     "resattn cost cifar_attention56 --attention trunk",
 )
+# How the package's arguments are typed that have another name here.
+NAMES = {"images": "--size"}
 
 
 def command(

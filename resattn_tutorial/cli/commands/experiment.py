@@ -7,16 +7,19 @@ from pathlib import Path
 import typer
 
 from resattn_tutorial.cli import options
-from resattn_tutorial.cli.options import examples
 from resattn_tutorial.cli.plainly import show
+from resattn_tutorial.cli.typed_names import naming
+from resattn_tutorial.cli.typed_words import examples
 
+# How the package's arguments are typed that have another name here.
+Named = naming({"experiment": "NAME", "arm": "--only"})
 experiment = typer.Typer(
     name="experiment", no_args_is_help=True, rich_markup_mode=None,
     help="The paper's tables, run again: list, show, run, table, check.",
 )
 
 
-@experiment.command("list", epilog=examples("resattn experiment list"))
+@experiment.command("list", cls=Named, epilog=examples("resattn experiment list"))
 def list_experiments(folder: options.ExperimentFolder = None) -> None:
     """List every experiment: what is recorded, and what the rest would take."""
     from resattn_tutorial.cli.experiment import list_lines
@@ -24,7 +27,9 @@ def list_experiments(folder: options.ExperimentFolder = None) -> None:
     show(list_lines(folder))
 
 
-@experiment.command("show", epilog=examples("resattn experiment show table3-mini"))
+@experiment.command("show", cls=Named, epilog=examples(
+    "resattn experiment show table3-mini",
+))
 def show_experiment(
     name: options.Experiment, folder: options.ExperimentFolder = None
 ) -> None:
@@ -34,7 +39,9 @@ def show_experiment(
     show(show_lines(name, folder))
 
 
-@experiment.command("table", epilog=examples("resattn experiment table table3-mini"))
+@experiment.command("table", cls=Named, epilog=examples(
+    "resattn experiment table table3-mini",
+))
 def tabulate_experiment(
     name: options.Experiment, folder: options.ExperimentFolder = None
 ) -> None:
@@ -44,7 +51,7 @@ def tabulate_experiment(
     show(table_lines(name, folder))
 
 
-@experiment.command("run", epilog=examples(
+@experiment.command("run", cls=Named, epilog=examples(
     "resattn experiment run table3-mini",
     "resattn experiment run table3-mini table1-mini --shard 2/8",
     "resattn experiment run table3-mini --only '1 module, naive'",
@@ -63,11 +70,12 @@ def run_experiment(
     """
     from resattn_tutorial.cli.experiment import run_experiments
 
+    data = None if data is None else str(data)
     if not run_experiments(names, folder, shard, only, data):
         raise typer.Exit(130)
 
 
-@experiment.command("check", epilog=examples(
+@experiment.command("check", cls=Named, epilog=examples(
     "resattn experiment check experiments/*.json",
 ))
 def check_runs(files: options.RunFiles) -> None:

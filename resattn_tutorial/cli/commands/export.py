@@ -21,6 +21,5 @@ def command(
     It is checked by onnxruntime, for three sizes of images and two numbers of them.
     """
     from resattn_tutorial.cli.export import lines
-    from resattn_tutorial.cli.predict import trained_network
 
-    show(lines(trained_network(weights, folder), to))
+    show(lines(weights, folder, to))

@@ -12,6 +12,10 @@ EXAMPLES = (
     "resattn finetune my-photos --from runs/mine --epochs 5",
     "resattn finetune my-photos --series '(.+)-'",
 )
+# How the package's arguments are typed that have another name here.
+NAMES = {
+    "folder": "FOLDER", "to": "--folder", "frozen": "--freeze", "images": "--size",
+}
 
 
 def command(
@@ -33,8 +37,11 @@ def command(
 ) -> None:
     """Teach a trained network your own classes, from a small folder of images.
 
-    The epoch with the lowest validation error is kept. How long and how fast are our
-    choices, not the paper's. It takes minutes, and does not go on if interrupted.
+    What it makes is a run's folder, which predict, masks, export and evaluate take.
+    Without a folder val some images are held out to validate on. The epoch with the
+    lowest validation error is kept; of several, that with the lowest loss. How long
+    and how fast are our choices, not the paper's. It takes minutes, and does not go on
+    if interrupted.
     """
     from resattn_tutorial.cli import finetune
     from resattn_tutorial.runtime.device import choose_threads
@@ -42,8 +49,8 @@ def command(
 
     choose_threads(threads)
     tuning = Tuning(epochs, patience, batch_size, learning_rate, seed=seed)
+    to = finetune.place(images, folder, seed)
     trained = finetune.beginning(weights, start)
     show(finetune.run(
-        images, folder, trained, tuning, tuple(freeze), size, share, skip_damaged,
-        series,
+        images, to, trained, tuning, tuple(freeze), size, share, skip_damaged, series,
     ))

@@ -21,10 +21,10 @@ def command(
 ) -> None:
     """Draw the masks of every module over an image.
 
-    For each mask its mean and the channels that vary most over the positions.
+    A row for each module: the image, the mean of its mask's maps, and the maps that
+    vary most over the positions. Each map is laid over the image in grey. Yellow is
+    its highest value, dark blue its lowest: each map has a scale of its own.
     """
-    from resattn_tutorial.cli.masks import write_masks
-    from resattn_tutorial.cli.predict import trained_network
+    from resattn_tutorial.cli.masks import lines
 
-    trained = trained_network(weights, folder)
-    show([f"By {trained.told}.", *write_masks(trained, image, to, most, channel)])
+    show(lines(image, to, weights, folder, most, channel))

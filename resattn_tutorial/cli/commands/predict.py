@@ -30,8 +30,9 @@ def command(
     """
     from resattn_tutorial.cli import predict
 
+    files = predict.image_files(images)
     trained = predict.trained_network(weights, folder)
-    found = list(predict.predictions(trained, predict.image_files(images), top))
+    found = list(predict.predictions(trained, files, top))
     faults = [one for one in found if isinstance(one, str)]
     show(predict.told([one for one in found if one not in faults], form))
     for line in (f"By {trained.told}.", *faults):

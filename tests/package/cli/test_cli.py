@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,30 @@ def examples(text: str) -> list[str]:
     return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
 
 
+PAGES = (*(ROOT / "book").glob("*.md"), *(ROOT / "chapters").glob("*.md"))
+
+
+def blocks(page: Path) -> Iterator[str]:
+    """What stands between fences that open with no language, or with bash."""
+    kind, lines = None, []
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("```"):
+            lines.append(line)
+        elif kind is None:
+            kind, lines = line.strip("`"), []
+        else:
+            if kind in ("", "bash"):
+                yield "\n".join(lines)
+            kind = None
+
+
+def typed_lines(command: str) -> list[str]:
+    """Every line of the pages that types a command of this name."""
+    word = rf"^\s*(\w+=\S+ )*(resattn|torchrun .*resattn_tutorial\.cli) {command}\b"
+    return [line for page in PAGES for block in blocks(page)
+            for line in examples(block) if re.search(word, line)]
+
+
 def test_every_module_of_commands_is_a_command_and_each_stands_in_the_help():
     folder = ROOT / "resattn_tutorial" / "cli" / "commands"
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
@@ -123,7 +148,7 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
                             TrainedNetwork(None, (), None, "a network", "a network"))
     monkeypatch.setattr(predict, "predictions", lambda *_: [])
     monkeypatch.setattr(predict, "image_files", lambda *_: [])
-    monkeypatch.setattr(masks, "write_masks", lambda *_: [])
+    monkeypatch.setattr(masks, "lines", lambda *_: [])
     monkeypatch.setattr(export, "lines", lambda *_: [])
     monkeypatch.setattr(finetune, "run", lambda *_: [])
     monkeypatch.setattr(grade, "run", lambda *_: [])
@@ -133,17 +158,22 @@ def test_every_example_would_be_understood(command, launched, tmp_path, monkeypa
     monkeypatch.setattr(doctor, "examine", list)
     monkeypatch.setattr(tables, "runs_table", lambda folder: [])
     monkeypatch.setenv("RESATTN_DATA", str(tmp_path))
-    (tmp_path / "my-photos").mkdir()
+    for folder in ("my-photos", "wardrobe"):
+        (tmp_path / folder / "ant").mkdir(parents=True)
+    (tmp_path / "photo.jpg").touch()
+    (tmp_path / "new-photos").mkdir()
+    (tmp_path / "new-photos" / "one.jpg").touch()
     monkeypatch.chdir(tmp_path)
-    lines = examples(resattn(command, "--help").output.split("Examples:")[1])
-    page = (ROOT / "book/command-line.md").read_text()
-    fences = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
-    lines += [line for fence in fences for line in examples(fence) if command in line]
-    assert len(lines) >= 2
-    for line in lines:
+    helps = resattn(command, "--help"), resattn("--help")
+    lines = [line for one in helps
+             for line in examples(one.output.split("Examples:")[1])
+             if re.search(rf"\bresattn {command}\b", line)]
+    on_pages = typed_lines(command)
+    assert lines and on_pages
+    for line in lines + on_pages:
         typed = shlex.split(re.sub(r"^.*?(resattn_tutorial.cli|resattn) ", "", line))
         answer = resattn(*typed)
-        assert "Error" not in answer.output, line
+        assert "Error" not in answer.output, (line, answer.output)
 
 
 def test_the_help_names_the_sources_of_what_a_recipe_may_add():
@@ -245,8 +275,8 @@ def test_copies_go_where_the_command_says(photos, monkeypatch):
 
 
 @pytest.mark.parametrize(("place", "words", "status"), [
-    ("gone/mine", "copy_to must be in a folder that is there, and gone is not.", 1),
-    ("run", "copy_to must be another folder than the run's own, got run.", 1),
+    ("gone/mine", "--copy-to must be in a folder that is there, and gone is not.", 1),
+    ("run", "--copy-to must be another folder than the run's own, got run.", 1),
     ("", "copy_to must", 2),
 ])
 def test_a_place_for_copies_that_cannot_be_is_refused_in_a_line(

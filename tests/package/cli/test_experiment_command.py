@@ -67,6 +67,7 @@ def test_a_table_ends_with_a_word_for_each_claim():
 
 def test_what_is_typed_is_what_is_run(asked, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    Path("images").mkdir()
     assert resattn("run", "table3-mini", "table1-mini").exit_code == 0
     typed = "run table3-jpeg --shard 2/8 --folder there --data images"
     arm = ["--only", "Attention-56, naive"]
@@ -85,7 +86,7 @@ def test_a_run_that_was_stopped_ends_with_130(monkeypatch, tmp_path):
 @pytest.mark.parametrize(("words", "told"), [
     (["run", "table3-mni"], r"got 'table3-mni'\. Did you mean table3-mini\?"),
     (["show", "tabel1-paper"], r"Did you mean table1-paper\?"),
-    (["run", "table3-mini", "--only", "1 module"], "arm must be one of 1 module, res"),
+    (["run", "table3-mini", "--only", "1 module"], "--only must be one of 1 module"),
     (["run", "table3-mini", "--shard", "9/8"], "the shard must be at most 8, got 9"),
     (["run", "table3-mini", "--shard", "two"], "shard must be such as 2/8, got 'two'"),
     (["run", "table3-mini", "--shard", "0/8"], "the shard must be at least 1, got 0"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from PIL import Image
 from tinted import LEVELS, tinted, untrained
 from typer.testing import CliRunner
 
-from resattn_tutorial.cli import finetune, predict
+from resattn_tutorial.cli import evaluate, export, finetune, masks, predict
 from resattn_tutorial.cli.app import app
-from resattn_tutorial.cli.finetune import judged_lines
+from resattn_tutorial.cli.tuning_words import judged_lines, next_commands
 from resattn_tutorial.data.splitting import SHARE
 from resattn_tutorial.training.finetuned_file import read_finetuned
 from resattn_tutorial.training.tuning import Tuning
@@ -62,6 +63,44 @@ def test_network_split_report_and_pictures_are_in_the_run_s_folder(done):
 
 
 @pytest.mark.slow
+def test_what_will_be_done_is_said_first_and_what_can_be_done_last(done):
+    root, run, said = done
+    lines = said.splitlines()
+    assert lines[0] == (
+        "9 images to learn from, 3 to validate on (held out of the same folder), 6 to"
+    )
+    assert "3 classes: ant 3 + 1, bee 3 + 1, cat 3 + 1." in lines[:4]
+    first = next(k for k, line in enumerate(lines) if line.startswith("epoch 1/1: "))
+    place = run.relative_to(root)
+    before = " ".join(" ".join(lines[:first]).split())
+    assert f"Its files go to {place}" in before and "gets a new head" in before
+    assert "At most 1 epoch of 3 steps each." in before and "mini1, untrained" in before
+    assert lines[-4:] == ["What can be done with it:", *next_commands(place, True)]
+    assert all(len(line) <= 76 for line in lines[: first + 1])
+
+
+def test_the_commands_that_are_named_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("photo.jpg").touch()
+    Path("sorted-photos").mkdir()
+    seen = []
+    for module, name in ((predict, "trained_network"), (masks, "lines"),
+                         (export, "lines"), (evaluate, "lines")):
+        monkeypatch.setattr(module, name, lambda *given: seen.append(given) or [])
+    monkeypatch.setattr(predict, "image_files", list)
+    monkeypatch.setattr(predict, "predictions", lambda *_: [])
+    monkeypatch.setattr(predict, "told", lambda *_: [])
+    run = Path("my runs") / "of cats & dogs"
+    lines = next_commands(run)
+    assert len(lines) == 4 and len(next_commands(run, tested=True)) == 3
+    for line in lines:
+        resattn(*shlex.split(line)[1:])
+        assert run in seen.pop(), line
+
+
+@pytest.mark.slow
 def test_a_picture_of_mistakes_has_a_row_for_each_and_the_masks_beside_it(done):
     _, run, _ = done
     report = json.loads((run / "report.json").read_text())
@@ -69,7 +108,7 @@ def test_a_picture_of_mistakes_has_a_row_for_each_and_the_masks_beside_it(done):
         if rows := len(report[part]["mistakes"]):
             size = Image.open(run / f"mistakes-{part}.png").size
             # mini1 has two stages with masks: three panels of 224, with 12 between.
-            assert size == (12 + 3 * 236, 12 + rows * 258)
+            assert size == (12 + 3 * 236, 12 + rows * 258 + 22)
 
 
 @pytest.mark.slow
@@ -133,8 +172,12 @@ def test_a_run_is_what_another_one_may_begin_with(done, tmp_path: Path):
     assert refused.exit_code == 1 and "holds a finetuned.pt" in refused.stderr
 
 
-def test_every_option_reaches_what_it_is_for(monkeypatch: pytest.MonkeyPatch):
+def test_every_option_reaches_what_it_is_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     given = []
+    tinted(tmp_path / "mine", 1)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(finetune, "finetune_folder",
                         lambda *all, **named: given.append((all, named)))
     monkeypatch.setattr(finetune, "_lines", lambda *_: [])
@@ -168,13 +211,12 @@ def test_the_help_tells_the_rules_that_the_package_has():
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("nothing",), "folder must be a folder of images, got nothing"),
     (("mine", "--weights", "SCENES", "--from", "run"), "give --weights or a run by"),
     (("mine", "--from", "mine"), "holds no checkpoint.pt"),
-    (("mine", "--folder", "mine/run"), "to must lie outside of the images' folder"),
+    (("mine", "--folder", "mine/run"), "--folder must lie outside of the images'"),
     (("mine", "--freeze", "stom"), "Did you mean stem?"),
     (("mine/ant",), "must hold a folder of images for each class"),
-    (("parted", "--share", "0.2"), "share must not be given (--share), since parted"),
+    (("parted", "--share", "0.2"), "--share must not be given, since parted"),
 ])
 def test_what_cannot_be_is_one_line_and_status_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple, said: str
@@ -187,6 +229,12 @@ def test_what_cannot_be_is_one_line_and_status_1(
     answer = resattn("finetune", *words)
     assert answer.exit_code == 1 and said in answer.stderr and not answer.stdout
     assert answer.stderr.count("\n") == 1 and not Path("run").exists()
+
+
+def test_a_folder_that_is_not_there_is_refused_as_it_is_typed():
+    answer = resattn("finetune", "nothing")
+    assert answer.exit_code == 2
+    assert "'FOLDER': folder must be a folder of images, got nothing" in answer.stderr
 
 
 @pytest.mark.parametrize("typed", [
@@ -205,9 +253,10 @@ def test_of_few_classes_rows_have_names_and_columns_their_numbers():
     lines = judged_lines("test", Judged(22, 3 / 22, 0.5, 0.25, counts, ()),
                          ("ant", "bumblebee"))
     assert lines[1:] == [
-        "is, taken for   1  2",
-        "1 ant          12  3",
-        "2 bumblebee     0  7",
+        "A row for each class; its columns say what it was taken for:",
+        "class         1  2",
+        "1 ant        12  3",
+        "2 bumblebee   0  7",
     ]
 
 

@@ -100,15 +100,16 @@ def test_images_are_compared_in_parts_and_stay_in_order(
     assert nearest_distances(training, others[:0]).shape == (0,)
 
 
-FLOATS = "images must be a tensor of torch.uint8, got torch.float32"
+FLOATS = "must be a tensor of torch.uint8, got torch.float32"
 
 
 @pytest.mark.parametrize(("training", "others", "error", "words"), [
-    (torch.rand(2, 3, 16, 16), None, TypeError, FLOATS),
-    (None, torch.rand(2, 3, 16, 16), TypeError, FLOATS),
+    (torch.rand(2, 3, 16, 16), None, TypeError, f"^training {FLOATS}"),
+    (None, torch.rand(2, 3, 16, 16), TypeError, f"^others {FLOATS}"),
     (torch.zeros(2, 1, 16, 16, dtype=torch.uint8), None, ValueError,
-     r"images must have shape \(N, 3, H, W\), got \(2, 1, 16, 16\)"),
-    (None, torch.zeros(3, 16, 16, dtype=torch.uint8), ValueError, r"got \(3, 16, 16\)"),
+     r"^training must have shape \(N, 3, H, W\), got \(2, 1, 16, 16\)"),
+    (None, torch.zeros(3, 16, 16, dtype=torch.uint8), ValueError,
+     r"^others must have shape \(N, 3, H, W\), got \(3, 16, 16\)"),
     (torch.zeros(0, 3, 16, 16, dtype=torch.uint8), None, ValueError,
      "the number of training images must be at least 1, got 0"),
 ])

@@ -188,6 +188,27 @@ def test_a_series_is_held_out_whole(tmp_path: Path):
     assert len(found.training.labels) == len(found.validation.labels) == 12
 
 
+def test_a_series_that_is_parted_between_two_classes_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    """Each class counts its pieces from 0, or no name stands in two classes."""
+    for way in ("alike", "apart"):
+        for number in range(24):
+            kind, piece, shot = number // 12, number // 3 % 4, number % 3
+            name = f"{piece}-{shot}" if way == "alike" else f"{kind}{piece}-{shot}"
+            save(tmp_path / way / "ab"[kind] / f"{name}.png", number)
+    found = open_own_folder(tmp_path / "alike", SEES, 16, seed=1, series="(.+)-")
+    held = [{path.stem[0] for path in found.validation.files
+             if path.parent.name == kind} for kind in "ab"]
+    assert held[0] != held[1]                        # with this seed
+    said = capsys.readouterr().out
+    assert "2 series have a name that is learned from in one class" in said
+    assert ", ".join(sorted(held[0] | held[1])) in said
+    assert max(map(len, said.splitlines())) <= 76
+    open_own_folder(tmp_path / "apart", SEES, 16, seed=1, series="(.+)-")
+    assert "series have a name" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("series", "words"), [
     ("(.+", "series must be a regular expression, got '\\(.+'"),
     (".+-", "series must have one group in brackets"),
@@ -200,7 +221,7 @@ def test_a_pattern_that_tells_no_series_is_refused(flat: Path, series: str, word
 
 
 def test_series_are_not_asked_for_where_nothing_is_held_out(parted: Path):
-    with pytest.raises(ValueError, match=r"series must not be given \(--series\)"):
+    with pytest.raises(ValueError, match="series must not be given, since"):
         open_own_folder(parted, SEES, 16, series="(.+)-")
 
 

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from resattn_tutorial.data.splitting import series_by, validation_split, write_split
+from resattn_tutorial.data.splitting import (
+    Split,
+    on_both_sides,
+    series_by,
+    validation_split,
+    write_split,
+)
 
 
 def files(**counts: int) -> dict[str, list[str]]:
@@ -141,6 +147,28 @@ def test_series_of_one_name_in_two_classes_are_two():
     names = shots(ant=[2] * 40, bee=[2] * 40)
     held = validation_split(names, 0.5, 0, piece_of).validation
     assert set(map(piece_of, held["ant"])) != set(map(piece_of, held["bee"]))
+
+
+def test_series_that_are_on_both_sides_in_two_classes_are_found():
+    split = Split(
+        {"ant": ("1-1", "2-1"), "bee": ("3-1", "7-1")},
+        {"ant": ("3-1", "3-2"), "bee": ("1-1", "4-1")},
+    )
+    assert on_both_sides(split, piece_of) == ["1", "3"]
+    assert on_both_sides(split, str) == ["1-1", "3-1"]      # the files themselves
+    named = Split(*({kind: tuple(f"{kind}/{file}" for file in files)
+                     for kind, files in part.items()} for part in split))
+    assert on_both_sides(named, series_by("(.+)-")) == ["1", "3"]
+    # Within a class nothing is parted, so without shared names there is none.
+    names = shots(ant=[2] * 9) | {
+        "bee": [f"b{name}" for name in shots(bee=[2] * 9)["bee"]]}
+    for seed in range(5):
+        assert not on_both_sides(
+            validation_split(names, 0.3, seed, piece_of), piece_of)
+    with pytest.raises(TypeError, match="split must be a Split, got dict"):
+        on_both_sides({}, piece_of)
+    with pytest.raises(TypeError, match="series must be"):
+        on_both_sides(split, "(.+)-")
 
 
 def test_a_class_of_one_series_and_what_tells_none_are_refused():

@@ -25,6 +25,7 @@ from resattn_tutorial.experiments.own_images import (
     OwnImages,
     fresh,
     learned_from,
+    lower_error,
     parted,
     right_answers,
     run_own_images,
@@ -38,6 +39,7 @@ from resattn_tutorial.experiments.own_images_rates import (
     run_rates,
 )
 from resattn_tutorial.ledger.store import read_run, write_run
+from resattn_tutorial.training.finetuning import Epoch, is_better
 from resattn_tutorial.training.trained_network import load_packaged
 
 TINY = {"PIECES": 3, "SHOTS": 2, "TEST_PIECES": 2}
@@ -50,6 +52,13 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(own_images, name, value)
         if hasattr(own_images_rates, name):
             monkeypatch.setattr(own_images_rates, name, value)
+
+
+def test_the_recorded_runs_kept_the_earliest_of_equal_epochs():
+    """Their rule stays, whatever ``finetune_folder`` asks by now."""
+    first, surer = Epoch(1, 1.0, 0.0, 0.8), Epoch(2, 1.0, 0.0, 0.1)
+    assert is_better(surer, first) and not lower_error(surer, first)
+    assert lower_error(first, Epoch(3, 1.0, 0.1, 0.01))
 
 
 def digest(held: HeldImages) -> str:

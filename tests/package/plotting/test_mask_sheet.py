@@ -12,14 +12,17 @@ from PIL import Image
 from torch import Tensor
 from typer.testing import CliRunner
 
+from resattn_tutorial.cli import masks as command
 from resattn_tutorial.cli.app import app
 from resattn_tutorial.data.scenes import load_scenes
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
+from resattn_tutorial.models.registry import build_network
 from resattn_tutorial.models.soft_mask import stretch
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Packaged
 from resattn_tutorial.models.zoo import cifar_attention56
 from resattn_tutorial.plotting.mask_sheet import (
     GAP,
+    KEY,
     LINE,
     SIDE,
     mask_drawing,
@@ -27,6 +30,7 @@ from resattn_tutorial.plotting.mask_sheet import (
     mask_picture,
     save_sheet,
 )
+from resattn_tutorial.training.answering import mask_channels
 
 
 def masks() -> dict[str, Tensor]:
@@ -67,8 +71,11 @@ def test_more_channels_than_a_mask_has_are_refused(asked: dict, words: str):
 def test_a_picture_has_a_row_for_each_module_and_the_image_at_its_head():
     image, shown = photo(SIDE, SIDE), mask_maps(masks(), (SIDE, SIDE), most=1)
     picture = mask_picture(image, shown)
-    assert picture.size == (GAP + 3 * (SIDE + GAP), GAP + 2 * (LINE + SIDE + GAP))
+    assert picture.size == (
+        GAP + 3 * (SIDE + GAP), GAP + 2 * (LINE + SIDE + GAP) + LINE)
     pixels = np.asarray(picture)
+    key = pixels[-LINE:]                             # what the colours say
+    assert key.min() < 100 and (key[:, -GAP:] == 255).all()
     for row in range(2):
         y = GAP + row * (LINE + SIDE + GAP) + LINE
         panel = pixels[y : y + SIDE, GAP : GAP + SIDE]
@@ -83,8 +90,11 @@ def test_a_map_is_light_where_it_is_high():
     picture = np.asarray(mask_picture(
         torch.full((3, SIDE, SIDE), 128, dtype=torch.uint8),
         mask_maps({"one": mask}, (SIDE, SIDE), most=0)))
-    panel = picture[GAP + LINE :][:SIDE, 2 * GAP + SIDE :][:, :SIDE].sum(2)
-    assert panel[0, 0] > panel[-1, -1] + 150
+    panel = picture[GAP + LINE :][:SIDE, 2 * GAP + SIDE :][:, :SIDE]
+    assert panel[0, 0].sum() > panel[-1, -1].sum() + 150
+    # The key's words: yellow where it is highest, blue where it is lowest.
+    assert panel[0, 0, :2].min() > panel[0, 0, 2] + 50
+    assert panel[-1, -1, 2] > panel[-1, -1, :2].max()
 
 
 def test_a_drawing_holds_the_same_titles():
@@ -92,7 +102,8 @@ def test_a_drawing_holds_the_same_titles():
     drawing = mask_drawing(photo(), shown, "masks of two modules over noise")
     root = ElementTree.fromstring(drawing.svg)
     texts = {"".join(x.itertext()) for x in root.iter() if x.tag.endswith("text")}
-    assert set(shown.titles) <= texts
+    assert set(shown.titles) <= texts and KEY in " ".join(texts)
+    assert KEY in drawing.alt
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path):
@@ -122,6 +133,20 @@ def test_the_part_that_is_shown_is_the_part_that_a_network_sees(transform):
     assert shares[0] == pytest.approx(shares[1], abs=0.02)
 
 
+@pytest.mark.parametrize("name", ["mini2", "first_attention", "cifar_attention56"])
+def test_the_channels_of_each_mask_are_known_without_an_image(name: str):
+    network = build_network(name, 10).eval()
+    with torch.inference_mode():
+        _, found = network.with_masks(torch.rand(1, 3, 32, 32))
+    expected = {module: mask.shape[1] for module, mask in found.items()}
+    assert mask_channels(name) == expected and len(expected) > 1
+
+
+def test_a_network_without_masks_is_refused():
+    with pytest.raises(ValueError, match="^first_residual has no masks"):
+        mask_channels("first_residual")
+
+
 # The command
 
 
@@ -139,6 +164,7 @@ def test_the_command_writes_the_masks_of_an_image_of_any_size(tmp_path: Path):
                          "--to", str(tmp_path / to), "--most", "1", "--channel", "5")
         assert answer.exit_code == 0 and "masks of 3 modules" in answer.output
         assert "none of them is the mask" in answer.output
+        assert "yellow is its highest value, dark blue its lowest" in answer.output
     # The picture's maps are those that the network computes.
     network, inputs = cifar_attention56(weights="SCENES").eval(), (
         Packaged.SCENES.transforms())
@@ -152,17 +178,27 @@ def test_the_command_writes_the_masks_of_an_image_of_any_size(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("gone.png", "--to", "a.png"), "gone.png cannot be read"),
+    (("gone.png", "--to", "a.png"), "gone.png is not there"),
     (("1.png", "--to", "a.gif"), "to must end in .png or .svg"),
     (("1.png", "--to", "gone/a.png"), "gone"),
+    (("1.png", "--to", "folder.png"), "folder.png is a folder"),
+    (("folder.png", "--to", "a.png"), "folder.png is a folder"),
+    (("none.png", "--to", "a.png"), "none.png cannot be read as an image"),
     (("1.png", "--to", "a.png", "--channel", "64"), "channel must be below 64"),
     (("1.png", "--to", "a.png", "--most", "65"), "most must be"),
 ])
-def test_what_cannot_be_drawn_is_refused_and_nothing_is_written(
+def test_what_cannot_be_drawn_is_refused_before_weights_are_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple, said: str
 ):
     monkeypatch.chdir(tmp_path)
+    for module, name in (
+        (command, "trained_network"), (command, "answer_with_masks"),
+    ):
+        monkeypatch.setattr(module, name, None)
     Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save("1.png")
+    Path("none.png").write_text("no image")
+    Path("folder.png").mkdir()
     answer = resattn("masks", *words)
-    assert answer.exit_code in (1, 2) and said in answer.output
-    assert [x.name for x in tmp_path.iterdir()] == ["1.png"]
+    assert answer.exit_code in (1, 2) and said in " ".join(answer.output.split())
+    names = ["1.png", "folder.png", "none.png"]
+    assert sorted(x.name for x in tmp_path.iterdir()) == names

@@ -52,7 +52,8 @@ def test_each_row_has_the_image_and_then_its_own_maps(tmp_path: Path):
     save_mistakes(path, images(), ["ant, not bee (90%)", "bee, not ant (80%)"], masks())
     pixels = np.asarray(Image.open(path))
     assert pixels.shape == (
-        GAP + 2 * (LINE + SIDE + GAP), GAP + 3 * (SIDE + GAP), 3)
+        GAP + 2 * (LINE + SIDE + GAP) + LINE, GAP + 3 * (SIDE + GAP), 3)
+    assert pixels[-LINE:].min() < 100                # what the colours say
     maps = mistake_maps(masks())
     for row, image in enumerate(images().permute(0, 2, 3, 1).numpy()):
         y = GAP + row * (LINE + SIDE + GAP) + LINE

@@ -80,6 +80,19 @@ def read_images(_: Path) -> None:
         telling.tell("step 3")
 
 
+def test_what_is_told_fits_a_page_and_a_path_stays_whole(
+    capsys: pytest.CaptureFixture
+):
+    path = f"{'a-long-folder/' * 8}photo.jpg"
+    words = ["images"] * 30
+    telling.tell(f"{' '.join(words)} {path} and more")
+    lines = capsys.readouterr().out.splitlines()
+    assert path in lines and " ".join(lines).split() == [*words, path, "and", "more"]
+    assert max(len(line) for line in lines if line != path) <= 76 < len(path)
+    assert all(len(line) > 69 for line in lines[:2])     # full, and not a word each
+    assert telling.filled("a " * 60, "  ").splitlines()[1].startswith("  a")
+
+
 def fetch(folder: Path) -> None:
     (folder / "there").write_bytes(b"abc")
     bring(str(folder / "there"), folder / "part", 3, "step 3")

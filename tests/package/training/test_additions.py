@@ -196,6 +196,7 @@ def test_a_run_with_all_additions_is_recorded_used_and_repeated(
     best = best_of(run.results.curve)
     assert run.results.scores["best point"] == {
         "step": best.step, "validation_error": best.validation_error,
+        "validation_loss": best.validation_loss,
     }
     assert all(point.test_error is None for point in run.results.curve)
     trained = load_run(tmp_path / "run")

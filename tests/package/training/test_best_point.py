@@ -31,15 +31,17 @@ from resattn_tutorial.training.trainer import Trainer
 HELD = recipe(validation=0.25)
 
 
-def told(*errors: float | None) -> list[Point]:
-    """A curve with these validation errors."""
+def told(errors: list[float], losses: list[float]) -> list[Point]:
+    """A curve with these validation errors and losses."""
     return [
-        Point(4 * k, 32 * k, 1.0, 2.0, None, error)
-        for k, error in enumerate(errors, 1)
+        Point(4 * k, 32 * k, 1.0, 2.0, None, error, loss)
+        for k, (error, loss) in enumerate(zip(errors, losses, strict=True), 1)
     ]
 
 
-def watched(folder: Path, errors: list[float], run_recipe=HELD) -> tuple[Trainer, list]:
+def watched(
+    folder: Path, errors: list[float], run_recipe=HELD, losses=(1.0, 1.0, 1.0)
+) -> tuple[Trainer, list]:
     """A trainer whose points have these errors; and a list of what was looked at."""
     trainer, looks = make_trainer(folder, run_recipe=run_recipe), []
     network = trainer.stepper.network
@@ -49,7 +51,8 @@ def watched(folder: Path, errors: list[float], run_recipe=HELD) -> tuple[Trainer
 
     def validate() -> Errors:
         looks.append(("validation", trainer.step, copied()))
-        return Errors(errors[len(trainer.curve)], 0.0, 1.0, 10)
+        number = len(trainer.curve)
+        return Errors(errors[number], 0.0, losses[number], 10)
 
     def test() -> Errors:
         looks.append(("test", trainer.step, copied()))
@@ -59,12 +62,19 @@ def watched(folder: Path, errors: list[float], run_recipe=HELD) -> tuple[Trainer
     return trainer, looks
 
 
-@pytest.mark.parametrize(("errors", "step"), [
-    ([0.5, 0.4, 0.3], 12), ([0.3, 0.4, 0.5], 4), ([0.5, 0.3, 0.4], 8),
-    ([0.4, 0.3, 0.3], 8), ([0.3, 0.3, 0.3], 4),
+ALIKE = [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(("errors", "losses", "step"), [
+    ([0.5, 0.4, 0.3], ALIKE, 12), ([0.3, 0.4, 0.5], ALIKE, 4),
+    ([0.5, 0.3, 0.4], ALIKE, 8), ([0.4, 0.3, 0.3], ALIKE, 8),
+    ([0.3, 0.3, 0.3], ALIKE, 4), ([0.3, 0.3, 0.3], [0.8, 0.2, 0.5], 8),
+    ([0.0, 0.0, 0.0], [0.8, 0.2, 0.2], 8), ([0.4, 0.3, 0.3], [0.1, 0.9, 0.8], 12),
 ])
-def test_the_best_point_is_the_first_of_the_lowest(errors: list, step: int) -> None:
-    assert best_of(told(*errors)).step == step
+def test_the_best_point_has_the_lowest_error_then_loss_and_is_the_first(
+    errors: list, losses: list, step: int
+) -> None:
+    assert best_of(told(errors, losses)).step == step
 
 
 def test_a_curve_without_validation_has_no_best_point() -> None:
@@ -72,14 +82,15 @@ def test_a_curve_without_validation_has_no_best_point() -> None:
     assert best_of([Point(4, 32, 1.0, 2.0, 0.5)]) is None
 
 
-@pytest.mark.parametrize(("errors", "best"), [
-    ([0.5, 0.3, 0.4], 8), ([0.3, 0.4, 0.5], 4), ([0.5, 0.4, 0.3], 12),
-    ([0.4, 0.3, 0.3], 8),
+@pytest.mark.parametrize(("errors", "losses", "best"), [
+    ([0.5, 0.3, 0.4], ALIKE, 8), ([0.3, 0.4, 0.5], ALIKE, 4),
+    ([0.5, 0.4, 0.3], ALIKE, 12), ([0.4, 0.3, 0.3], ALIKE, 8),
+    ([0.4, 0.3, 0.3], [0.1, 0.6, 0.5], 12),
 ])
 def test_test_images_are_looked_at_once_at_the_end_with_the_best_weights(
-    tmp_path: Path, errors: list, best: int
+    tmp_path: Path, errors: list, losses: list, best: int
 ) -> None:
-    trainer, looks = watched(tmp_path, errors)
+    trainer, looks = watched(tmp_path, errors, losses=losses)
     curve = trainer.run()
     assert [look[:2] for look in looks] == [
         ("validation", 4), ("validation", 8), ("validation", 12), ("test", 12),
@@ -91,6 +102,7 @@ def test_test_images_are_looked_at_once_at_the_end_with_the_best_weights(
     assert not unlike(state["best"], seen[best])
     assert not unlike(state["network"], seen[12])
     assert [point.validation_error for point in curve] == errors
+    assert [point.validation_loss for point in curve] == losses
     assert all(point.test_error is None for point in curve)
     assert trainer.errors.top1 == 0.625
 

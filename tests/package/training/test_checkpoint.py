@@ -322,6 +322,8 @@ def put(state: dict[str, Any], place: str, value: Any) -> None:
     state[last] = value
 
 
+# A point of a run that is tested: no validation error and loss.
+UNTOLD = [None, None]
 CANNOT_BE = [
     ("step", -1, "step must be from 0 to 12, got -1"),
     ("step", 13, "step must be from 0 to 12, got 13"),
@@ -342,17 +344,23 @@ CANNOT_BE = [
     ("seconds", -1.0, "seconds and testing must be"),
     ("testing", float("nan"), "seconds and testing must be"),
     ("curve", [[4, 32, 0.1]], "curve must be points"),
-    ("curve", [[99, 32, 0.1, 2.0, 0.5]], "curve must be points"),
-    ("curve", [[4, 32, 0.1, float("nan"), 0.5]], "curve must be points"),
+    ("curve", [[99, 32, 0.1, 2.0, 0.5, *UNTOLD]], "curve must be points"),
+    ("curve", [[4, 32, 0.1, float("nan"), 0.5, *UNTOLD]], "curve must be points"),
     ("curve", ["four"], "curve must be points"),
-    ("curve", [[4, 32, 2.0, 2.0, 0.5], [2, 16, 3.0, 2.0, 0.5]], "points .* in order"),
-    ("curve", [[4, 32, 2.0, 2.0, 0.5], [4, 32, 2.0, 2.0, 0.5]], "points .* in order"),
-    ("curve", [[2, 16, 2.0, 2.0, 0.5], [4, 32, 1.0, 2.0, 0.5]], "points .* in order"),
-    ("curve", [[4, 33, 0.1, 2.0, 0.5]], "curve must be points"),
-    ("curve", [[4.0, 32, 0.1, 2.0, 0.5]], "curve must be points"),
-    ("curve", [[4, 32, -0.1, 2.0, 0.5]], "curve must be points"),
-    ("curve", [[4, 32, 0.1, 2.0, 1.5]], "curve must be points"),
-    ("curve", [[0, 0, 0.1, 2.0, 0.5]], "curve must be points"),
+    ("curve", [[4, 32, 2.0, 2.0, 0.5, *UNTOLD], [2, 16, 3.0, 2.0, 0.5, *UNTOLD]],
+     "points .* in order"),
+    ("curve", [[4, 32, 2.0, 2.0, 0.5, *UNTOLD], [4, 32, 2.0, 2.0, 0.5, *UNTOLD]],
+     "points .* in order"),
+    ("curve", [[2, 16, 2.0, 2.0, 0.5, *UNTOLD], [4, 32, 1.0, 2.0, 0.5, *UNTOLD]],
+     "points .* in order"),
+    ("curve", [[4, 33, 0.1, 2.0, 0.5, *UNTOLD]], "curve must be points"),
+    ("curve", [[4.0, 32, 0.1, 2.0, 0.5, *UNTOLD]], "curve must be points"),
+    ("curve", [[4, 32, -0.1, 2.0, 0.5, *UNTOLD]], "curve must be points"),
+    ("curve", [[4, 32, 0.1, 2.0, 1.5, *UNTOLD]], "curve must be points"),
+    ("curve", [[0, 0, 0.1, 2.0, 0.5, *UNTOLD]], "curve must be points"),
+    ("curve", [[4, 32, 0.1, 2.0, 0.5, None]], "curve must be points"),
+    ("curve", [[4, 32, 0.1, 2.0, None, 0.5, None]], "curve must be points"),
+    ("curve", [[4, 32, 0.1, 2.0, None, 0.5, float("nan")]], "curve must be points"),
     ("data/name", 3, "data/name must be text"),
     ("data/classes", [None, None], "data/classes must be names, each once"),
     ("data/classes", ["cat", "cat"], "data/classes must be names, each once"),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from resattn_tutorial.data.held_images import HeldImages
 from resattn_tutorial.data.loaders import draw_epoch
 from resattn_tutorial.metrics.classification import Errors
-from resattn_tutorial.training import finetuning
+from resattn_tutorial.training import finetuning, step_watch
 from resattn_tutorial.training.finetuning import fine_tune
 from resattn_tutorial.training.frozen import freeze
 from resattn_tutorial.training.tuning import Tuning
@@ -115,21 +115,28 @@ def test_how_long_to_train_follows_from_the_number_of_images(images, epochs, pat
     assert (chosen.epochs_for(images), chosen.patience_for(images)) == (7, 2)
 
 
-@pytest.mark.parametrize(("errors", "best", "stops"), [
-    ((0.5, 0.3, 0.3, 0.2), 4, False),
-    ((0.5, 0.3, 0.4, 0.3), 2, False),            # a tie: the earlier one
-    ((0.3, 0.3, 0.3, 0.3), 1, True),
-    ((0.3, 0.4, 0.5, 0.6), 1, True),
+# Errors, and losses where they matter: else they are equal.
+@pytest.mark.parametrize(("errors", "losses", "best", "stops"), [
+    ((0.5, 0.3, 0.3, 0.2), (), 4, False),
+    ((0.5, 0.3, 0.4, 0.3), (), 2, False),        # both equal: the earlier one
+    ((0.5, 0.3, 0.4, 0.3), (9.0, 0.5, 0.1, 0.4), 4, False),
+    ((0.5, 0.3, 0.4, 0.3), (9.0, 0.5, 0.1, 0.6), 2, False),
+    ((0.3, 0.3, 0.3, 0.3), (), 1, True),
+    ((0.0, 0.0, 0.0, 0.0), (0.8, 0.5, 0.2, 0.3), 3, True),   # a loss extends nothing
+    ((0.3, 0.4, 0.5, 0.6), (), 1, True),
 ])
-def test_the_best_epoch_is_kept_and_of_several_the_earliest(
-    monkeypatch: pytest.MonkeyPatch, errors: tuple, best: int, stops: bool
+def test_the_lowest_error_is_kept_then_the_lowest_loss_then_the_earliest(
+    monkeypatch: pytest.MonkeyPatch, errors: tuple, losses: tuple, best: int,
+    stops: bool,
 ):
     states: list[dict[str, Tensor]] = []
-    waiting = iter(errors)
+    both = list(zip(errors, losses or [1.0] * len(errors), strict=True))
+    waiting = iter(both)
 
     def judged(network: nn.Module, batches: object) -> Errors:
         states.append(finetuning.state_of(network))
-        return Errors(next(waiting), 0.0, 1.0, 6)
+        error, loss = next(waiting)
+        return Errors(error, 0.0, loss, 6)
 
     monkeypatch.setattr(finetuning, "evaluate", judged)
     network = Small()
@@ -141,8 +148,31 @@ def test_the_best_epoch_is_kept_and_of_several_the_earliest(
         assert torch.equal(found.last[name], states[-1][name])
     assert not torch.equal(states[0]["head.weight"], states[-1]["head.weight"])
     assert ("Stopped" in told[-1]) == stops
-    assert [", the lowest so far" in line for line in told[:4]] == [
-        error < min(errors[:k], default=2) for k, error in enumerate(errors)]
+    assert [", best so far" in line for line in told[:4]] == [
+        pair < min(both[:k], default=(2, 0)) for k, pair in enumerate(both)]
+    assert max(map(len, told)) <= 76
+
+
+def test_how_long_it_takes_is_said_after_two_steps_and_not_of_a_short_one(
+    monkeypatch: pytest.MonkeyPatch
+):
+    for second, said in ((20.0, "about 5 minutes at most"), (0.1, None)):
+        # The first step takes longer, and does not count; nor do later ones.
+        clock = iter((1000.0, 1000.0 + second)).__next__
+        monkeypatch.setattr(step_watch.time, "perf_counter", clock)
+        _, told = tuned(Small(), held(10), epochs=5)             # 15 steps
+        found = [number for number, line in enumerate(told) if "This takes" in line]
+        assert found == ([0] if said else [])
+        assert said is None or said in told[0]
+
+
+@pytest.mark.parametrize(("seconds", "words"), [
+    (0.4, "0 seconds"), (119.4, "119 seconds"), (120, "2 minutes"),
+    (3540, "59 minutes"), (7199, "120 minutes"), (7200, "2 hours"),
+    (90_000, "25 hours"),
+])
+def test_a_time_is_told_in_the_unit_that_fits(seconds: float, words: str):
+    assert step_watch.in_words(seconds) == words
 
 
 def test_validation_is_on_the_images_as_they_are():
