@@ -38,8 +38,8 @@ def test_a_page_shows_the_words_of_a_check_as_they_are(check: str) -> None:
 
 
 @pytest.mark.parametrize("words", [
-    "** goes before /", "1. is one", "- b", "`x` and $y$", "[a](b) <b> {ref}`c`", "1) x",
-    "a_b_c | d", r"a \ b", "::: x",
+    "** goes before /", "1. is one", "- b", "`x` and $y$", "[a](b) <b> {ref}`c`",
+    "1) x", "a_b_c | d", r"a \ b", "::: x",
 ])
 def test_markup_in_words_is_shown_and_not_obeyed(words: str) -> None:
     assert plain(f"- {mistakes.literal(words)}") == [words]
