@@ -45,6 +45,17 @@ MATHJAX = Library(
         "package/es5/output/chtml/fonts/": "mathjax/output/chtml/fonts/",
     },
 )
+REVEAL = Library(
+    name="reveal.js",
+    version="5.2.1",
+    sha256="359b575dd51bbda32f89b2fd4c7dc46ad7389a805572158916c29252f7a27333",
+    keep={
+        "package/LICENSE": "reveal/LICENSE",
+        "package/dist/reset.css": "reveal/reset.css",
+        "package/dist/reveal.css": "reveal/reveal.css",
+        "package/dist/reveal.js": "reveal/reveal.js",
+    },
+)
 AXE = Library(
     name="axe-core",
     version="4.14.1",
@@ -129,3 +140,13 @@ def _kept(library: Library, archive: Path) -> Iterator[tuple[str, bytes]]:
 def vendor_pages(root: Path = ROOT) -> bool:
     """Have what the pages need; whether it had to be fetched."""
     return vendor(MATHJAX, root / "book" / "_static" / "vendor")
+
+
+def vendor_slides(root: Path = ROOT) -> tuple[Path, Path]:
+    """Have what slides need: the folders of reveal.js and of the pages' MathJax."""
+    vendor_pages(root)
+    vendor(REVEAL, root / "_build" / "vendor")
+    return (
+        root / "_build" / "vendor" / "reveal",
+        root / "book" / "_static" / "vendor" / "mathjax",
+    )
