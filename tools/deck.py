@@ -29,8 +29,11 @@ LEFT_OUT = {
 # A longer cell is left out, and a longer output is cut.
 LINES, OUTPUT = 14, 18
 SENTENCES = 2
-SENTENCE = re.compile(r"(?<=[.?!:])\s+(?=[A-Z`*$\[(“])")
+SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z`*$\[“])")
 LISTED = re.compile(r"(?:[-*+]|\d+\.)\s")
+# What a check says of an answer that runs on; and a cell that defines something.
+RUNS_ON = re.compile(r".* from here on[.,].*")
+DEFINES = re.compile(r"^(?:@|class |def )", re.M)
 SHOWN = ("text/html", "image/svg+xml", "text/plain")
 
 
@@ -55,6 +58,7 @@ class Deck:
         self.stacks: list[list[Slide]] = []
         self.lead: list[str] = []
         self.skips, self.gate, self.opened = False, False, False
+        self.title = ""
 
     def take(self, blocks: Iterable[Block]) -> None:
         """Make slides of a chapter's blocks."""
@@ -67,29 +71,32 @@ class Deck:
                 self.heading(block)
             elif not self.skips and (rule := getattr(self, block.kind, None)):
                 rule(block)
+        for stack in self.stacks:
+            stack[1:] = [slide for slide in stack[1:] if slide.parts]
 
     def heading(self, block: Block) -> None:
         """The chapter, a section, or a part of one."""
-        title = self.writer.inline(block, block.text)
+        title, stacked = self.writer.inline(block, block.text), block.name in ("1", "2")
         self.lead = []
-        if block.name in ("1", "2"):
+        if stacked:
             self.skips = title in LEFT_OUT
-            if not self.skips:
-                self.stacks.append([Slide(title)])
-                self.opened = True
-        elif not self.skips:
+        if self.skips:
+            return
+        self.title, self.opened = title, True
+        if stacked:
+            self.stacks.append([Slide(title)])
+        else:
             self.stacks[-1].append(Slide(title))
-            self.opened = True
 
     def prose(self, block: Block) -> None:
         """Below a heading it is shown; else it may lead to what follows."""
         paragraphs = self.writer.inline(block, block.text).split("\n\n")
-        if self.opened and self.stacks:
-            self.stacks[-1][-1].parts.append(("text", shortened(paragraphs[0])))
-            if LISTED.match(paragraphs[-1]) and len(paragraphs) > 1:
-                self.stacks[-1][-1].parts.append(("text", paragraphs[-1]))
-            self.opened, self.lead = False, []
-        else:
+        if self.opened:
+            at, self.opened, self.lead = self.stacks[-1][-1].parts, False, []
+            at.append(("text", shortened(paragraphs.pop(0))))
+            if paragraphs and LISTED.match(paragraphs[-1]):
+                at.append(("text", paragraphs.pop()))
+        if paragraphs:
             self.lead = [shortened(paragraphs[-1], last=True)]
 
     def directive(self, block: Block) -> None:
@@ -106,8 +113,7 @@ class Deck:
     def cell(self, block: Block) -> None:
         """What a cell gives, and the cell itself where it is short and in sight."""
         given = [part for part in map(shown, self.outputs[block.name]) if part]
-        lines = [line for line in block.text.splitlines() if line.strip()]
-        if not block.tags & (HIDDEN | GATES.keys()) and len(lines) <= LINES:
+        if self.worth(block, given):
             given.insert(0, ("code", block.text))
         if figure := figure_of(block.options):
             caption = self.writer.inline(block, str(figure["caption"]))
@@ -115,11 +121,23 @@ class Deck:
         if given:
             self.slide(*given)
 
+    def worth(self, block: Block, given: list[tuple[str, str]]) -> bool:
+        """Whether a cell's own code is shown.
+
+        It is in sight on the page, short, defines something or prints what it finds,
+        and does not open a guess.
+        """
+        lines = [line for line in block.text.splitlines() if line.strip()]
+        prints = any(kind == "output" for kind, _ in given)
+        return (
+            not block.tags & (HIDDEN | GATES.keys()) and len(lines) <= LINES
+            and (prints or DEFINES.search(block.text) is not None)
+        )
+
     def slide(self, *parts: tuple[str, str]) -> None:
         """A new slide of the section, with the sentences that lead to it."""
-        stack = self.stacks[-1]
         lead = [("text", text) for text in self.lead]
-        stack.append(Slide(stack[0].title, [*lead, *parts]))
+        self.stacks[-1].append(Slide(self.title, [*lead, *parts]))
         self.lead, self.opened = [], False
 
     def exercise(self, block: Block) -> None:
@@ -145,6 +163,7 @@ def shown(output: NotebookNode) -> tuple[str, str] | None:
     """An output as a part of a slide; nothing for what is no result."""
     if output.output_type == "stream":
         lines = output.text.rstrip().splitlines()
+        lines = [line for line in lines if not RUNS_ON.fullmatch(line)]
         more = ["…"] if len(lines) > OUTPUT else []
         return (
             ("output", "\n".join([*lines[:OUTPUT], *more]))
