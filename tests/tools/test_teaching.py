@@ -115,10 +115,10 @@ def test_a_section_takes_its_part_by_words_and_half_a_minute_for_each_cell() -> 
 
 
 def test_minutes_are_rounded_up_to_five() -> None:
-    body = "ex-halve | a | b\n10 min: arrive | a | b\n01_residual_units | a | b"
+    body = "ex-growth | a | b\n10 min: arrive | a | b\n01_residual_units | a | b"
     found = plans.steps(body)
-    assert [step.minutes for step in found] == [10, 10, 30]
-    assert found[0].what == "{ref}`ex-halve`: Halve a map"
+    assert [step.minutes for step in found] == [15, 10, 30]          # 12, 10 and 30
+    assert found[0].what == "{ref}`ex-growth`: Try another activation"
     assert found[1].what == "arrive" and not found[1].home
 
 
