@@ -42,6 +42,6 @@
   Reveal.on("pdf-ready", () => Reveal.getSlides().forEach(fit));
   Reveal.initialize({
     width: 1280, height: HEIGHT, margin: 0.04, hash: true, slideNumber: "c/t",
-    transition: "none", controlsTutorial: false, mathjax: false,
+    transition: "none", controlsTutorial: false,
   });
 })();
