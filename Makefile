@@ -16,7 +16,7 @@ GATES := tests/tools/test_open_marks.py tests/tools/test_chapter_names.py \
   tests/tools/test_visible.py tests/book/test_guesses_in_chapters.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book check test serve notebooks bundle sync lint gates chapter colab \
+.PHONY: help book check test serve notebooks slides bundle sync lint gates chapter colab \
   matrix links dist clean
 
 help:  ## this list
@@ -37,6 +37,9 @@ serve: book  ## build the book and serve it on this machine, port 8000
 
 notebooks: $(READY)  ## write notebooks/*.ipynb from the chapters
 	$(PY) -m tools.notebooks
+
+slides: book  ## slides of chapters 1 and 5; of another: make slides CHAPTER=03
+	$(PY) -m tools.slides $(CHAPTER)
 
 bundle: book  ## pack book, notebooks and package into one file, for anywhere
 	$(PY) -m tools.bundle

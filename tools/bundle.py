@@ -3,8 +3,9 @@
     make bundle
 
 It holds the built book, the notebooks (to be done, solved, and solved with their
-outputs), the package as a wheel with its built-in data and weights, and a page that
-says how to begin. Nothing in it asks for a network but the libraries below the package.
+outputs), slides of two chapters, the package as a wheel with its built-in data and
+weights, and a page that says how to begin. Nothing in it asks for a network but the
+libraries below the package.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from resattn_tutorial import __version__
+from tools import slides
 from tools.book import HTML, check_pages
 from tools.chapters import ChapterError, chapter_paths
 from tools.ending import ended
@@ -31,6 +33,7 @@ from tools.execute import StaleRecord, stored
 from tools.notebooks import Exporter
 from tools.settings import ROOT
 from tools.sheet import TITLE
+from tools.vendor import VendorError
 
 BUNDLE = Path("_build") / f"residual-attention-book-{__version__}.zip"
 UNDONE = {"exercise", "check"}                       # cells of what is still a stub
@@ -45,7 +48,8 @@ To read:    open book/index.html in a browser. No network is needed.
 To learn:   open notebooks/ in Jupyter, or upload one to Colab together with the
             wheel, resattn_tutorial-{__version__}-py3-none-any.whl. The first cell of
             each notebook finds the wheel here, on Colab, or on a mounted Drive.
-To teach:   solved/ has the solutions, executed/ also what every cell gives.
+To teach:   book/book/teaching.html has plans, slides/ two chapters as slides.
+            solved/ has the solutions, executed/ also what every cell gives.
 To compute: pip install resattn_tutorial-{__version__}-py3-none-any.whl
             and then: resattn doctor
 Without a network, fetch the libraries before, where there is one:
@@ -137,6 +141,8 @@ def contents(root: Path, built: Path) -> Iterator[tuple[str, bytes]]:
     yield built.name, built.read_bytes()
     for name, text in notebooks(root):
         yield name, text.encode()
+    for name, data in slides.files(slides.chosen(slides.LECTURES, root), root):
+        yield f"slides/{name}", data
     html = root / HTML
     for path in sorted(path for path in html.rglob("*") if path.is_file()):
         yield f"book/{path.relative_to(html).as_posix()}", path.read_bytes()
@@ -168,4 +174,4 @@ def pack(root: Path = ROOT) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(ended(pack, BundleError, ChapterError, StaleRecord))
+    sys.exit(ended(pack, BundleError, ChapterError, StaleRecord, VendorError))

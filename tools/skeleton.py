@@ -48,7 +48,9 @@ NEXT = """\
   make book                         runs the page, and shows it
   pytest tests/checks tests/book/test_chapter{nn}_claims.py -k 'chapter{nn}'
   make sync notebooks gates         and at the end: make test
-Its modules get a line in the table of {package}/__init__.py."""
+Its modules get a line in the table of {package}/__init__.py, its exercises one in
+{package}/checks/exercises.py and a question in book/teaching-questions.toml, and its
+page a heading in book/usual-mistakes.md."""
 
 
 class SkeletonError(ValueError):

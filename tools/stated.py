@@ -23,7 +23,8 @@ from tools.settings import ROOT
 
 LIST = "tests/data/stated_numbers.toml"
 REASONS = ("tested", "computed", "source", "setting", "definition")
-NOT_PROSE = ("code-cell", "math", "eval-rst", "bibliography")
+# A plan for a class holds its minutes itself: tools/plans.py.
+NOT_PROSE = ("code-cell", "math", "eval-rst", "bibliography", "plan")
 SENTENCE = re.compile(r"(?<=[.?!])[*_\")]*\s+(?=[^a-z\s])|\n\s*\n|\n(?=\s*[-|])")
 # The source's own words, unless the sentence speaks of ours, too.
 CITES = re.compile(r"<cite>|\b(?:paper|authors?|Table \d|Figure \d)\b", re.I)

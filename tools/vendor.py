@@ -48,6 +48,17 @@ MATHJAX = Library(
         )},
     },
 )
+REVEAL = Library(
+    name="reveal.js",
+    version="5.2.1",
+    sha256="359b575dd51bbda32f89b2fd4c7dc46ad7389a805572158916c29252f7a27333",
+    keep={
+        "package/LICENSE": "reveal/LICENSE",
+        "package/dist/reset.css": "reveal/reset.css",
+        "package/dist/reveal.css": "reveal/reveal.css",
+        "package/dist/reveal.js": "reveal/reveal.js",
+    },
+)
 AXE = Library(
     name="axe-core",
     version="4.14.1",
@@ -134,3 +145,9 @@ def _kept(library: Library, archive: Path) -> Iterator[tuple[str, bytes]]:
 def vendor_pages(root: Path = ROOT) -> bool:
     """Have what the pages are built with; whether it had to be fetched."""
     return vendor(MATHJAX, root / VENDORED)
+
+
+def vendor_slides(root: Path = ROOT) -> Path:
+    """Have what shows slides; the folder of reveal.js."""
+    vendor(REVEAL, root / VENDORED)
+    return root / VENDORED / "reveal"

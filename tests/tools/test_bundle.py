@@ -16,6 +16,7 @@ from tools import bundle
 from tools.chapters import read_chapter, tags
 from tools.execute import stored
 from tools.settings import ROOT
+from tools.slides import LECTURES
 
 # One process makes the bundle, in the folder that all share.
 pytestmark = pytest.mark.xdist_group("bundle")
@@ -39,8 +40,11 @@ def test_it_holds_the_book_the_notebooks_three_times_and_the_package(unpacked, b
     names = sorted(path.name for path in unpacked.iterdir())
     wheel = f"resattn_tutorial-{bundle.__version__}-py3-none-any.whl"
     assert names == sorted([
-        "LICENSE", "README.txt", "book", "executed", "notebooks", "solved", wheel,
+        "LICENSE", "README.txt", "book", "executed", "notebooks", "slides", "solved",
+        wheel,
     ])
+    lectures = {path.stem for path in (unpacked / "slides").glob("*.html")}
+    assert lectures == set(LECTURES)
     chapters = {path.stem for path in (ROOT / "chapters").glob("*.md")}
     for folder in ("notebooks", "solved", "executed"):
         assert {path.stem for path in (unpacked / folder).iterdir()} == chapters
