@@ -10,8 +10,14 @@ FITS := 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 SORRY := echo "What the book needs could not be installed, for the reason above. It" \
   "takes a network and some gigabytes of room here. Then run make again."; exit 1
 
+# What is asked of a chapter's text; two of their tests need pages that have run.
+GATES := tests/tools/test_open_marks.py tests/tools/test_chapter_names.py \
+  tests/tools/test_hours.py tests/tools/test_measured.py \
+  tests/tools/test_visible.py tests/book/test_guesses_in_chapters.py
+
 .DEFAULT_GOAL := help
-.PHONY: help book check test serve notebooks bundle sync lint colab matrix clean
+.PHONY: help book check test serve notebooks bundle sync lint gates chapter colab \
+  matrix links dist clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -41,14 +47,28 @@ sync: $(READY)  ## copy the package's text into the cells that quote it
 lint: $(READY)  ## check the style of the code
 	$(PY) -m ruff check .
 
+gates: $(READY)  ## what can be asked of pages that have not run: seconds
+	$(PY) -m tools.notebooks --check
+	$(PY) -m tools.quotes --check
+	$(PY) -m pytest -q -k 'not picture and not page_shows' $(GATES)
+
+chapter: $(READY)  ## begin a chapter: make chapter NAME=18_its_name
+	$(PY) -m tools.skeleton "$(NAME)"
+
 colab: $(READY)  ## run the notebooks in a bare environment with Colab's versions
 	$(PY) -m tools.colab
 
 matrix: $(READY)  ## try other versions of Python, torch and NumPy; gigabytes each
 	$(PY) -m tools.matrix
 
+links: book  ## ask every outside link of the pages whether it is there; a network
+	$(VENV)/bin/jupyter-book build . --builder linkcheck
+
+dist: $(READY)  ## build wheel and sdist, check both, and try each where it is alone
+	$(PY) -m tools.dist
+
 clean:  ## remove what was built; .venv stays
-	rm -rf _build build book/_static/vendor *.egg-info .pytest_cache .ruff_cache
+	rm -rf _build build dist book/_static/vendor *.egg-info .pytest_cache .ruff_cache
 
 # An empty PYTHON would leave "-c" and "-m" as the commands, which make reads as "c" and
 # "m" whose failure does not matter.

@@ -12,6 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
+from tools.settings import address
+
 
 def require_vendored(app: Sphinx, config: Config) -> None:
     """Refuse to build pages that would ask another host for their mathematics.
@@ -21,6 +23,15 @@ def require_vendored(app: Sphinx, config: Config) -> None:
     script = Path(app.srcdir) / "book" / "_static" / config.mathjax_path
     if not script.exists():
         raise ConfigError(f"{config.mathjax_path} is not there: run make book")
+
+
+def name_canonical(app: Sphinx, config: Config) -> None:
+    """Give every page its published address, if there is one, for those who search.
+
+    A copy from a bundle or a fork then says where the page itself stands.
+    """
+    book = address(Path(app.srcdir)).book
+    config.html_baseurl = f"{book}/" if book else ""
 
 
 def drop_repeats(
@@ -63,6 +74,7 @@ def name_folds(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the repairs; after the extensions that add the scripts."""
     app.connect("config-inited", require_vendored)
+    app.connect("config-inited", name_canonical)
     app.connect("html-page-context", drop_repeats, priority=900)
     app.connect("html-page-context", name_folds)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,12 +6,14 @@ step by step; what each step said is kept, and the tests look at it.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import loopback
 import pytest
 from tiny import cell, chapter, write
 
@@ -64,6 +66,9 @@ class Miniature:
             shutil.copytree(ROOT / folder, root / folder, ignore=left_out)
         for name in ("_config.yml", "pyproject.toml", "constraints.txt"):
             shutil.copy(ROOT / name, root / name)
+        settings = (root / "pyproject.toml").read_text(encoding="utf-8")
+        settings = re.sub(r'(?m)^repository = ".*"$', 'repository = ""', settings)
+        (root / "pyproject.toml").write_text(settings, encoding="utf-8")
         write(root, FILES)
 
     def build(self, *command: str) -> Step:
@@ -90,10 +95,17 @@ class Miniature:
 def story(tmp_path_factory) -> dict[str, Step]:
     """The steps in the life of the miniature, from its first build to its last."""
     vendor_pages(ROOT)
+    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
+    links = (jupyter_book, "build", ".", "--builder", "linkcheck")     # make links
     book = Miniature(tmp_path_factory.mktemp("a miniature, with spaces"))
     steps = {"first": book.build()}
     book.edit("chapters/01_one.md", "A first sentence", "A changed sentence")
     steps["sentence"] = book.build()
+    with loopback.Loopback(b"", loopback.page) as server:
+        linked = f"[A linked sentence]({server.address})"
+        book.edit("chapters/01_one.md", "A changed sentence", linked)
+        steps["links"] = book.build(*links)
+    steps["dead link"] = book.build(*links)
     book.edit("resattn_tutorial/mask.py", "17", "18")
     steps["module"] = book.build()
     book.edit("pyproject.toml", 'repository = ""', 'repository = "owner/repo"')
@@ -101,7 +113,6 @@ def story(tmp_path_factory) -> dict[str, Step]:
     record = stored_path(book.root / "chapters/01_one.md", book.root)
     kept = record.read_text(encoding="utf-8")
     record.write_text(kept.replace("unit says", "other code says"), encoding="utf-8")
-    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))
     book.edit("resattn_tutorial/unit.py", "41", "42")
     steps["stale"] = book.build(jupyter_book, "build", ".", "-W", "-n", "--keep-going")
     book.edit("resattn_tutorial/unit.py", "42", "41")
@@ -131,6 +142,13 @@ def test_the_strip_says_what_was_measured_and_draws_no_button_without_an_address
     page = story["first"].pages["01_one"]
     assert "about 5 minutes" in page and "mode QUICK" in page
     assert "chapter-strip-colab" not in page and "colab.research" not in page
+    assert 'rel="canonical"' not in page
+
+
+def test_an_address_is_the_pages_canonical_one(story):
+    link = '<link rel="canonical" href="https://owner.github.io/repo/chapters/{}.html"'
+    for name, page in story["address"].pages.items():
+        assert link.format(name) in page
 
 
 def test_an_address_draws_the_button_on_pages_that_did_not_change(story):
@@ -145,6 +163,12 @@ def test_a_changed_sentence_executes_nothing_and_is_shown(story):
     assert step.status == 0, step.said
     assert "executed now" not in step.said
     assert "A changed sentence" in step.pages["01_one"]
+
+
+def test_a_link_that_leads_somewhere_passes_and_a_dead_one_fails_by_name(story):
+    assert story["links"].status == 0, story["links"].said
+    dead = story["dead link"]
+    assert dead.status != 0 and "127.0.0.1" in dead.said and "01_one" in dead.said
 
 
 def test_a_changed_module_executes_the_chapter_that_uses_it_and_renews_its_page(story):
