@@ -108,9 +108,15 @@ def _refuse_copies(cell: Block, package: dict[str, Definition]) -> None:
             if own.name.rpartition(".")[2] != node.name:
                 continue
             if shape_of(node) == own.shape:
-                raise ChapterError(f"{cell.place}: a copy of {own.name}, not marked")
+                raise ChapterError(
+                    f"{cell.place}: a copy of {own.name}, not marked. Begin the cell "
+                    f"with '{MARKER} {own.name}', and run make sync"
+                )
             if not cell.tags & set(GATES):
-                raise ChapterError(f"{cell.place}: {node.name} is not {own.name}")
+                raise ChapterError(
+                    f"{cell.place}: {node.name} is not {own.name}, and a reader who "
+                    "meets both would take one for the other: give it another name"
+                )
 
 
 def _statements(cell: Block) -> list[ast.ClassDef | ast.FunctionDef]:

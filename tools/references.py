@@ -87,7 +87,10 @@ class References:
     def add(self, label: str, target: Target, block: Block) -> None:
         """Note where ``label`` leads; a label stands once in the whole book."""
         if label in self.targets:
-            raise ChapterError(f"{block.place}: the label {label} stands twice")
+            raise ChapterError(
+                f"{block.place}: the label {label} stands twice, the first time in "
+                f"{self.targets[label].page}.md"
+            )
         self.targets[label] = target
 
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tools.chapters import ChapterError, chapter_paths, is_aside, place
+from tools.chapters import ChapterError, chapter_paths, is_aside
 from tools.definitions import definitions
 from tools.ending import ended
 from tools.files import write_whole
@@ -48,9 +48,10 @@ NEXT = """\
   make book                         runs the page, and shows it
   pytest tests/checks tests/book/test_chapter{nn}_claims.py -k 'chapter{nn}'
   make sync notebooks gates         and at the end: make test
-Its modules get a line in the table of {package}/__init__.py, its exercises one in
-{package}/checks/exercises.py and a question in book/teaching-questions.toml, and its
-page a heading in book/usual-mistakes.md."""
+Its exercises get a line in {package}/checks/exercises.py and a question in
+book/teaching-questions.toml, and its page a heading in book/usual-mistakes.md. What it
+adds to the package gets a test, an entry in book/api.md and a line in the table of
+{package}/__init__.py. That line comes last: after it every chapter runs again."""
 
 
 class SkeletonError(ValueError):
@@ -66,7 +67,7 @@ def require_name(stem: str, root: Path) -> str:
     """The number of a new chapter.
 
     Raises ``SkeletonError`` for a name that is none, a number that is not the next one,
-    and words that another chapter has.
+    and words that another chapter has, or that a label of the book has.
     """
     found, known = NAME.fullmatch(stem), main_chapters(root)
     following = f"{int(known[-1][:2]) + 1:02}"
@@ -78,7 +79,26 @@ def require_name(stem: str, root: Path) -> str:
         raise SkeletonError(f"NAME is {stem!r}, and the next number is {following}")
     if found[2] in [NAME.fullmatch(name)[2] for name in known]:
         raise SkeletonError(f"there is a chapter called {found[2]!r} already")
+    require_labels(slug_of(stem), root)
     return found[1]
+
+
+def slug_of(stem: str) -> str:
+    """A chapter's words as its labels have them: ``18_its_name`` is ``its-name``."""
+    return stem[3:].replace("_", "-")
+
+
+def require_labels(slug: str, root: Path) -> None:
+    """Refuse words whose labels, such as ``fig-its-name``, the book has already."""
+    page = (PARTS / "page.md").read_text(encoding="utf-8")
+    kinds = "|".join(sorted(set(re.findall(r"\b([a-z]+)-@SLUG@", page))))
+    label = re.compile(rf"(?<![\w-])(?:{kinds})-{slug}(?![\w-])")
+    for path in sorted([*root.glob("chapters/*.md"), *root.glob("book/*.md")]):
+        if found := label.search(path.read_text(encoding="utf-8")):
+            where = path.relative_to(root).as_posix()
+            raise SkeletonError(
+                f"the label {found[0]} stands in {where}: take other words for NAME"
+            )
 
 
 def new_files(stem: str, root: Path = ROOT) -> dict[Path, str]:
@@ -88,7 +108,7 @@ def new_files(stem: str, root: Path = ROOT) -> dict[Path, str]:
     """
     nn = require_name(stem, root)
     words = {
-        "@NN@": nn, "@NUMBER@": str(int(nn)), "@SLUG@": stem[3:].replace("_", "-"),
+        "@NN@": nn, "@NUMBER@": str(int(nn)), "@SLUG@": slug_of(stem),
         "@TITLE@": stem[3:].replace("_", " ").capitalize(), "@QUOTED@": QUOTED,
         "@QUOTATION@": f"{MARKER} {QUOTED}\n{definitions(root)[QUOTED].text}",
     }
@@ -159,7 +179,8 @@ def left_open(root: Path = ROOT) -> Iterator[str]:
             lines = path.read_text(encoding="utf-8").split("\n")
             for number, line in enumerate(lines, 1):
                 if MARK.search(line):
-                    yield f"{place(path, number)}: {line.strip()}"
+                    where = path.relative_to(root).as_posix()
+                    yield f"{where}:{number}: {line.strip()}"
 
 
 def main(words: Sequence[str] | None = None, root: Path = ROOT) -> int:

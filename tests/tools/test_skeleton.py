@@ -99,6 +99,25 @@ def test_a_name_or_number_that_cannot_be_is_refused(small, name: str, words: str
     assert files(small).keys() == SMALL.keys()
 
 
+@pytest.mark.parametrize(("label", "refused"), [
+    ("(sec-its-name)=", "sec-its-name"), ("    name: fig-its-name", "fig-its-name"),
+    ("$$ (eq-its-name)", "eq-its-name"), (":label: ex-its-name", "ex-its-name"),
+    ("    name: fig-its-names", ""), ("    name: big-fig-its-name", ""),
+    ("    name: fig-its-name-again", ""),
+])
+@pytest.mark.parametrize("page", ["chapters/17_aside_thing.md", "book/silent.md"])
+def test_words_that_a_label_of_the_book_has_are_refused(
+    small, page: str, label: str, refused: str
+):
+    write(small, {page: f"# A page\n\n{label}\n"})
+    if not refused:
+        assert main([NEW], small) == 0
+        return
+    with pytest.raises(SkeletonError, match=f"the label {refused} stands in {page}"):
+        main([NEW], small)
+    assert not (small / f"chapters/{NEW}.md").exists()
+
+
 @pytest.mark.parametrize("there", [
     "tests/banks/chapter18.py", "resattn_tutorial/checks/chapter18/first.py",
 ])
@@ -219,8 +238,9 @@ def test_the_gates_have_looked_at_the_page_its_check_its_bank_and_its_claims(sto
 def test_only_what_is_open_is_refused_in_a_fresh_skeleton(story):
     assert story["open"].status == 1
     for place in (
-        f"chapters/{NEXT}.md:15: FILL: one sentence", f"chapter{NUMBER}/first.py:1: ",
-        f"banks/chapter{NUMBER}_first.py:1: ", "book/index.md:",
-        f"book/test_chapter{NUMBER}_claims.py:", "chapters/00_ten_minutes.md:",
+        f"chapters/{NEXT}.md:15: FILL: one sentence",
+        f"resattn_tutorial/checks/chapter{NUMBER}/first.py:1: ",
+        f"tests/banks/chapter{NUMBER}_first.py:1: ", "book/index.md:",
+        f"tests/book/test_chapter{NUMBER}_claims.py:", "chapters/00_ten_minutes.md:",
     ):
-        assert place in story["open"].said
+        assert f"\n{place}" in "\n" + story["open"].said
