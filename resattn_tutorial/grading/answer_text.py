@@ -15,7 +15,7 @@ from typing import Any
 from resattn_tutorial.checks.engine.source import NotKept, source_of
 from resattn_tutorial.grading.cell_names import UNREADABLE, Facts, facts_of
 from resattn_tutorial.grading.cells import Cell
-from resattn_tutorial.grading.choosing import imports_of, needed
+from resattn_tutorial.grading.choosing import imports_of, needed_cells
 from resattn_tutorial.grading.recording import in_words
 
 PACKAGE = "resattn_tutorial"
@@ -60,7 +60,7 @@ def _by_statements(
     imports, checks = imports_of(parts)
     parts = [part for part in parts if part.binds or not part.reads & checks.keys()]
     parts.append(facts_of(Cell(0, f"answer = {name}")))
-    chosen = needed(parts, [len(parts) - 1], imports)
+    chosen = needed_cells(parts, [len(parts) - 1], imports)
     return "\n\n".join(facts.code for facts in chosen) + "\n"
 
 

@@ -11,7 +11,7 @@ import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from resattn_tutorial.grading.cells import Cell, plain
+from resattn_tutorial.grading.cells import Cell, without_magics
 
 LIGHT = (
     ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -50,7 +50,7 @@ class Facts:
 
 def facts_of(cell: Cell) -> Facts:
     """What a cell does with names; where it is no Python, nothing is known."""
-    code, left_out = plain(cell.source)
+    code, left_out = without_magics(cell.source)
     facts = Facts(cell, code, left_out)
     try:
         tree = ast.parse(code)

@@ -81,7 +81,7 @@ def _tags(cell: dict[str, Any]) -> frozenset[str]:
         isinstance(tags, list)) else frozenset()
 
 
-def plain(source: str) -> tuple[str, list[str]]:
+def without_magics(source: str) -> tuple[str, list[str]]:
     """A cell's source as Python, and the lines that were left out of it.
 
     A magic or a shell's line becomes ``pass``, or ``None`` where it was to give a

@@ -52,11 +52,11 @@ def choose(cells: Iterable[Cell], every: bool = False) -> Choice:
         place for place, one in enumerate(able)
         if one.light or one.asks or one.cell.tags & {"exercise", "check"}
     ]
-    chosen = able if every else needed(able, first, imports)
+    chosen = able if every else needed_cells(able, first, imports)
     return Choice(facts, chosen, asked, chapters)
 
 
-def needed(
+def needed_cells(
     facts: list[Facts], first: Iterable[int], imports: set[str]
 ) -> list[Facts]:
     """The parts at some places and all that they need of the parts before, in order.

@@ -30,8 +30,7 @@ td.number { text-align: right; white-space: nowrap; }
 .not-passed .state { color: light-dark(#9b1c1c, #ff9d94); }
 .look .state, .marks { color: light-dark(#7a4b00, #ffc46b); }
 .not-done .state, .not-run .state { color: light-dark(#555, #aaa); font-weight: 400; }
-pre { max-height: 20rem; overflow: auto; }
-"""
+pre { max-height: 20rem; overflow: auto; }"""
 
 
 def columns(rows: Iterable[Row]) -> list[str]:

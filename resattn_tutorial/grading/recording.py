@@ -44,7 +44,7 @@ FORMS: dict[str, dict[str, type | tuple[type, ...]]] = {
 }
 
 
-class Told(NamedTuple):
+class Signed(NamedTuple):
     """One signed line.
 
     Attributes:
@@ -96,7 +96,7 @@ class Reader:
         self._key, self._rest, self._last = key, b"", -1
         self.forged = self.size = 0
 
-    def feed(self, piece: bytes) -> Iterator[Told]:
+    def feed(self, piece: bytes) -> Iterator[Signed]:
         """The signed lines that a piece of what was written completes."""
         self.size += len(piece)
         *lines, self._rest = (self._rest + piece).split(b"\n")
@@ -109,7 +109,7 @@ class Reader:
             else:
                 yield told
 
-    def _read(self, line: bytes) -> Told | None:
+    def _read(self, line: bytes) -> Signed | None:
         signature, _, text = line.partition(b" ")
         if not hmac.compare_digest(signature, signed(self._key, text)):
             return None
@@ -121,7 +121,7 @@ class Reader:
         except (ValueError, TypeError, LookupError, RecursionError):
             return None
         self._last = number
-        return Told(kind, facts)
+        return Signed(kind, facts)
 
 
 def fits(facts: dict[str, Any], known: dict[str, type | tuple[type, ...]]) -> bool:

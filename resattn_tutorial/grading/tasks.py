@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from resattn_tutorial.grading.allowance import Allowance
-from resattn_tutorial.grading.recording import Told
+from resattn_tutorial.grading.recording import Signed
 
 RUN, JUDGE, PROBE = "run", "judge", "probe"
 
@@ -65,7 +65,7 @@ class Outcome:
         trouble: why it could not begin; the grader's own fault, or the machine's.
     """
 
-    told: list[Told] = field(default_factory=list)
+    told: list[Signed] = field(default_factory=list)
     ended: str = ""
     forged: int = 0
     seconds: float = 0.0
@@ -83,5 +83,5 @@ class Outcome:
 def unpacked_outcome(content: bytes) -> Outcome:
     """The outcome that was packed."""
     facts = json.loads(content)
-    told = [Told(kind, told) for kind, told in facts["told"]]
+    told = [Signed(kind, told) for kind, told in facts["told"]]
     return Outcome(**facts | {"told": told})

@@ -27,12 +27,13 @@ NAMED = re.compile(
 )
 # Other people's, which the book cites, and the action that publishes.
 OTHERS = {
-    "dmlc/gluon-cv", "facebookarchive/fb.resnet.torch",
+    "dmlc/gluon-cv", "facebookarchive/fb.resnet.torch", "googlecolab/colabtools",
     "haoxintong/ResidualAttentionNetwork-Gluon",
-    "koichiro11/residual-attention-network", "osmr/imgclsmob",
+    "jupyter/notebook", "koichiro11/residual-attention-network", "osmr/imgclsmob",
     "phamquiluan/ResidualAttentionNetwork", "PistonY/ResidualAttentionNetwork",
     "pytorch/vision", "qubvel/residual_attention_network",
-    "tengshaofeng/ResidualAttentionNetwork-pytorch", "weiaicunzai/pytorch-cifar100",
+    "tengshaofeng/ResidualAttentionNetwork-pytorch", "TheLastBen/fast-stable-diffusion",
+    "weiaicunzai/pytorch-cifar100",
     "zalandoresearch/fashion-mnist",
 }
 # Tests invent addresses; `tools/settings.py` makes them from the setting.

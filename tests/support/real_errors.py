@@ -335,7 +335,7 @@ def _(folder: Path) -> str:
 
 
 @says("to must be a folder that holds no run yet, and … holds a …. Give another "
-      "folder.")
+      "folder, or move that one away.")
 def _(folder: Path) -> str:
     (folder / "run").mkdir()
     (folder / "run/checkpoint.pt").touch()

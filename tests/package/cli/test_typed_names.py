@@ -107,6 +107,7 @@ REFUSED = [
     ("data", "NAME", "data nix"),
     ("ledger", "NAME", "ledger nix"),
     ("ledger", "--folder", "ledger --folder nowhere"),
+    ("progress", "--folder", "progress --folder nowhere"),
     ("grade", "FOLDER", "grade nowhere"),
     ("grade", "FOLDER", "grade empty"),
     ("grade", "--to", "grade empty --to empty/in"),

@@ -12,7 +12,7 @@ from resattn_tutorial.grading import grade as grading
 from resattn_tutorial.grading import sandbox, workplace
 from resattn_tutorial.grading.allowance import Allowance
 from resattn_tutorial.grading.grade import Asked, grade
-from resattn_tutorial.grading.recording import Told
+from resattn_tutorial.grading.recording import Signed
 from resattn_tutorial.grading.tasks import (
     JUDGE,
     RUN,
@@ -24,13 +24,13 @@ from resattn_tutorial.grading.tasks import (
 from resattn_tutorial.grading.workplace import GradingError, Workplace
 
 CHECK = "chapter00.one_map"
-NOTEBOOK = Told("notebook", {"name": "00_ten_minutes", "asked": [CHECK], "cells": 9,
-                             "run": 4, "left_out": ["%ls"]})
-ATTEMPT = Told("check", {"check": CHECK, "passed": True, "done": True, "words": "",
-                         "source": "def f(): 1", "why": ""})
-JUDGED = Told("judged", {"passed": True, "done": True, "words": "", "marks": [],
+NOTEBOOK = Signed("notebook", {"name": "00_ten_minutes", "asked": [CHECK], "cells": 9,
+                               "run": 4, "left_out": ["%ls"]})
+ATTEMPT = Signed("check", {"check": CHECK, "passed": True, "done": True, "words": "",
+                           "source": "def f(): 1", "why": ""})
+JUDGED = Signed("judged", {"passed": True, "done": True, "words": "", "marks": [],
                          "spoilt": False})
-END = Told("end", {})
+END = Signed("end", {})
 
 
 class PaperWorkplace:
@@ -38,7 +38,7 @@ class PaperWorkplace:
 
     wall = "paper"
 
-    def __init__(self, *told: Told) -> None:
+    def __init__(self, *told: Signed) -> None:
         self.tasks, self.told = [], told or (NOTEBOOK, ATTEMPT)
 
     def do(self, task: Task) -> Outcome:

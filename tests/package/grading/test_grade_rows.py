@@ -7,7 +7,7 @@ import json
 import pytest
 
 from resattn_tutorial.grading import rows
-from resattn_tutorial.grading.recording import Told
+from resattn_tutorial.grading.recording import Signed
 from resattn_tutorial.grading.rows import Row, Verdict, verdict_of
 from resattn_tutorial.grading.tasks import Outcome
 
@@ -24,7 +24,7 @@ def alone(passed: bool, done: bool = True, words: str = "", spoilt: bool = False
           marks: tuple = ()) -> Outcome:
     facts = {"passed": passed, "done": done, "words": words, "marks": list(marks),
              "spoilt": spoilt}
-    return Outcome([Told("judged", facts), Told("end", {})])
+    return Outcome([Signed("judged", facts), Signed("end", {})])
 
 
 GOOD, BAD = attempt(True), attempt(False, words="too large")
@@ -43,7 +43,7 @@ GOOD, BAD = attempt(True), attempt(False, words="too large")
     (GOOD, alone(True, spoilt=True), "look", "nothing is believed"),
     (GOOD, Outcome(ended="it did not end"), "not passed", "alone: it did not end"),
     (GOOD, Outcome(trouble="no memory"), "not passed", "alone: no memory"),
-    (GOOD, Outcome([Told("failed", {"words": "exit"})]), "not passed", "alone: exit"),
+    (GOOD, Outcome([Signed("failed", {"words": "exit"})]), "not passed", "alone: exit"),
     (GOOD, Outcome(), "not passed", "told nothing"),
 ])
 def test_what_is_found_alone_counts(told, judged, state, words):
@@ -61,8 +61,8 @@ def test_marks_are_kept_and_a_failure_in_the_notebook_is_one():
 def test_the_last_attempt_that_passed_counts_or_else_the_last():
     def counted(*passed: bool) -> int:
         tries = [attempt(one, words=str(k)) for k, one in enumerate(passed)]
-        told = [Told("check", one) for one in tries]
-        other = Told("check", attempt(True) | {"check": "chapter01.other"})
+        told = [Signed("check", one) for one in tries]
+        other = Signed("check", attempt(True) | {"check": "chapter01.other"})
         return int(rows.attempts_of(Outcome([*told, other]), NAME)["words"])
 
     assert counted(False, True, True, False) == 2
@@ -71,7 +71,7 @@ def test_the_last_attempt_that_passed_counts_or_else_the_last():
 
 
 def test_why_a_check_judged_nothing_is_told():
-    asked = Told("notebook", {"asked": [NAME]})
+    asked = Signed("notebook", {"asked": [NAME]})
     assert "ended before" in rows.unrun_words(Outcome([asked], ended="x"), NAME)
     assert "judged nothing" in rows.unrun_words(Outcome([asked]), NAME)
     assert "does not call" in rows.unrun_words(Outcome([asked]), "chapter01.other")
@@ -79,12 +79,12 @@ def test_why_a_check_judged_nothing_is_told():
 
 
 def test_what_stopped_a_run_is_told_with_the_cell_in_which_it_was():
-    cells = [Told("cell", {"number": 1}), Told("cell", {"number": 7})]
+    cells = [Signed("cell", {"number": 1}), Signed("cell", {"number": 7})]
     assert rows.stopped_words(Outcome(cells)) == ""
     assert rows.stopped_words(Outcome(cells, "it slept")) == (
         "it slept (in code cell 7)")
     assert rows.stopped_words(Outcome([], "it slept")) == "it slept"
-    broken = Told("broken", {"words": "no JSON"})
+    broken = Signed("broken", {"words": "no JSON"})
     assert rows.stopped_words(Outcome([broken])) == "no JSON"
     assert rows.stopped_words(Outcome([], "x", trouble="no wall")) == "no wall"
 

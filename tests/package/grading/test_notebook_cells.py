@@ -8,7 +8,12 @@ import json
 import pytest
 from class_notebooks import notebook
 
-from resattn_tutorial.grading.cells import BrokenNotebook, Cell, plain, read_cells
+from resattn_tutorial.grading.cells import (
+    BrokenNotebook,
+    Cell,
+    read_cells,
+    without_magics,
+)
 
 
 def test_code_cells_are_read_in_order_with_their_tags():
@@ -50,7 +55,7 @@ def test_what_is_no_notebook_is_told(content, words):
     ("def f(:\n    pass", "def f(:\n    pass", []),
 ])
 def test_what_only_jupyter_reads_is_left_out(source, code, left_out):
-    assert plain(source) == (code, left_out)
+    assert without_magics(source) == (code, left_out)
     if source != "def f(:\n    pass":
         ast.parse(code)
 

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from resattn_tutorial.grading.recording import LONGEST, Reader, Told, recorder
+from resattn_tutorial.grading.recording import LONGEST, Reader, Signed, recorder
 
 KEY = b"a secret of thirty-two bytes ..."
 
@@ -39,8 +39,8 @@ def test_what_is_noted_is_read_and_has_the_form_that_is_told(pipe):
         1, "error", number=3, words="naïve\nquestion")
     reader = Reader(KEY)
     assert list(reader.feed(written)) == [
-        Told("cell", {"number": 3}),
-        Told("error", {"number": 3, "words": "naïve\nquestion"}),
+        Signed("cell", {"number": 3}),
+        Signed("error", {"number": 3, "words": "naïve\nquestion"}),
     ]
     assert (reader.forged, reader.size) == (0, len(written))
 
