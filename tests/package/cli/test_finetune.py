@@ -231,6 +231,25 @@ def test_what_cannot_be_is_one_line_and_status_1(
     assert answer.stderr.count("\n") == 1 and not Path("run").exists()
 
 
+@pytest.mark.parametrize(("words", "said"), [
+    (("mine",), "--folder must be a folder that holds no run yet, and runs/mine-fine"),
+    (("mine", "--folder", "mine/run"), "--folder must lie outside"),
+    (("mine", "--folder", "file/run"), "--folder must be a folder, and file is none"),
+    (("mine/ant",), "mine/ant must hold a folder of images for each class"),
+])
+def test_what_cannot_be_is_refused_before_weights_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple, said: str
+):
+    monkeypatch.setattr(predict, "load_packaged", None)
+    monkeypatch.chdir(tmp_path)
+    tinted(tmp_path / "mine", 1)
+    Path("file").write_text("text")
+    Path("runs/mine-finetuned-seed0").mkdir(parents=True)
+    Path("runs/mine-finetuned-seed0/finetuned.pt").write_bytes(b"a network")
+    answer = resattn("finetune", *words)
+    assert answer.exit_code == 1 and said in answer.stderr, answer.output
+
+
 def test_a_folder_that_is_not_there_is_refused_as_it_is_typed():
     answer = resattn("finetune", "nothing")
     assert answer.exit_code == 2
