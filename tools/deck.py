@@ -95,8 +95,9 @@ class Deck:
         if self.opened:
             at, self.opened, self.lead = self.stacks[-1][-1].parts, False, []
             at.append(("text", shortened(paragraphs.pop(0))))
-            if paragraphs and LISTED.match(paragraphs[-1]):
-                at.append(("text", paragraphs.pop()))
+            follows = paragraphs and at[-1][1].endswith(":")
+            if follows and LISTED.match(paragraphs[0]):
+                at.append(("text", paragraphs.pop(0)))
         if paragraphs:
             last = paragraphs[-1]
             self.lead = [] if LISTED.match(last) else [shortened(last, last=True)]

@@ -141,6 +141,12 @@ def test_an_exercise_says_what_to_write() -> None:
     )
 
 
+def test_a_list_that_a_colon_announces_is_shown(tmp_path: Path) -> None:
+    parts = said(made(tmp_path, "# One\n\nWe make two:\n\n- a\n- b\n\nMore.\n"))[0][1]
+    assert parts == [("text", "We make two:"), ("text", "- a\n- b")]
+    assert len(said(made(tmp_path, "# One\n\nTwo.\n\n- a\n- b\n"))[0][1]) == 1
+
+
 def test_a_list_leads_to_nothing(tmp_path: Path) -> None:
     text = "# One\n\nA.\n\n$$\nx\n$$\n\n- a\n- b\n\n$$\ny\n$$\n"
     assert said(made(tmp_path, text))[2] == ("One", [("text", "$$\ny\n$$")])
