@@ -30,6 +30,7 @@ LEFT_OUT = {
 LINES, OUTPUT = 14, 18
 SENTENCES = 2
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z`*$\[“])")
+ASKS = re.compile(r"\bWrite\b")
 LISTED = re.compile(r"(?:[-*+]|\d+\.)\s")
 # What a check says of an answer that runs on; and a cell that defines something.
 RUNS_ON = re.compile(r".* from here on[.,].*")
@@ -94,10 +95,12 @@ class Deck:
         if self.opened:
             at, self.opened, self.lead = self.stacks[-1][-1].parts, False, []
             at.append(("text", shortened(paragraphs.pop(0))))
-            if paragraphs and LISTED.match(paragraphs[-1]):
-                at.append(("text", paragraphs.pop()))
+            follows = paragraphs and at[-1][1].endswith(":")
+            if follows and LISTED.match(paragraphs[0]):
+                at.append(("text", paragraphs.pop(0)))
         if paragraphs:
-            self.lead = [shortened(paragraphs[-1], last=True)]
+            last = paragraphs[-1]
+            self.lead = [] if LISTED.match(last) else [shortened(last, last=True)]
 
     def directive(self, block: Block) -> None:
         """A formula or a picture; of boxes, only what one will be able to do."""
@@ -154,7 +157,7 @@ class Deck:
         if at and not self.skips and block.kind == "prose" and not at.parts:
             said = self.writer.inline(block, block.text).split("\n\n")[0]
             told = EFFORT.search(said)
-            at.parts.append(("text", shortened(said[told.end():] if told else said)))
+            at.parts.append(("text", asked(said[told.end():] if told else said)))
             if told:
                 at.parts.append(("text", f"*{told[1]}, {told[2]} minutes*"))
 
@@ -174,6 +177,13 @@ def shown(output: NotebookNode) -> tuple[str, str] | None:
     if kind is None:
         return None
     return ("output" if kind == "text/plain" else "html"), "".join(data[kind])
+
+
+def asked(text: str) -> str:
+    """The sentences of a statement that say what to write, or its first ones."""
+    found = SENTENCE.split(" ".join(text.split()))
+    begin = next((k for k, one in enumerate(found) if ASKS.search(one)), 0)
+    return " ".join(found[begin:begin + SENTENCES])
 
 
 def shortened(text: str, last: bool = False) -> str:

@@ -13,7 +13,7 @@
     while (slide.scrollHeight > ROOM && size > SMALLEST) {
       size -= 5;
       slide.style.fontSize = `${size}%`;
-      const high = `${Math.round(4.4 * size)}px`;
+      const high = `${Math.round(5 * size)}px`;
       pictures.forEach((one) => one.style.setProperty("height", high, "important"));
     }
   };

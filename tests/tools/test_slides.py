@@ -12,7 +12,7 @@ from nbformat import v4
 from tools import slides
 from tools.chapters import ChapterError, chapter_paths, read_chapter
 from tools.citations import Bibliography
-from tools.deck import LEFT_OUT, LINES, OUTPUT, Deck, Slide, shortened, shown
+from tools.deck import LEFT_OUT, LINES, OUTPUT, Deck, Slide, asked, shortened, shown
 from tools.directives import Writer
 from tools.exercises import exercises
 from tools.markdown import flow
@@ -130,6 +130,26 @@ def test_errors_and_progress_are_not_shown_and_long_outputs_are_cut() -> None:
 ])
 def test_a_paragraph_is_shortened_by_sentences(text, last, short) -> None:
     assert shortened(text, last) == short
+
+
+def test_an_exercise_says_what_to_write() -> None:
+    assert asked("Here is x. It is big. Write `f`. It returns y. And z.") == (
+        "Write `f`. It returns y."
+    )
+    assert asked("Mend the mask. It has faults. Three.") == (
+        "Mend the mask. It has faults."
+    )
+
+
+def test_a_list_that_a_colon_announces_is_shown(tmp_path: Path) -> None:
+    parts = said(made(tmp_path, "# One\n\nWe make two:\n\n- a\n- b\n\nMore.\n"))[0][1]
+    assert parts == [("text", "We make two:"), ("text", "- a\n- b")]
+    assert len(said(made(tmp_path, "# One\n\nTwo.\n\n- a\n- b\n"))[0][1]) == 1
+
+
+def test_a_list_leads_to_nothing(tmp_path: Path) -> None:
+    text = "# One\n\nA.\n\n$$\nx\n$$\n\n- a\n- b\n\n$$\ny\n$$\n"
+    assert said(made(tmp_path, text))[2] == ("One", [("text", "$$\ny\n$$")])
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
