@@ -58,7 +58,7 @@ def note(check: str, answer: Any) -> str:
         answer: what has passed.
 
     Returns:
-        What the learner is told: why it was not written down; else nothing.
+        Why it was not written down, which the learner is told; else nothing.
     """
     place = folder()
     if place is None or not check or not is_own(answer):
