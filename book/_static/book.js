@@ -43,7 +43,7 @@
         else target.removeAttribute("tabindex");
       }
     });
-    const boxes = "pre, table, .output, .math, .sd-card-body";
+    const boxes = "pre, table, .output, .math, mjx-container, .sd-card-body";
     const article = document.querySelector("article");
     for (const box of article?.querySelectorAll(boxes) ?? []) observer.observe(box);
   }
