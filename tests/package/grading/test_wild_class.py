@@ -29,6 +29,7 @@ pytestmark = [
     pytest.mark.xdist_group("wild class"),
 ]
 LEARNERS = wild_class.learners("/outside", 1)
+EVERY_GRADER = "RESATTN_EVERY_GRADER"
 # What a wall must hold; how answers are judged behind it is the same for all.
 WALLED = {
     *wild_class.reaching("/outside", 1), *wild_class.ENDS, "right", "no notebook",
@@ -142,6 +143,8 @@ def _left_behind(name: str) -> list[str]:
 def graded(request) -> Graded:
     """The class, graded by one of them."""
     wall, user, names = GRADERS[request.param]
+    if user != "root" and not os.environ.get(EVERY_GRADER):
+        pytest.skip(f"minutes for each: set {EVERY_GRADER} to grade as nobody, too")
     if user == "root" and os.getuid() != 0:
         pytest.skip("not started by root")
     one = Graded(wall, user, names)
