@@ -143,7 +143,7 @@ def _left_behind(name: str) -> list[str]:
 def graded(request) -> Graded:
     """The class, graded by one of them."""
     wall, user, names = GRADERS[request.param]
-    if user != "root" and not os.environ.get(EVERY_GRADER):
+    if user != "root" and os.getuid() == 0 and not os.environ.get(EVERY_GRADER):
         pytest.skip(f"minutes for each: set {EVERY_GRADER} to grade as nobody, too")
     if user == "root" and os.getuid() != 0:
         pytest.skip("not started by root")
