@@ -20,7 +20,7 @@ from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.data.listing import Listing
 from resattn_tutorial.data.near_duplicates import NEAR, nearest_distances
 from resattn_tutorial.data.photo_loader import cores
-from resattn_tutorial.data.telling import bar, tell
+from resattn_tutorial.data.telling import bar, filled, tell
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
 
 # Pairs that are compared in a few seconds.
@@ -100,18 +100,18 @@ def tell_twins(training: HeldImages, others: HeldImages, part: str) -> int:
     same = torch.tensor([_digest(image) in ours for image in others.images])
     twins, count = same.sum().item(), len(same)
     if twins:
-        tell(
+        tell(filled(
             f"{twins:,} of {count:,} {part} images are training images, "
             "too, pixel by pixel: the error on them says little."
-        )
+        ))
     if count * len(training.labels) <= MOST_PAIRS:
         distances = nearest_distances(training.images, others.images)
         if near := (~same & (distances < NEAR)).sum().item():
-            tell(
+            tell(filled(
                 f"{near:,} of {count:,} {part} images look nearly like a training "
                 "image. If they show the same thing, the error promises too much: hold "
                 "out together what belongs together (series), or sort it by hand."
-            )
+            ))
     return twins
 
 

@@ -24,7 +24,7 @@ from resattn_tutorial.data.splitting import (
     series_by,
     validation_split,
 )
-from resattn_tutorial.data.telling import listed, tell
+from resattn_tutorial.data.telling import filled, listed, tell
 from resattn_tutorial.data.transforms import PhotoInputs, SmallImageInputs
 from resattn_tutorial.validation import require_count, require_flag, require_path
 
@@ -170,12 +170,12 @@ def _require_room(lists: dict[str, Listing], size: int) -> None:
 def _tell_shared(series: list[str]) -> None:
     """Say which series are on both sides of a split, in two classes."""
     if series:
-        tell(
+        tell(filled(
             f"{len(series):,} series have a name that is learned from in one class and "
             f"validated on in another: {listed(map(shown, series), 5)}. If that is the "
             "same thing, the error promises too much: give each thing a name of its "
             "own, or bring a folder val."
-        )
+        ))
 
 
 def _names_by_class(found: Listing) -> dict[str, list[str]]:

@@ -20,9 +20,9 @@ COLUMNS = 76
 
 
 def tell(text: str) -> None:
-    """Say it once, in lines of at most 76 columns."""
+    """Say it once."""
     if this_process().rank == 0:
-        tqdm.write(filled(text), file=sys.stdout)
+        tqdm.write(text, file=sys.stdout)
 
 
 def filled(text: str, indent: str = "") -> str:
