@@ -42,6 +42,7 @@ SLIDES = Path("_build") / "slides"
 LECTURES = ("01_residual_units", "05_attention_residual_learning")
 STYLE = Path("book") / "slides" / "slides.css"
 SCRIPT = Path("book") / "slides" / "slides.js"
+FORMULAS = Path("book") / "_static" / "formulas.css"         # the pages' own
 PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -52,6 +53,7 @@ PAGE = """\
 <title>{title}</title>
 <link rel="stylesheet" href="vendor/reveal/reset.css">
 <link rel="stylesheet" href="vendor/reveal/reveal.css">
+<link rel="stylesheet" href="formulas.css">
 <link rel="stylesheet" href="slides.css">
 </head>
 <body>
@@ -143,8 +145,8 @@ def files(paths: Iterable[Path], root: Path = ROOT) -> Iterator[tuple[str, bytes
     """Slides of these chapters and all that they need, by name within one folder."""
     for path in paths:
         yield f"{path.stem}.html", page(path, root).encode()
-    yield STYLE.name, (root / STYLE).read_bytes()
-    yield SCRIPT.name, (root / SCRIPT).read_bytes()
+    for beside in (STYLE, SCRIPT, FORMULAS):
+        yield beside.name, (root / beside).read_bytes()
     folder = vendor_slides(root)
     for path in sorted(folder.rglob("*")):
         if path.is_file():

@@ -63,8 +63,8 @@ def sentences(text: str) -> int:
 
 def test_a_message_with_other_words_is_not_the_one_that_was_quoted():
     quoted = pattern("… holds no checkpoint.pt: it is not a run's folder.")
-    assert quoted.search("/tmp/x holds no checkpoint.pt: it is not a run's folder.")
-    assert not quoted.search("/tmp/x holds no checkpoint_pt: it is not a run's folder.")
+    assert quoted.search("runs/x holds no checkpoint.pt: it is not a run's folder.")
+    assert not quoted.search("runs/x holds no checkpoint_pt: it is not a run's folder.")
     assert not quoted.search(" holds no checkpoint.pt: it is no run's folder.")
 
 

@@ -189,7 +189,7 @@ def test_a_page_asks_no_other_host_and_its_formulas_are_typeset() -> None:
     assert links and not [link for link in links if ":" in link or link[0] == "/"]
     pointed = {link[1:] for link in links if link[0] == "#"}
     assert pointed == set(re.findall(r'<path id="([^"]+)"', whole))
-    for path in (slides.STYLE, slides.SCRIPT):
+    for path in (slides.STYLE, slides.SCRIPT, slides.FORMULAS):
         assert "http" not in (ROOT / path).read_text(encoding="utf-8")
 
 
