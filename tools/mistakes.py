@@ -74,10 +74,11 @@ def as_myst(notebook: str, root: Path = ROOT) -> str:
         raise ChapterError(
             f"{notebook}: {len(found)} exercises, and {len(checks)} checks are listed"
         )
-    return "\n\n".join(
+    # A heading that is a link would stand in the list of contents by its path.
+    return "\n\n".join([f"In {{doc}}`/chapters/{notebook}`:", *(
         _of_one(exercise, asked[check], mistakes(check))
         for exercise, check in zip(found, checks, strict=True)
-    )
+    )])
 
 
 def _of_one(exercise: Exercise, question: str, words: list[str]) -> str:

@@ -169,6 +169,14 @@ def test_each_kind_of_rule_finds_its_own(chromium, axe, rules: str, found: set[s
     page.close()
 
 
+def test_the_cheat_sheet_is_one_page_to_print_and_a_chapter_is_more(book, visit):
+    counts = []
+    for name in ("book/cheat-sheet", CHAPTERS[0]):
+        page, _ = visit((book / f"{name}.html").as_uri())
+        counts.append(len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))))
+    assert counts[0] == 1 < counts[1]
+
+
 def test_a_dark_page_is_printed_in_the_light_theme(book, visit):
     page, _ = visit((book / f"{CHAPTERS[0]}.html").as_uri(), theme="dark")
     shown = "() => document.documentElement.dataset.theme"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,25 @@ def test_markup_in_words_is_shown_and_not_obeyed(words: str) -> None:
 
 def test_the_page_has_every_notebook_in_order_under_its_own_heading() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    found = re.findall(
-        r"^## \{doc\}`/chapters/(\w+)`\n\n```\{usual-mistakes\} (\w+)\n```$", text, re.M
-    )
-    names = [path.stem for path in chapter_paths()]
-    assert found == [(name, name) for name in names]
+    found = re.findall(r"^## (.+)\n\n```\{usual-mistakes\} (\w+)\n```$", text, re.M)
+    titles = {
+        path.stem: re.search(r"^# (.+)$", path.read_text(encoding="utf-8"), re.M)[1]
+        for path in chapter_paths()
+    }
+    assert found == [(title, name) for name, title in titles.items()]
+    for name in titles:
+        assert f"{{doc}}`/chapters/{name}`" in mistakes.as_myst(name)
+
+
+@pytest.mark.parametrize("path", [*(ROOT / "book").glob("*.md"), *chapter_paths()],
+                         ids=lambda path: path.stem)
+def test_no_heading_is_a_reference(path: Path) -> None:
+    """In the list of contents it would stand as a path or a label."""
+    tokens = parser().parse(path.read_text(encoding="utf-8"))
+    for opened, heading in pairwise(tokens):
+        if opened.type == "heading_open":
+            assert "}`" not in heading.content
+    assert any(token.type == "heading_open" for token in tokens)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
