@@ -100,10 +100,13 @@ def unbacked(root: Path = ROOT) -> list[str]:
     Raises ``StatedError`` for an entry whose test or cell is not there.
     """
     listed, used, faults = read_list(root), set(), []
+    names = set(titles(root))
     for path in prose_paths(root):
         page = path.relative_to(root).as_posix()
         entries = [entry for entry in listed if entry.page == page]
         for sentence in sentences(page_blocks(path), path):
+            if sentence.text in names:
+                continue
             for found in sentence.quantities():
                 held = [one for one in entries if one.covers(sentence, found)]
                 used.update(held)
@@ -116,6 +119,14 @@ def unbacked(root: Path = ROOT) -> list[str]:
 def prose_paths(root: Path) -> list[Path]:
     """The pages whose prose is looked at: the chapters and those beside them."""
     return [*chapter_paths(root), *sorted((root / "book").glob("*.md"))]
+
+
+def titles(root: Path) -> Iterator[str]:
+    """The name of each chapter, which measures nothing: *Ten minutes*, for one."""
+    for path in chapter_paths(root):
+        for block in page_blocks(path):
+            if (block.kind, block.name) == ("heading", "1"):
+                yield " ".join(block.text.split())
 
 
 def page_blocks(path: Path) -> list[Block]:

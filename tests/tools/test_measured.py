@@ -206,6 +206,14 @@ def test_what_is_rendered_cited_code_or_no_measurement_passes(root: Path, prose:
     assert faults(root, prose) == []
 
 
+def test_a_chapters_name_is_no_measured_number_but_a_sentence_with_it_is(root: Path):
+    make_project(root, "# Ten minutes: what we build\n\nText.\n")
+    page = "# Others\n\n## Ten minutes: what we build\n\nIt took ten minutes.\n"
+    write(root, {LIST: "", "book/others.md": page})
+    (found,) = unbacked(root)
+    assert "book/others.md:5: 'ten minutes'" in found
+
+
 def entry(**said: str) -> str:
     """An entry of the list on the first sample chapter, as TOML."""
     fields = {"page": "chapters/01_sample.md", **said}
