@@ -17,6 +17,7 @@ from resattn_tutorial.cli.typed_words import (
     one_file,
     pattern,
     read_shard,
+    run_folder,
     typed,
 )
 from resattn_tutorial.files import require_place
@@ -115,7 +116,7 @@ Weights = Annotated[str | None, typer.Option(
     "SCENES from the built-in scenes.", show_default="DEFAULT",
 )]
 RunFolder = Annotated[Path | None, typer.Option(
-    parser=PLACE, metavar="PATH", show_default=False,
+    parser=typed(run_folder), metavar="PATH", show_default=False,
     help="A run's folder, as resattn train or resattn finetune makes it.",
 )]
 RunsFolder = Annotated[Path | None, typer.Option(
@@ -191,7 +192,7 @@ OwnImages = Annotated[Path, typer.Argument(
     "like, or the folders of the classes themselves.",
 )]
 Start = Annotated[Path | None, typer.Option(
-    "--from", parser=PLACE, metavar="PATH", show_default="the packaged weights",
+    "--from", parser=typed(run_folder), metavar="PATH", show_default="the packaged weights",
     help="The network to begin with: a run's folder, as resattn train or resattn "
     "finetune makes it.",
 )]
@@ -236,7 +237,9 @@ Series = Annotated[str | None, typer.Option(
 SplitSeed = Annotated[int, count(
     "seed", "Seed of the split, the new head and the batches.", least=0,
 )]
-Top = Annotated[int, count("top", "Classes to name for each image.")]
+Top = Annotated[int | None, count(
+    "top", "Classes to name for each image.", default="3, or all where there are fewer",
+)]
 Form = Annotated[names.OutputForm, typer.Option(
     "--format", parser=typed(names.OutputForm),
     help=f"One of {', '.join(names.OutputForm)}.",

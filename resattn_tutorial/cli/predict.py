@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from glob import glob, has_magic
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from resattn_tutorial.cli.tables import aligned
-from resattn_tutorial.data.image_files import ENDINGS, read_image, shown
+from resattn_tutorial.data.image_files import read_image
 from resattn_tutorial.names import OutputForm
 from resattn_tutorial.runtime.device import choose_device
 from resattn_tutorial.training.trained_network import (
@@ -24,6 +23,7 @@ from resattn_tutorial.training.trained_network import (
 from resattn_tutorial.validation import require_count
 
 DIGITS = 4
+FEW = 3
 
 
 class Prediction(NamedTuple):
@@ -57,57 +57,23 @@ def trained_network(weights: str | None, folder: Path | None) -> TrainedNetwork:
     return load_run(folder)
 
 
-def image_files(given: Iterable[str]) -> list[Path]:
-    """The image files that words stand for, each once.
-
-    Args:
-        given: a file, a folder (all images in it and in its folders), or a pattern such
-            as ``photos/*.jpg``, which some shells do not expand themselves.
-
-    Raises:
-        FileNotFoundError: a word leads to nothing; ValueError: a folder holds no image,
-            or no word was given.
-    """
-    found: dict[Path, None] = {}
-    for word in given:
-        found |= dict.fromkeys(_files_of(word))
-    if not found:
-        raise ValueError("images must be given: files, folders or patterns, got none.")
-    return list(found)
-
-
-def _files_of(word: str) -> list[Path]:
-    path = Path(word)
-    if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in ENDINGS)
-        if not files:
-            raise ValueError(
-                f"{shown(word)} holds no image: none of its files ends in "
-                f"{', '.join(ENDINGS)}."
-            )
-        return files
-    if path.exists():
-        return [path]
-    files = sorted(map(Path, glob(word))) if has_magic(word) else []
-    if not files:
-        raise FileNotFoundError(f"{shown(word)} leads to no image.")
-    return files
-
-
 @torch.inference_mode()
 def predictions(
-    trained: TrainedNetwork, files: Sequence[Path], top: int
+    trained: TrainedNetwork, files: Sequence[Path], top: int | None
 ) -> Iterator[Prediction | str]:
     """What a network says of each image; of one that cannot be read, why, in words.
 
     Args:
         trained: the network with its classes.
         files: the images.
-        top: how many classes to name, the likeliest first.
+        top: how many classes to name, the likeliest first; if ``None``, three, or all
+            where there are fewer.
 
     Raises:
         ValueError: ``top`` is more than there are classes.
     """
+    if top is None:
+        top = min(FEW, len(trained.classes))
     require_count("top", top, at_most=len(trained.classes))
     device = choose_device()
     network = trained.network.to(device)

@@ -34,9 +34,9 @@ NOTE = (
     "choices of what to show; none of them is the mask."
 )
 # What the colours say, in a picture and beside it.
-KEY = "In each map yellow is its highest value, dark blue its lowest."
+KEY = "In each map yellow is its highest value, violet its lowest."
 COLOURS = (
-    "Each map has a colour scale of its own: yellow is its highest value, dark blue "
+    "Each map has a colour scale of its own: yellow is its highest value, violet "
     "its lowest."
 )
 

@@ -18,6 +18,8 @@ from resattn_tutorial.ledger.run import Point
 from resattn_tutorial.metrics.classification import Errors
 from resattn_tutorial.training.weight_average import exchanged
 
+DIGITS = 4
+
 
 def best_of(curve: Sequence[Point]) -> Point | None:
     """The point with the lowest validation error, then loss; the first of several.
@@ -30,8 +32,12 @@ def best_of(curve: Sequence[Point]) -> Point | None:
 
 
 def rank(point: Point) -> tuple[float, float]:
-    """By what points are compared: the lower is better."""
-    return point.validation_error, point.validation_loss
+    """By what points are compared: the lower is better.
+
+    Several processes add the losses up in another order than one. The last digits that
+    differ by that must not choose, or one run would end with other weights.
+    """
+    return point.validation_error, round(point.validation_loss, DIGITS)
 
 
 class BestWeights:

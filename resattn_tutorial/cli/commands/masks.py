@@ -23,7 +23,7 @@ def command(
 
     A row for each module: the image, the mean of its mask's maps, and the maps that
     vary most over the positions. Each map is laid over the image in grey. Yellow is
-    its highest value, dark blue its lowest: each map has a scale of its own.
+    its highest value, violet its lowest: each map has a scale of its own.
     """
     from resattn_tutorial.cli.masks import lines
 

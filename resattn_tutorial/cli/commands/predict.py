@@ -20,7 +20,7 @@ def command(
     images: options.Images,
     weights: options.Weights = None,
     folder: options.RunFolder = None,
-    top: options.Top = 3,
+    top: options.Top = None,
     form: options.Form = names.OutputForm.TABLE,
 ) -> None:
     """Name what is on images, by a run's network or by packaged weights.
@@ -28,9 +28,11 @@ def command(
     A score is the softmax of a network's answer, from 0 to 1. It says what the network
     prefers among its classes, and not that one of them is there.
     """
+    from resattn_tutorial.cli.image_words import image_files
+
+    files = image_files(images)
     from resattn_tutorial.cli import predict
 
-    files = predict.image_files(images)
     trained = predict.trained_network(weights, folder)
     found = list(predict.predictions(trained, files, top))
     faults = [one for one in found if isinstance(one, str)]

@@ -135,7 +135,7 @@ def picture(pixels: np.ndarray, x: float, y: float, width: float, height: float)
 
 
 def heat(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Numbers as bytes of one more axis, 3: dark blue at ``low``, yellow at ``high``.
+    """Numbers as bytes of one more axis, 3: violet at ``low``, yellow at ``high``.
 
     The map (viridis) grows lighter evenly, so it also reads in grey. Where ``low``
     equals ``high``, every value takes the lowest colour.

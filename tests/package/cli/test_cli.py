@@ -221,7 +221,8 @@ import sys
 sys.modules["torch"] = None
 from resattn_tutorial.cli.app import app
 for typed in (["--help"], ["train", "--help"], ["train", "nix"], ["data"],
-              ["progress"]):
+              ["progress"], ["predict", "nothing.jpg"],
+              ["predict", "here.jpg", "--folder", "nowhere"]):
     try:
         app(typed)
     except SystemExit as end:
@@ -232,7 +233,9 @@ for typed in (["--help"], ["train", "--help"], ["train", "nix"], ["data"],
         env={**os.environ, "RESATTN_DATA": str(tmp_path)},
     )
     ends = re.findall(r"ended with (\d)", told.stdout)
-    assert ends == ["0", "0", "2", "0", "0"], told.stderr
+    assert ends == ["0", "0", "2", "0", "0", "1", "2"], told.stderr
+    assert "nothing.jpg leads to no image." in told.stderr
+    assert "a run's, and nowhere is no folder" in " ".join(told.stderr.split())
 
 
 def test_it_is_installed_as_a_command():

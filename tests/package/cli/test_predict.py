@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from resattn_tutorial.cli import predict
 from resattn_tutorial.cli.app import app
-from resattn_tutorial.cli.predict import Prediction, image_files, told
+from resattn_tutorial.cli.image_words import image_files
+from resattn_tutorial.cli.predict import Prediction, told
 from resattn_tutorial.data.items import CLASSES
 from resattn_tutorial.data.scenes import load_scenes
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Packaged
@@ -158,6 +159,23 @@ def test_scores_are_the_softmax_of_the_networks_answers(scenes: Path):
             assert one["score"] == pytest.approx(wanted, abs=2e-4)
 
 
+def test_three_classes_are_named_or_all_where_there_are_fewer(scenes: Path):
+    trained = load_packaged(weights="SCENES")
+    files = image_files([str(scenes / "deeper")])
+    (found,) = predict.predictions(trained, files, None)
+    assert len(found.classes) == 3
+
+    class Two(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return torch.tensor([[0.0, 1.0]])
+
+    two = trained._replace(network=Two(), classes=("ant", "bee"))
+    (found,) = predict.predictions(two, files, None)
+    assert found.classes == ("bee", "ant")
+    with pytest.raises(ValueError, match="top must be at most 2, got 3"):
+        list(predict.predictions(two, files, 3))
+
+
 def test_an_image_that_cannot_be_read_is_named_and_the_others_are_shown(scenes: Path):
     (scenes / "0-broken.png").write_bytes(b"no image")
     answer = resattn("predict", str(scenes), "--weights", "SCENES", "--top", "1")
@@ -170,7 +188,7 @@ def test_an_image_that_cannot_be_read_is_named_and_the_others_are_shown(scenes: 
     (("nothing.jpg",), "nothing.jpg leads to no image"),
     (("no*.jpg",), "no*.jpg leads to no image"),
     (("empty",), "empty holds no image"),
-    (("1.png", "--weights", "SCENES", "--folder", "run"), "which has its own"),
+    (("1.png", "--weights", "SCENES", "--folder", "empty"), "which has its own"),
     (("1.png", "--folder", "empty"), "holds no checkpoint.pt"),
     (("1.png", "--top", "11"), "top must be at most 10, got 11"),
     (("1.png", "--weights", "SCENE"), "Did you mean SCENES?"),

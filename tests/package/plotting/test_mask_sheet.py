@@ -164,7 +164,7 @@ def test_the_command_writes_the_masks_of_an_image_of_any_size(tmp_path: Path):
                          "--to", str(tmp_path / to), "--most", "1", "--channel", "5")
         assert answer.exit_code == 0 and "masks of 3 modules" in answer.output
         assert "none of them is the mask" in answer.output
-        assert "yellow is its highest value, dark blue its lowest" in answer.output
+        assert "yellow is its highest value, violet its lowest" in answer.output
     # The picture's maps are those that the network computes.
     network, inputs = cifar_attention56(weights="SCENES").eval(), (
         Packaged.SCENES.transforms())

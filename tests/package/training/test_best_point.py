@@ -69,7 +69,10 @@ ALIKE = [1.0, 1.0, 1.0]
     ([0.5, 0.4, 0.3], ALIKE, 12), ([0.3, 0.4, 0.5], ALIKE, 4),
     ([0.5, 0.3, 0.4], ALIKE, 8), ([0.4, 0.3, 0.3], ALIKE, 8),
     ([0.3, 0.3, 0.3], ALIKE, 4), ([0.3, 0.3, 0.3], [0.8, 0.2, 0.5], 8),
-    ([0.0, 0.0, 0.0], [0.8, 0.2, 0.2], 8), ([0.4, 0.3, 0.3], [0.1, 0.9, 0.8], 12),
+    ([0.0, 0.0, 0.0], [0.8, 0.2, 0.2], 8),
+    # What differs by the order of a sum alone is alike; what differs by more is not.
+    ([0.3, 0.3, 0.3], [0.5000001, 0.5, 0.6], 4), ([0.3, 0.3, 0.3], [0.5002, 0.5, 0.6], 8),
+    ([0.4, 0.3, 0.3], [0.1, 0.9, 0.8], 12),
 ])
 def test_the_best_point_has_the_lowest_error_then_loss_and_is_the_first(
     errors: list, losses: list, step: int
