@@ -192,7 +192,8 @@ OwnImages = Annotated[Path, typer.Argument(
     "like, or the folders of the classes themselves.",
 )]
 Start = Annotated[Path | None, typer.Option(
-    "--from", parser=typed(run_folder), metavar="PATH", show_default="the packaged weights",
+    "--from", parser=typed(run_folder), metavar="PATH",
+    show_default="the packaged weights",
     help="The network to begin with: a run's folder, as resattn train or resattn "
     "finetune makes it.",
 )]
