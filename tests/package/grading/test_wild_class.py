@@ -30,7 +30,6 @@ pytestmark = [
     pytest.mark.xdist_group("wild class"),
 ]
 LEARNERS = wild_class.learners("/outside", 1)
-EVERY_GRADER = "RESATTN_EVERY_GRADER"
 # What a wall must hold; how answers are judged behind it is the same for all.
 WALLED = {
     *wild_class.reaching("/outside", 1), *wild_class.ENDS, "right", "no notebook",
@@ -144,8 +143,6 @@ def _left_behind(name: str) -> list[str]:
 def graded(request) -> Graded:
     """The class, graded by one of them."""
     _, user, _ = GRADERS[request.param]
-    if user != "root" and os.getuid() == 0 and not os.environ.get(EVERY_GRADER):
-        pytest.skip(f"minutes for each: set {EVERY_GRADER} to grade as nobody, too")
     if user == "root" and os.getuid() != 0:
         pytest.skip("not started by root")
     return graded_by(request.param)

@@ -80,13 +80,10 @@ def read_images(_: Path) -> None:
         telling.tell("step 3")
 
 
-def test_what_is_told_fits_a_page_and_a_path_stays_whole(
-    capsys: pytest.CaptureFixture
-):
+def test_sentences_that_are_filled_fit_a_page_and_a_path_stays_whole():
     path = f"{'a-long-folder/' * 8}photo.jpg"
     words = ["images"] * 30
-    telling.tell(f"{' '.join(words)} {path} and more")
-    lines = capsys.readouterr().out.splitlines()
+    lines = telling.filled(f"{' '.join(words)} {path} and more").splitlines()
     assert path in lines and " ".join(lines).split() == [*words, path, "and", "more"]
     assert max(len(line) for line in lines if line != path) <= 76 < len(path)
     assert all(len(line) > 69 for line in lines[:2])     # full, and not a word each
