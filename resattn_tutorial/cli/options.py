@@ -17,7 +17,6 @@ from resattn_tutorial.cli.typed_words import (
     one_file,
     pattern,
     read_shard,
-    run_folder,
     typed,
 )
 from resattn_tutorial.files import require_place
@@ -116,7 +115,7 @@ Weights = Annotated[str | None, typer.Option(
     "SCENES from the built-in scenes.", show_default="DEFAULT",
 )]
 RunFolder = Annotated[Path | None, typer.Option(
-    parser=typed(run_folder), metavar="PATH", show_default=False,
+    parser=PLACE, metavar="PATH", show_default=False,
     help="A run's folder, as resattn train or resattn finetune makes it.",
 )]
 RunsFolder = Annotated[Path | None, typer.Option(
@@ -192,8 +191,7 @@ OwnImages = Annotated[Path, typer.Argument(
     "like, or the folders of the classes themselves.",
 )]
 Start = Annotated[Path | None, typer.Option(
-    "--from", parser=typed(run_folder), metavar="PATH",
-    show_default="the packaged weights",
+    "--from", parser=PLACE, metavar="PATH", show_default="the packaged weights",
     help="The network to begin with: a run's folder, as resattn train or resattn "
     "finetune makes it.",
 )]

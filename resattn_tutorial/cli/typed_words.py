@@ -75,14 +75,6 @@ def one_file(name: str, what: str, word: str) -> Path:
     return path
 
 
-def run_folder(word: str) -> Path:
-    """The path of a run's folder: of one that is there. What it holds is seen later."""
-    path = require_path("folder", word)
-    if not path.is_dir():
-        raise ValueError(f"folder must be a run's, and {path} is no folder.")
-    return path
-
-
 def image_folder(name: str, word: str) -> Path:
     """The path of a folder that is there."""
     path = require_path(name, word)

@@ -13,7 +13,7 @@ from PIL import Image
 from tinted import LEVELS, tinted, untrained
 from typer.testing import CliRunner
 
-from resattn_tutorial.cli import evaluate, export, finetune, masks, predict
+from resattn_tutorial.cli import evaluate, export, finetune, image_words, masks, predict
 from resattn_tutorial.cli.app import app
 from resattn_tutorial.cli.tuning_words import judged_lines, next_commands
 from resattn_tutorial.data.splitting import SHARE
@@ -89,7 +89,7 @@ def test_the_commands_that_are_named_can_be_typed(
     for module, name in ((predict, "trained_network"), (masks, "lines"),
                          (export, "lines"), (evaluate, "lines")):
         monkeypatch.setattr(module, name, lambda *given: seen.append(given) or [])
-    monkeypatch.setattr(predict, "image_files", list)
+    monkeypatch.setattr(image_words, "image_files", list)
     monkeypatch.setattr(predict, "predictions", lambda *_: [])
     monkeypatch.setattr(predict, "told", lambda *_: [])
     run = Path("my runs") / "of cats & dogs"
