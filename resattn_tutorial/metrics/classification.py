@@ -66,7 +66,7 @@ def evaluate(
             with strict_float32(precision), autocast(device, precision):
                 logits = fitting(inputs).float()                 # (n, classes)
             require_logits(logits, truth)
-            sums += torch.tensor(_counted(logits, truth))
+            sums += torch.tensor(_counted(logits, truth), dtype=torch.float64)
     wrong, far, loss, images = sum_over_processes(sums.tolist(), device).tolist()
     if not images:
         raise ValueError("batches must hold at least one image, got none.")
@@ -133,10 +133,15 @@ def require_logits(logits: Tensor, truth: Tensor) -> None:
 
 
 def _counted(logits: Tensor, truth: Tensor) -> list[float]:
-    """Wrong at the first guess, wrong at all five, the summed loss, images."""
+    """Wrong at the first guess, wrong at all five, the summed loss, images.
+
+    The loss is computed in float64: in float32 its last digits would depend on how
+    images are divided into batches and over processes.
+    """
     ranked = logits.topk(min(5, logits.shape[1])).indices        # (n, 5)
     hits = ranked == truth[:, None]
+    exact = logits.cpu().double()                                # MPS has no float64
     return [
         (~hits[:, 0]).sum().item(), (~hits.any(dim=1)).sum().item(),
-        F.cross_entropy(logits, truth, reduction="sum").item(), len(truth),
+        F.cross_entropy(exact, truth.cpu(), reduction="sum").item(), len(truth),
     ]

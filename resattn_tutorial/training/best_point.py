@@ -34,8 +34,9 @@ def best_of(curve: Sequence[Point]) -> Point | None:
 def rank(point: Point) -> tuple[float, float]:
     """By what points are compared: the lower is better.
 
-    Several processes add the losses up in another order than one. The last digits that
-    differ by that must not choose, or one run would end with other weights.
+    The loss counts to four digits, as a run file holds it. Several processes add up in
+    another order than one, and the last digits that differ by that must not choose: a
+    run would end with other weights.
     """
     return point.validation_error, round(point.validation_loss, DIGITS)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from other_answers import answered, asked, defined_last, other
 
@@ -38,7 +40,7 @@ def test_a_right_answer_that_was_kept_passes_by_itself(
 def test_a_chapter_runs_with_answers_that_are_written_otherwise(path, monkeypatch):
     monkeypatch.setenv("RESATTN_THREADS", "1")
     # An answer may stand in a file of its own, as these do that the banks share.
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests/support"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests/support"), prepend=os.pathsep)
     notebook = answered(path)
     run_cells(notebook, path, ROOT)
     said = [

@@ -60,7 +60,7 @@ def test_errors_equal_a_count_by_hand(classes: int, batch_size: int) -> None:
     logits, labels = answers(classes)
     network = Given()
     found = evaluate(network, parts(logits, labels, batch_size))
-    assert found == pytest.approx(by_hand(logits, labels), abs=1e-6)
+    assert found == pytest.approx(by_hand(logits, labels), abs=1e-12)
     assert found.images == COUNT and max(network.asked) <= batch_size
     if classes <= 5:
         assert found.top5 == 0
@@ -77,7 +77,7 @@ def test_the_parts_of_several_processes_make_the_whole() -> None:
     joined = [
         sum(part[k] * part.images for part in found) / 31 for k in range(3)
     ]
-    assert joined == pytest.approx(whole[:3], abs=1e-6)
+    assert joined == pytest.approx(whole[:3], abs=1e-12)
 
 
 def test_batch_norm_uses_its_running_statistics_and_keeps_them() -> None:

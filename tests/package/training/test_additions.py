@@ -125,11 +125,6 @@ def test_two_processes_come_to_the_same_end_as_one(tmp_path: Path) -> None:
     for state in (wanted, *ours):
         del state["random"]
     assert not unlike(*ours)
-    # Two processes add up the loss on images held out, a point's last number, in
-    # another order, in float32; all else is alike to the last digits.
-    assert not unlike(ours[0], wanted, within=1e-6)
-    for state in (wanted, ours[0]):
-        state["curve"] = [point[:-1] for point in state["curve"]]
     assert not unlike(ours[0], wanted, within=1e-10)
     assert wanted["average"] and wanted["best"]
 
