@@ -66,6 +66,11 @@ def set_up(
     truth, images, aside = images, images._replace(labels=labels), None
     if share := config.recipe.validation:
         learned, out = hold_out(images, share, config.seed)
+        if len(learned) < config.recipe.batch_size:
+            raise ValueError(
+                f"validation must leave a batch of {config.recipe.batch_size} images "
+                f"to learn from, and leaves {len(learned)}, got {share:g}."
+            )
         images, aside = part_of(images, learned), part_of(images, out)
         changed = changed[learned]
     noisy = int(changed.sum())

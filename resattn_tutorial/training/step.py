@@ -47,6 +47,20 @@ def require_synchronisable(config: TrainingConfig) -> None:
         )
 
 
+def require_parts(batch_size: int, accumulation: int, processes: int) -> None:
+    """Refuse a batch that cannot be divided into equal micro-batches.
+
+    Raises:
+        ValueError: it is no multiple of their number.
+    """
+    parts = accumulation * processes
+    if batch_size % parts:
+        raise ValueError(
+            f"batch_size must be a multiple of {parts}, got {batch_size}; {parts} is "
+            f"accumulation, {accumulation}, times the number of processes, {processes}."
+        )
+
+
 def can_capture(device: torch.device) -> bool:
     """Whether steps on a device can be replayed from a CUDA graph, if they are whole.
 
@@ -81,8 +95,7 @@ class Stepper:
         require_kind("config", config, TrainingConfig, "a TrainingConfig")
         require_callable("say", say)
         recipe, self.config, self.say = config.recipe, config, say
-        parts = config.accumulation * this_process().world_size
-        require_count("batch_size", recipe.batch_size, multiple_of=parts)
+        require_parts(recipe.batch_size, config.accumulation, this_process().world_size)
         require_network(network)
         self.format = getattr(torch, config.memory_format)
         if config.sync_batch_norm:

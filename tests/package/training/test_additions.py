@@ -238,6 +238,16 @@ def test_images_held_out_are_never_learned_from(config: TrainingConfig) -> None:
     assert parts.data.fingerprints == plain.data.fingerprints
 
 
+def test_a_share_that_leaves_no_batch_to_learn_from_is_refused_by_its_name(
+    config: TrainingConfig,
+) -> None:
+    config = replace(config, recipe=replace(config.recipe, validation=0.9))
+    size, left = config.recipe.batch_size, 24 - 22
+    words = f"validation must leave a batch of {size} images .* leaves {left}, got 0.9"
+    with pytest.raises(ValueError, match=words):
+        set_up(config, CPU)
+
+
 def test_with_noisy_labels_the_test_images_are_left_alone_until_the_end(
     folders: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

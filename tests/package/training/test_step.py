@@ -128,7 +128,10 @@ def test_a_synchronised_batch_norm_s_statistics_are_found() -> None:
 def test_an_accumulation_that_does_not_divide_the_batch_is_refused_at_the_door(
     accumulation: int,
 ) -> None:
-    words = f"batch_size must be a multiple of {accumulation}, got 8"
+    words = (
+        f"batch_size must be a multiple of {accumulation}, got 8; {accumulation} is "
+        f"accumulation, {accumulation}, times the number of processes, 1."
+    )
     with pytest.raises(ValueError, match=words):
         Stepper(small_network(), small_config(recipe(), accumulation=accumulation))
 
