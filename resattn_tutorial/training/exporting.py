@@ -7,6 +7,7 @@ bytes become inputs.
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 from collections.abc import Iterator
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 # and how many images are tried at once.
 SIZES = ((0, 0), (8, 0), (1, 15))
 BATCHES = (1, 3)
-# The largest difference, as a share of the largest answer. Float32 leaves 1e-4 in the
-# deepest networks.
-TOLERANCE = 1e-3
+# The largest difference, as a share of the largest answer. Where float32 itself takes a
+# network's answers further from float64's, as in 200 layers that never learned, a file
+# may differ by so many times as much.
+TOLERANCE, TIMES = 1e-3, 4
 
 
 # Writes a thousand lines where it cannot make a condition on sizes simpler, which it
@@ -70,11 +72,11 @@ def export_onnx(
     network, side = trained.network.cpu().eval(), usual_size(trained)
     content = _as_onnx(network, side, _told(trained, side))
     found = differences(network, runtime.InferenceSession(content), side)
-    if not max(found.values()) < TOLERANCE:
+    worst = max(found.values())
+    if not worst < TOLERANCE and not worst < (most := tolerance(network, side)):
         raise ExportError(
-            f"the ONNX file's answers differ from the network's by "
-            f"{max(found.values()):.1e} of the largest; at most {TOLERANCE} is "
-            "expected. It was not kept."
+            f"the ONNX file's answers differ from the network's by {worst:.1e} of the "
+            f"largest; at most {most:.1g} is expected. It was not kept."
         )
     with replacing(path) as file:
         file.write(content)
@@ -152,14 +154,44 @@ def differences(
         session: onnxruntime's, of the file.
         side: the usual height and width, in pixels.
     """
-    draw, found = torch.Generator().manual_seed(0), {}
-    for number in BATCHES:
-        for more_height, more_width in SIZES:
-            height, width = side + more_height, side + more_width
-            images = torch.randn(
-                number, network.stem.in_channels, height, width, generator=draw)
-            expected: Tensor = network(images)
-            [answers] = session.run(None, {"images": images.numpy()})
-            apart = (torch.from_numpy(answers) - expected).abs().max()
-            found[number, height, width] = (apart / expected.abs().max()).item()
+    found = {}
+    for images in _trials(network, side):
+        [answers] = session.run(None, {"images": images.numpy()})
+        number, _, height, width = images.shape
+        apart = _apart(torch.from_numpy(answers), network(images))
+        found[number, height, width] = apart
     return found
+
+
+@torch.inference_mode()
+def tolerance(network: nn.Module, side: int) -> float:
+    """By how much a right file's answers may differ, as a share of the largest.
+
+    Float32 rounds, and a deep network can make much of it. So we ask how far it takes
+    the network's own answers from those in float64, in the trials of
+    :func:`differences`.
+
+    Args:
+        network: in evaluation mode.
+        side: the usual height and width, in pixels.
+    """
+    exact = copy.deepcopy(network).double()
+    own = (
+        _apart(network(images), exact(images.double()))
+        for images in _trials(network, side)
+    )
+    return max(TOLERANCE, TIMES * max(own))
+
+
+def _trials(network: nn.Module, side: int) -> Iterator[Tensor]:
+    """Random images in several numbers and sizes, ``(N, C, H, W)``."""
+    draw, channels = torch.Generator().manual_seed(0), network.stem.in_channels
+    for number in BATCHES:
+        for height, width in SIZES:
+            size = number, channels, side + height, side + width
+            yield torch.randn(size, generator=draw)
+
+
+def _apart(answers: Tensor, expected: Tensor) -> float:
+    """The largest difference, as a share of the largest that is expected."""
+    return ((answers - expected).abs().max() / expected.abs().max()).item()

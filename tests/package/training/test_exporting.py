@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 from typer.testing import CliRunner
 
 from resattn_tutorial.cli.app import app
@@ -18,7 +19,13 @@ from resattn_tutorial.models.mini import mini_network
 from resattn_tutorial.models.weights import CifarAttention56_Weights as Packaged
 from resattn_tutorial.models.zoo import cifar_attention56
 from resattn_tutorial.training import exporting
-from resattn_tutorial.training.exporting import ExportError, export_onnx, usual_size
+from resattn_tutorial.training.exporting import (
+    TOLERANCE,
+    ExportError,
+    export_onnx,
+    tolerance,
+    usual_size,
+)
 from resattn_tutorial.training.trained_network import TrainedNetwork
 
 WHY = "onnx, onnxscript and onnxruntime are the test extra's: not installed"
@@ -80,6 +87,33 @@ def test_a_file_that_says_something_else_is_not_kept(tmp_path: Path, monkeypatch
     with pytest.raises(ExportError, match="answers differ .* was not kept"):
         export_onnx(trained, path)
     assert not list(tmp_path.iterdir())
+
+
+class Cancels(nn.Module):
+    """In float32 little is left of what it answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 1, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.stem(images).mean((2, 3)) + 1e6 - 1e6
+
+
+def test_a_file_may_differ_by_what_float32_leaves_and_no_more():
+    assert tolerance(small().network, 32) == TOLERANCE
+    network = Cancels().eval()
+    assert tolerance(network, 32) > 0.1
+    assert network.stem.weight.dtype == torch.float32
+
+
+@exports
+@pytest.mark.slow
+def test_a_right_file_of_a_network_that_rounds_much_is_kept(tmp_path, monkeypatch):
+    needs_onnx()
+    monkeypatch.setattr(exporting, "TOLERANCE", 1e-9)
+    found = export_onnx(small(), tmp_path / "network.onnx")
+    assert 1e-9 < max(found.values()) < 1e-5 and (tmp_path / "network.onnx").exists()
 
 
 @pytest.mark.parametrize(("transform", "expected"), [
