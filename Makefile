@@ -16,8 +16,8 @@ GATES := tests/tools/test_open_marks.py tests/tools/test_chapter_names.py \
   tests/tools/test_visible.py tests/book/test_guesses_in_chapters.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book check test serve notebooks slides bundle sync lint gates chapter colab \
-  matrix links dist clean
+.PHONY: help book check test serve notebooks slides pdf bundle sync lint gates \
+  chapter colab matrix links dist clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -40,6 +40,9 @@ notebooks: $(READY)  ## write notebooks/*.ipynb from the chapters
 
 slides: book  ## slides of chapters 1 and 5; of another: make slides CHAPTER=03
 	$(PY) -m tools.slides $(CHAPTER)
+
+pdf: book  ## print the book into one PDF; takes Chromium or Chrome
+	$(PY) -m tools.pdf
 
 bundle: book  ## pack book, notebooks and package into one file, for anywhere
 	$(PY) -m tools.bundle

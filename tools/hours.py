@@ -14,7 +14,12 @@ makes a table with a row for each chapter, and
     An evening | 0, 1 | what one does
     ```
 
-one with the sum of the named chapters' hours.
+one with the sum of the named chapters' hours;
+
+    ```{course} sum
+    ```
+
+says in a sentence what all of them take.
 """
 
 from __future__ import annotations
@@ -109,7 +114,18 @@ def _ways(rows: Sequence[Sequence[str]], chapters: dict[str, int]) -> str:
     return "\n".join(lines)
 
 
+def _sum(rows: Sequence[Sequence[str]], chapters: dict[str, int]) -> str:
+    """All chapters' hours, in a sentence, to the nearest hour."""
+    if rows:
+        raise ChapterError("course: the sum takes no lines")
+    hours = round(sum(chapters.values()) / 60)
+    return (
+        "**Time.** Ten minutes to see it work. All chapters with their exercises take "
+        f"about {hours} hours; that is an estimate."
+    )
+
+
 TABLES: dict[str, Callable[[Sequence[Sequence[str]], dict[str, int]], str]] = {
-    "map": _map, "ways": _ways,
+    "map": _map, "ways": _ways, "sum": _sum,
 }
 

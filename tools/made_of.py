@@ -10,6 +10,7 @@ from pathlib import Path
 # directives and the package's own page read besides.
 DRESS = ("_config.yml", "_toc.yml", "constraints.txt", "pyproject.toml")
 DRESSING = ("book/_ext", "book/_static", "tools")
+HOME = "index.md"
 READ = (
     "book", "chapters", "_build/executed", "resattn_tutorial", "notebooks", "tests",
     "benchmarks",
@@ -26,7 +27,7 @@ def dress(root: Path) -> str:
 
 def contents(root: Path) -> str:
     """What the pages are read from, as one sha256."""
-    return _sum(root, _below(root, READ))
+    return _sum(root, [root / HOME, *_below(root, READ)])
 
 
 def _below(root: Path, folders: Iterable[str]) -> list[Path]:

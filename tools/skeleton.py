@@ -37,7 +37,7 @@ PLACES = {
     "banks.txt": "tests/banks/chapter{nn}.py",
     "claims.txt": "tests/book/test_chapter{nn}_claims.py",
 }
-CONTENTS, HOME = "_toc.yml", "book/index.md"
+CONTENTS, HOME = "_toc.yml", "index.md"
 SPOKEN_OF = (
     "chapters/*.md", HOME, CONTENTS, f"{PACKAGE}/checks/chapter*/*.py",
     "tests/banks/*.py", "tests/book/test_chapter*_claims.py",
@@ -93,7 +93,8 @@ def require_labels(slug: str, root: Path) -> None:
     page = (PARTS / "page.md").read_text(encoding="utf-8")
     kinds = "|".join(sorted(set(re.findall(r"\b([a-z]+)-@SLUG@", page))))
     label = re.compile(rf"(?<![\w-])(?:{kinds})-{slug}(?![\w-])")
-    for path in sorted([*root.glob("chapters/*.md"), *root.glob("book/*.md")]):
+    pages = [*root.glob("chapters/*.md"), *root.glob("book/*.md"), root / HOME]
+    for path in sorted(pages):
         if found := label.search(path.read_text(encoding="utf-8")):
             where = path.relative_to(root).as_posix()
             raise SkeletonError(

@@ -118,7 +118,9 @@ def unbacked(root: Path = ROOT) -> list[str]:
 
 def prose_paths(root: Path) -> list[Path]:
     """The pages whose prose is looked at: the chapters and those beside them."""
-    return [*chapter_paths(root), *sorted((root / "book").glob("*.md"))]
+    beside = sorted((root / "book").glob("*.md"))
+    home = root / "index.md"
+    return [*chapter_paths(root), *([home] if home.exists() else []), *beside]
 
 
 def titles(root: Path) -> Iterator[str]:

@@ -5,22 +5,8 @@ What can only be mended once the page is there is in ``book/_static/book.js``.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
-
-from tools.settings import address
-
-
-def name_canonical(app: Sphinx, config: Config) -> None:
-    """Give every page its published address, if there is one, for those who search.
-
-    A copy from a bundle or a fork then says where the page itself stands.
-    """
-    book = address(Path(app.srcdir)).book
-    config.html_baseurl = f"{book}/" if book else ""
 
 
 def drop_repeats(
@@ -62,7 +48,6 @@ def name_folds(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the repairs; after the extensions that add the scripts."""
-    app.connect("config-inited", name_canonical)
     app.connect("html-page-context", drop_repeats, priority=900)
     app.connect("html-page-context", name_folds)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -49,17 +49,17 @@
   }
 
   // Paper is light, and nothing opens on it: drawings and text take the ink of the light
-  // theme there, and the choices of a recall question stand open.
+  // theme there, and choices, hints and answers stand open; folded code is left out.
   function dressForPrint() {
     const root = document.documentElement;
     window.addEventListener("beforeprint", () => {
       const theme = root.dataset.theme;
-      const closed = [...document.querySelectorAll(".recall details:not([open])")];
+      const closed = [...document.querySelectorAll("article details:not(.hide, [open])")];
       root.dataset.theme = "light";
-      for (const choice of closed) choice.open = true;
+      for (const fold of closed) fold.open = true;
       const back = () => {
         root.dataset.theme = theme;
-        for (const choice of closed) choice.open = false;
+        for (const fold of closed) fold.open = false;
       };
       window.addEventListener("afterprint", back, { once: true });
     });

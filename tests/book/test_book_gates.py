@@ -32,7 +32,8 @@ ONE = chapter(
 TWO = chapter(
     cell("from resattn_tutorial import mask\nprint('mask says', mask.value())"),
     title="Second",
-    prose="It refers to {ref}`sec-target`.",
+    prose="It refers to {ref}`sec-target`, so to chapter 1, and to trunks, once: "
+    "the next trunk is no link, nor is `trunk`.\n\n## Not chapter 1\n",
 )
 FILES = {
     "resattn_tutorial/__init__.py": "",
@@ -40,9 +41,9 @@ FILES = {
     "resattn_tutorial/mask.py": "def value():\n    return 17\n",
     "chapters/01_one.md": ONE,
     "chapters/02_two.md": TWO,
-    "book/index.md": "# Home\n\nWelcome.\n",
+    "index.md": "# Home\n\nWelcome.\n\n```{glossary}\ntrunk\n  A way.\n```\n",
     "book/references.bib": "",
-    "_toc.yml": "format: jb-book\nroot: book/index\nchapters:\n"
+    "_toc.yml": "format: jb-book\nroot: index\nchapters:\n"
     "  - file: chapters/01_one\n  - file: chapters/02_two\n",
 }
 
@@ -52,11 +53,15 @@ UNCHANGED = "Nothing that the pages are made of has changed."
 
 @dataclass(frozen=True)
 class Step:
-    """What one build said: exit status, everything printed, the pages after it."""
+    """What one build said: exit status, everything printed, the pages after it.
+
+    ``beside`` is what lies beside them: the first page, and what an address brings.
+    """
 
     status: int
     said: str
     pages: dict[str, str]
+    beside: dict[str, str]
 
 
 class Miniature:
@@ -83,9 +88,15 @@ class Miniature:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        found = (self.root / "_build/html/chapters").glob("*.html")
+        html = self.root / "_build/html"
+        found = (html / "chapters").glob("*.html")
         pages = {path.stem: path.read_text(encoding="utf-8") for path in found}
-        return Step(done.returncode, done.stdout, pages)
+        beside = {
+            name: (html / name).read_text(encoding="utf-8")
+            for name in ("index.html", "sitemap.xml", "404.html")
+            if (html / name).exists()
+        }
+        return Step(done.returncode, done.stdout, pages, beside)
 
     def edit(self, name: str, old: str, new: str) -> None:
         path = self.root / name
@@ -156,6 +167,40 @@ def test_an_address_is_the_pages_canonical_one(story):
     link = '<link rel="canonical" href="https://owner.github.io/repo/chapters/{}.html"'
     for name, page in story["address"].pages.items():
         assert link.format(name) in page
+
+
+def test_a_page_says_what_it_is_to_who_searches_or_shares_it(story):
+    page = story["first"].pages["01_one"]
+    assert re.search(r'<meta name="description" content="[^"]*A first sentence', page)
+    assert '<meta property="og:title" content="First"' in page
+    assert "sitemap.xml" not in story["first"].beside
+    assert "404.html" not in story["first"].beside
+
+
+def test_an_address_brings_a_map_of_the_site_and_a_page_for_lost_readers(story):
+    where, beside = "https://owner.github.io/repo/", story["address"].beside
+    listed = re.findall(r"<loc>(.*?)</loc>", beside["sitemap.xml"])
+    assert {f"{where}index.html", f"{where}chapters/01_one.html"} <= set(listed)
+    assert all(one.startswith(where) for one in listed)
+    lost = beside["404.html"]
+    assert "There is no such page" in lost
+    # It is shown at any depth, so whatever it loads or links to is named from the top.
+    found = re.findall(r'(?:href|src)="(?!#|https?:|data:)([^"]+)"', lost)
+    assert found and all(one.startswith("/repo/") for one in found)
+    page = story["address"].pages["01_one"]
+    for name, place in (("url", "chapters/01_one.html"), ("image", "_static/card.png")):
+        assert f'<meta property="og:{name}" content="{where}{place}"' in page
+
+
+def test_what_a_sentence_names_is_a_link(story):
+    first, second = (story["first"].pages[name] for name in ("01_one", "02_two"))
+    assert re.search(
+        r'<a class="named reference internal" href="01_one.html" title="First">'
+        r"chapter 1</a>", second)
+    assert 'class="named' not in first              # to itself
+    assert "<h2>Not chapter 1" in re.sub(r"<h2[^>]*>", "<h2>", second)
+    assert re.search(r'href="[^"]*index.html#term-trunk">trunk</a>s, once', second)
+    assert second.count('class="explained') == 1
 
 
 def test_an_address_draws_the_button_on_pages_that_did_not_change(story):

@@ -113,13 +113,6 @@ def test_every_button_of_a_page_shows_what_it_is(book, visit, width: int):
     assert named.count() == 1
 
 
-def test_the_first_address_leads_to_the_landing_page(site, chromium):
-    page = chromium.new_page()
-    page.goto(f"{site}index.html", wait_until="commit")
-    page.wait_for_url(f"**/{PAGES[0]}.html")
-    page.close()
-
-
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_shows_code_formulas_and_named_figures(book, visit, name: str):
     page, _ = visit((book / f"{name}.html").as_uri())

@@ -75,7 +75,7 @@ def make_project(
         "_toc.yml": TOC,
         "resattn_tutorial/__init__.py": '__version__ = "0.1.0"\n',
         "resattn_tutorial/sample.py": package,
-        "book/index.md": "# The book\n",
+        "index.md": "# The book\n",
         "book/glossary.md": GLOSSARY,
         "book/api.md": "# The package\n",
         "book/bibliography.md": "# Bibliography\n",
@@ -89,7 +89,7 @@ def make_project(
 
 TOC = """\
 format: jb-book
-root: book/index
+root: index
 parts:
   - caption: The chapters
     numbered: true

@@ -67,6 +67,15 @@ def test_an_evening_is_shorter_than_a_weekend_and_that_than_the_course() -> None
     assert hours[0] < 5 and hours[1] < 16            # an evening, and two days
 
 
+def test_the_landing_page_says_the_sum_to_the_nearest_hour() -> None:
+    whole = sum(effort(path).minutes for path in PATHS)
+    said = as_myst("sum", "")
+    hours = int(re.search(r"exercises take about (\d+) hours", said)[1])
+    assert abs(60 * hours - whole) <= 30
+    with pytest.raises(ChapterError, match="takes no lines"):
+        as_myst("sum", "a | b | c")
+
+
 def test_the_notebook_shows_the_same_tables() -> None:
     notebook = Exporter(ROOT).notebook(FIRST)
     text = "\n".join(cell.source for cell in notebook.cells)
@@ -81,7 +90,7 @@ def test_every_column_of_a_table_has_a_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "text", "words"), [
-    ("mep", "", "course shows one of map, ways, not 'mep'"),
+    ("mep", "", "course shows one of map, ways, sum, not 'mep'"),
     ("map", "00_ten_minutes | a | b", "the map must name 00_ten_minutes, 01_"),
     ("map", "00_ten_minutes | a", "expected three parts"),
     ("ways", "An evening | 0, 99 | a", "there is no chapter 99"),

@@ -58,8 +58,10 @@ def test_the_page_has_every_notebook_in_order_under_its_own_heading() -> None:
         assert f"{{doc}}`/chapters/{name}`" in mistakes.as_myst(name)
 
 
-@pytest.mark.parametrize("path", [*(ROOT / "book").glob("*.md"), *chapter_paths()],
-                         ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [ROOT / "index.md", *(ROOT / "book").glob("*.md"), *chapter_paths()],
+    ids=lambda path: path.stem,
+)
 def test_no_heading_is_a_reference(path: Path) -> None:
     """In the list of contents it would stand as a path or a label."""
     tokens = parser().parse(path.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ def test_no_chapter_has_a_part_that_is_still_to_be_written() -> None:
 
 
 @pytest.mark.parametrize("name", [
-    "chapters/01_x.md", "book/index.md", "tests/banks/chapter01_first.py",
+    "chapters/01_x.md", "index.md", "tests/banks/chapter01_first.py",
     "resattn_tutorial/checks/chapter01/first.py", "tests/book/test_chapter01_claims.py",
 ])
 def test_a_mark_is_found_with_its_line(tmp_path, capsys, name: str) -> None:

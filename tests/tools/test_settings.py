@@ -149,10 +149,10 @@ def test_a_setting_that_cannot_be_used_is_named(variable, value, ask, monkeypatc
 
 
 def test_the_pages_come_in_reading_order(tmp_path: Path):
-    toc = "root: book/index\nparts:\n- chapters:\n  - file: a.md\n    sections:\n"
+    toc = "root: index\nparts:\n- chapters:\n  - file: a.md\n    sections:\n"
     toc += "    - file: b\n- chapters:\n  - file: c\n"
     write(tmp_path, {"_toc.yml": toc})
-    assert settings.pages(tmp_path) == ["book/index", "a", "b", "c"]
+    assert settings.pages(tmp_path) == ["index", "a", "b", "c"]
 
 
 def test_a_page_named_twice_is_refused(tmp_path: Path):

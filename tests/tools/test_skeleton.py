@@ -33,7 +33,7 @@ SMALL = {
     "chapters/00_first.md": "# First\n\n17_old | a question | a thing\n\nMore.\n",
     "chapters/17_old.md": "# Old\n",
     "chapters/17_aside_thing.md": "# Aside\n",
-    "book/index.md": "0. {doc}`/chapters/00_first`. One.\n"
+    "index.md": "0. {doc}`/chapters/00_first`. One.\n"
         "17. {doc}`/chapters/17_old`. Two.\n\nAnd {doc}`/chapters/17_old` again.\n",
     "_toc.yml": "chapters:\n      - file: chapters/17_old\n"
         "      - file: chapters/17_aside_thing\n",
@@ -58,7 +58,7 @@ def test_the_chapter_is_entered_after_the_last_one_and_nothing_else_moves(small)
     assert main([NEW], small) == 0
     lines = {
         "_toc.yml": "      - file: chapters/18_its_name\n",
-        "book/index.md": "18. {doc}`/chapters/18_its_name`. FILL: one sentence.\n",
+        "index.md": "18. {doc}`/chapters/18_its_name`. FILL: one sentence.\n",
         "chapters/00_first.md":
             "18_its_name | FILL: its question? | FILL: what one builds\n",
     }
@@ -129,8 +129,8 @@ def test_a_file_that_is_there_is_never_written_over(small, there: str):
 
 
 def test_a_page_without_the_last_chapter_s_line_is_named(small):
-    write(small, {"book/index.md": "# Home\n"})
-    with pytest.raises(SkeletonError, match="book/index.md has 0 lines for 17_old"):
+    write(small, {"index.md": "# Home\n"})
+    with pytest.raises(SkeletonError, match="index.md has 0 lines for 17_old"):
         main([NEW], small)
     assert files(small).keys() == SMALL.keys()
 
@@ -213,7 +213,7 @@ def story(tmp_path_factory) -> dict[str, Step]:
     for path in root.rglob("*"):
         if path.suffix in (".md", ".py") and NUMBER in f"{path.parent.name}{path.name}":
             path.write_text(path.read_text().replace("FILL: ", ""))
-    for name in ("book/index.md", "chapters/00_ten_minutes.md"):
+    for name in ("index.md", "chapters/00_ten_minutes.md"):
         path = root / name
         path.write_text(path.read_text().replace("FILL: ", ""))
     steps["filled"] = run("-m", "tools.skeleton", "--open")
@@ -240,7 +240,7 @@ def test_only_what_is_open_is_refused_in_a_fresh_skeleton(story):
     for place in (
         f"chapters/{NEXT}.md:15: FILL: one sentence",
         f"resattn_tutorial/checks/chapter{NUMBER}/first.py:1: ",
-        f"tests/banks/chapter{NUMBER}_first.py:1: ", "book/index.md:",
+        f"tests/banks/chapter{NUMBER}_first.py:1: ", "index.md:",
         f"tests/book/test_chapter{NUMBER}_claims.py:", "chapters/00_ten_minutes.md:",
     ):
         assert f"\n{place}" in "\n" + story["open"].said

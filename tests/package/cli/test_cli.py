@@ -103,7 +103,9 @@ def examples(text: str) -> list[str]:
     return [line for line in text.replace("\\\n", " ").splitlines() if line.strip()]
 
 
-PAGES = (*(ROOT / "book").glob("*.md"), *(ROOT / "chapters").glob("*.md"))
+PAGES = (
+    ROOT / "index.md", *(ROOT / "book").glob("*.md"), *(ROOT / "chapters").glob("*.md"),
+)
 
 
 def blocks(page: Path) -> Iterator[str]:

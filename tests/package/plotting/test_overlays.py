@@ -62,6 +62,28 @@ def test_the_course_s_picture_and_its_words_bear_the_same_chapters() -> None:
     assert {int(number) for number in drawn} <= set(range(len(chapter_paths())))
 
 
+def test_each_part_of_the_course_s_picture_leads_to_its_chapter() -> None:
+    numbers = sorted(set(re.findall(r"\((\d+)\)", TOLD)))
+    links = {number: f"chapter{number}.html" for number in numbers if number != "7"}
+    root = ElementTree.fromstring(course(links).svg)
+    found = [
+        (link.get("href"), [text.text for text in link.iter(SVG + "text")])
+        for link in root.iter(SVG + "a")
+    ]
+    assert {where for where, _ in found} == set(links.values())
+    assert all(where == f"chapter{texts[-1]}.html" or texts[0] in where
+               for where, texts in found)
+    assert sum("residual unit" in texts for _, texts in found) == 3
+    drawn = [mark.tag for mark in root.iter() if mark.tag != SVG + "a"]
+    plain = ElementTree.fromstring(course().svg)
+    assert sorted(drawn) == sorted(mark.tag for mark in plain.iter())
+
+
+def test_links_that_are_no_mapping_are_refused() -> None:
+    with pytest.raises(TypeError, match="links must be a mapping"):
+        course("chapter7.html")
+
+
 def test_the_course_s_picture_is_the_network_s() -> None:
     network = cifar_attention56().eval()
     with torch.no_grad():
