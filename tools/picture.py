@@ -41,13 +41,14 @@ def drawing() -> Drawing:
         for image, values in zip(pixels, maps, strict=True)
     ]
     answers = "; ".join(seen.answers)
+    titles = [answer.replace(" %", "\N{NO-BREAK SPACE}%") for answer in seen.answers]
     alt = (
         f"{SCENES} small scenes, each with an item of clothing among fragments of "
         f"others, under what a trained network says of it: {answers}. Below each, "
         "the same scene in grey, brightest where the network's last mask says "
         "something unusual."
     )
-    return sheet(stacks, pixels.shape[1:3], seen.answers, SCENES, alt)
+    return sheet(stacks, pixels.shape[1:3], titles, SCENES, alt)
 
 
 def made_from(root: Path = ROOT) -> list[Path]:

@@ -78,6 +78,13 @@ def quotations(path: Path, package: dict[str, Definition]) -> list[Quotation]:
     return found
 
 
+def quoted_names(text: str) -> tuple[str, ...]:
+    """The names that a quoting cell gives at its head, in order."""
+    heads = [line for line in text.split("\n") if line.startswith(MARKER)]
+    listed = ",".join(head.removeprefix(MARKER) for head in heads).split(",")
+    return tuple(name.strip() for name in listed)
+
+
 def code_cells(path: Path) -> Iterator[Block]:
     """The code cells of a chapter."""
     blocks = flow(read_chapter(path), path)
@@ -89,8 +96,7 @@ def _quotation(cell: Block, package: dict[str, Definition]) -> Quotation:
     heads = [line for line in lines if line.startswith(MARKER)]
     if lines[: len(heads)] != heads:
         raise ChapterError(f"{cell.place}: '{MARKER}' stands at the head of a cell")
-    listed = ",".join(head.removeprefix(MARKER) for head in heads).split(",")
-    names = tuple(name.strip() for name in listed)
+    names = quoted_names(cell.text)
     for name in names:
         if name not in package:
             raise ChapterError(

@@ -65,7 +65,20 @@
     });
   }
 
+  // What the search shows of a page is its prose.
+  function excerptProse() {
+    if (typeof Search === "undefined") return;
+    const whole = Search.htmlToText;
+    Search.htmlToText = (page, anchor) => {
+      const read = new DOMParser().parseFromString(page, "text/html");
+      const rest = "pre, svg, table, details, mjx-container, .chapter-strip, figcaption";
+      read.querySelectorAll(rest).forEach((part) => part.remove());
+      return whole(read.documentElement.outerHTML, anchor);
+    };
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    excerptProse();
     dressForPrint();
     silenceIcons();
     nameButtonsByTheirText();

@@ -120,7 +120,8 @@ def show_look(
     size = tuple(images.shape[-2:])
     maps = torch.stack([to_map(away, size) for away in seen.away.values()], dim=1)
     names = [name.removesuffix(", module 1") for name in seen.away]
-    titles = [title for answer in seen.answers for title in (answer, *names)]
+    answers = [answer.replace(" %", "\N{NO-BREAK SPACE}%") for answer in seen.answers]
+    titles = [title for answer in answers for title in (answer, *names)]
     told = [
         f"image {number}: {answer}; the highest point of {_highest(names, row)}"
         for number, (answer, row) in enumerate(

@@ -20,8 +20,16 @@ from resattn_tutorial.plotting._svg.arrays import (
 )
 from resattn_tutorial.plotting._svg.bars import show_bars
 from resattn_tutorial.plotting._svg.curves import show_curves
-from resattn_tutorial.plotting._svg.sheets import image_panel, map_panel, sheet
+from resattn_tutorial.plotting._svg.sheets import (
+    WIDEST_PANEL,
+    image_panel,
+    least_width,
+    map_panel,
+    most_columns,
+    sheet,
+)
 from resattn_tutorial.plotting._svg.svg import Drawing, heat
+from resattn_tutorial.validation import require_count
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,7 +59,7 @@ def show_images(
         images: ``(N, 3, H, W)``, bytes or floats from 0 to 1.
         alt: what the picture shows.
         titles: a title above each image.
-        columns: how many stand in a row.
+        columns: how many stand in a row, at most.
 
     Raises:
         TypeError, ValueError: an argument is of another kind, shape or range.
@@ -81,7 +89,7 @@ def show_masks(
         masks: ``(N, h, w)``, of any size.
         alt: what the picture shows.
         titles: a title above each pair.
-        columns: how many pairs stand in a row.
+        columns: how many pairs stand in a row, at most.
         outlines: ``(N, H, W)``, bool, true on the object.
         limits: the values at the ends of the colour scale; ``None`` takes the lowest
             and the highest of all ``masks``.
@@ -114,14 +122,14 @@ def show_maps(
 ) -> Drawing:
     """Maps of one channel on a shared colour scale.
 
-    The numbers stand in the cells where a map is at most 8 x 8 and they fit; fewer
-    ``columns`` give them more room.
+    The numbers stand in the cells where a map is at most 8 x 8 and they fit; if fewer
+    in a row give them room, fewer stand in a row.
 
     Args:
         maps: ``(N, h, w)``.
         alt: what the picture shows.
         titles: a title above each map.
-        columns: how many stand in a row.
+        columns: how many stand in a row, at most.
         limits: the values at the ends of the colour scale; ``None`` takes the lowest
             and the highest of all ``maps``.
 
@@ -131,4 +139,7 @@ def show_maps(
     values = as_numbers("maps", maps, "(N, h, w)")
     low, high = ends("maps", values, limits)
     panels = [[map_panel(one, low, high)] for one in values]
+    least = max(map(least_width, values))
+    if least <= WIDEST_PANEL:
+        columns = min(require_count("columns", columns), most_columns(least))
     return sheet(panels, values.shape[1:], titles, columns, alt, scale=(low, high))

@@ -258,3 +258,28 @@ def test_trouble_on_a_page_is_noticed(visit, tmp_path: Path):
     assert trouble.outside == ["http://example.org/a.png"]
     assert any("gone.png" in failure for failure in trouble.failed)
     assert any("broken" in line for line in trouble.console)
+
+
+@pytest.mark.parametrize(("words", "chapter"), [
+    ("residual unit", "01"), ("soft mask branch", "02"), ("channel attention", "04"),
+    ("attention residual learning", "05"), ("attention module", "06"), ("flops", "08"),
+    ("label noise", "14"), ("calibration", "15"), ("checkpoint", "10"),
+    ("fine-tuning", "17"), ("depth", "16"),
+])
+def test_the_chapter_about_a_thing_is_found_first(site, chromium, words, chapter):
+    page = chromium.new_page()
+    page.goto(f"{site}search.html?q={words.replace(' ', '+')}")
+    page.wait_for_selector("#search-results li")
+    first = page.locator("#search-results li a").first.get_attribute("href")
+    page.close()
+    assert first.startswith(f"chapters/{chapter}")
+
+
+def test_the_search_shows_prose_of_a_page(book, chromium):
+    with served(book) as address:
+        page = chromium.new_page()
+        page.goto(f"{address}search.html?q=bottleneck")
+        page.wait_for_selector("#search-results li p.context")
+        shown = page.locator("#search-results li p.context").all_inner_texts()
+        page.close()
+    assert shown and not any("import " in text or "def " in text for text in shown)

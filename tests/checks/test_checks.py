@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import importlib
+import random
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -145,15 +147,33 @@ def test_an_unwritten_answer_is_not_done_yet(chapter, name):
         assert_short(report)
 
 
+def states() -> list:
+    """Of the three generators that an answer may draw from."""
+    return [torch.get_rng_state().tolist(), random.getstate(),
+            np.random.get_state()[1].tolist(), np.random.get_state()[2:]]
+
+
+@pytest.mark.parametrize("draw", [
+    random.random, np.random.random, lambda: torch.rand(()).item()])
+def test_an_answer_that_draws_at_random_is_told_the_same_each_time(draw):
+    check = checks("chapter03").auc
+    told = set()
+    for seed in range(3):
+        for generator in (random.seed, np.random.seed, torch.manual_seed):
+            generator(seed)
+        told.add(str(check.report(lambda values, inside: draw())))
+    assert len(told) == 1 and "drawn anew in each" in " ".join(told.pop().split())
+
+
 @pytest.mark.parametrize(("chapter", "name"), exercises())
 def test_a_check_prints_its_report_and_leaves_the_random_state_alone(
     chapter, name, capsys
 ):
     for answer in (of(chapter, name, "RIGHT")[0], of(chapter, name, "WRONG")[0]):
         torch.manual_seed(5)
-        before = torch.get_rng_state()
+        before = states()
         getattr(checks(chapter), name)(answer.answer)
-        assert torch.equal(torch.get_rng_state(), before)
+        assert states() == before
         assert str(judged(chapter, answer)) in capsys.readouterr().out
 
 

@@ -8,11 +8,14 @@ package's part in the cells that follow (:meth:`Check.yours`), and in later note
 from __future__ import annotations
 
 import functools
+import random
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 
 from resattn_tutorial.checks.engine import answers, passed
@@ -21,6 +24,21 @@ from resattn_tutorial.checks.engine.report import Report, Stopped
 # Each is called with the check, the answer and the report, whenever an answer has been
 # judged; the grader listens, where it runs a notebook.
 listeners: list[Callable[[Check, Any, Report], None]] = []
+
+
+@contextmanager
+def drawn_from_a_seed() -> Iterator[None]:
+    """Seed all three generators that an answer may draw from; put them back later."""
+    ours, numpys = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        random.seed(0)
+        np.random.seed(0)
+        try:
+            yield
+        finally:
+            random.setstate(ours)
+            np.random.set_state(numpys)
 
 
 class Check:
@@ -60,8 +78,7 @@ class Check:
     def report(self, *answer: Any) -> Report:
         """Judge an answer without printing."""
         outcome = Report(self.title)
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
-            torch.manual_seed(0)
+        with drawn_from_a_seed(), torch.enable_grad():
             try:
                 self._ask(outcome, *answer)
             except NotImplementedError:

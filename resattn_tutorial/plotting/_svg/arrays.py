@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1e300
 LONGEST_LABEL = 40
-WIDEST_LABEL = 400  # pixels: with a sample before it and runs behind, it fits a line
+WIDEST_LABEL = 388  # pixels: it fits a line of its own
 
 
 def as_array(name: str, value: np.ndarray | Tensor, axes: str) -> np.ndarray:

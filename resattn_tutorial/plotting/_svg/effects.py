@@ -1,7 +1,8 @@
 """Effects on one axis: what was printed, what was measured, and how sure that is.
 
-Each row has a label, and below it one line for each side. A diamond is a number without
-any interval. A dot has two: the thin line, and the thick one that lies on it.
+Each row has a label, in lines of its own, and below it one line for each side. A
+diamond is a number without any interval. A dot has two: the thin line, and the thick
+one that lies on it.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from resattn_tutorial.plotting._svg.svg import (
     mark,
     words,
 )
-from resattn_tutorial.plotting._svg.text import require_room
+from resattn_tutorial.plotting._svg.text import MARGIN, require_room, wrapped
 from resattn_tutorial.validation import (
     require_count,
     require_kind,
     require_sequence,
 )
 
-MOST_ROWS = 30
+MOST_ROWS, MOST_LINES = 30, 2
 SAMPLE = 26
 LABEL = 20
 LINE = 16
@@ -88,8 +89,8 @@ def show_effects(
     """
     require_kind("rows", rows, Mapping, "a mapping")
     require_count("the number of rows", len(rows), at_most=MOST_ROWS)
-    for label in rows:                               # each has a line of its own
-        require_room("rows: a label", label)
+    for label in rows:
+        require_room("rows: a label", label, width=MOST_LINES * WIDTH)
     require_room("x_label", x_label)
     require_sequence("names", names, 3)
     numbers = [0.0, *(x for effect in rows.values() for x in effect.numbers())]
@@ -102,8 +103,9 @@ def show_effects(
     )
     top, drawn = middle + 14, []
     for label, effect in rows.items():
-        drawn.append(words(EDGE, top + LABEL - 5, label))
-        top += LABEL
+        for text in wrapped(label, WIDTH - EDGE - MARGIN):
+            drawn.append(words(EDGE, top + LABEL - 5, text))
+            top += LABEL
         first = top
         if effect.printed is not None:
             drawn.append(_diamond(x(effect.printed), top + LINE / 2))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from resattn_tutorial.plotting._svg.svg import WIDTH, words
-from resattn_tutorial.plotting._svg.text import MARGIN, room
+from resattn_tutorial.plotting._svg.text import MARGIN, room, wrapped
 
-ROW = 22
+ROW, LINE = 22, 17
 FIRST = 11  # the middle of the first row
 GAP = 8
 
@@ -19,6 +19,8 @@ def legend(
 ) -> tuple[str, float]:
     """A sample of each look before its text; and the middle of the last row.
 
+    A text that is too long for a row goes on in the next one.
+
     Args:
         samples: functions that draw a sample from (left, middle) to the right.
         texts: what each stands for.
@@ -29,6 +31,9 @@ def legend(
         needed = width + GAP + room(text)
         if left and left + needed > WIDTH - MARGIN:
             left, middle = 0.0, middle + ROW
-        marks += sample(left, middle) + words(left + width + GAP, middle + 5, text)
+        marks += sample(left, middle)
+        for number, line in enumerate(wrapped(text, WIDTH - MARGIN - width - GAP)):
+            middle += LINE if number else 0
+            marks += words(left + width + GAP, middle + 5, line)
         left += needed + 1.5 * GAP
     return marks, middle

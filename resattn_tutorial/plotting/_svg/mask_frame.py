@@ -25,7 +25,7 @@ LOSSLESS, QUALITY = 32, 85
 MOST_COLUMNS = 3
 LINES = 3
 # Bold letters are wider than those that are measured.
-BOLD = 0.9
+BOLD = 0.88
 
 
 class Panel(NamedTuple):

@@ -20,16 +20,15 @@ from resattn_tutorial.plotting._svg.svg import (
     picture,
     words,
 )
-from resattn_tutorial.plotting._svg.text import MARGIN, room, wrapped
+from resattn_tutorial.plotting._svg.text import MARGIN, room, words_of, wrapped
 from resattn_tutorial.validation import require_count
 
 GAP = 8
 ABOVE = 2  # fonts differ in how far they reach up
 LINE_HEIGHT = 1.25
 LINE = LINE_HEIGHT * FONT
-WIDEST_PANEL = 240
+WIDEST_PANEL = 280
 SCALE_HEIGHT = 34
-SMALL_FONT = 12
 MOST_PRINTED = 8
 
 Panel = Callable[[float, float, float, float], str]  # x, y, width, height -> SVG
@@ -55,23 +54,30 @@ def map_panel(values: np.ndarray, low: float, high: float) -> Panel:
     def draw(x: float, y: float, width: float, height: float) -> str:
         drawn = picture(colours, x, y, width, height)
         rows, columns = values.shape
-        widest = max(room(text, SMALL_FONT) for text in printed.flat)
-        # Cells are square, so this is the room in both directions.
-        needed = max(widest + MARGIN, LINE_HEIGHT * SMALL_FONT)
-        if max(rows, columns) > MOST_PRINTED or needed > width / columns:
+        if least_width(values) > width:
             return drawn
         for (row, column), text in np.ndenumerate(printed):
             drawn += words(
                 x + (column + 0.5) * width / columns,
-                y + (row + 0.5) * height / rows + 0.35 * SMALL_FONT,
+                y + (row + 0.5) * height / rows + 0.35 * FONT,
                 text,
                 text_anchor="middle",
-                font_size=SMALL_FONT,
                 fill=ink_on(colours[row, column]),
             )
         return drawn
 
     return draw
+
+
+def least_width(values: np.ndarray) -> float:
+    """How wide a map must be for its numbers to fit; infinite for a large one.
+
+    Cells are square, so this is the room in both directions.
+    """
+    if max(values.shape) > MOST_PRINTED:
+        return math.inf
+    widest = max(map(room, _printed(values).flat))
+    return values.shape[1] * max(widest + MARGIN, LINE)
 
 
 def _printed(values: np.ndarray) -> np.ndarray:
@@ -126,7 +132,9 @@ def sheet(
     """Stacks of panels in rows, each of ``shape`` (height, width), under its title."""
     columns = min(require_count("columns", columns), len(stacks))
     titles = _require_titles(titles, len(stacks))
-    panel = min(WIDEST_PANEL, (WIDTH + GAP) / columns - GAP)
+    words_wide = [room(word) for title in titles for word in words_of(title)]
+    columns = min(columns, most_columns(max(words_wide, default=0)))
+    panel = panel_width(columns)
     tall = panel * shape[0] / shape[1]
     lines = [wrapped(title, panel) for title in titles]
     head = LINE * max(map(len, lines), default=0) + (ABOVE if lines else 0)
@@ -147,6 +155,16 @@ def sheet(
         marks.append(_colour_scale(*scale, width, height))
         height += SCALE_HEIGHT
     return Drawing(alt, width, height, tuple(marks))
+
+
+def panel_width(columns: int) -> float:
+    """How wide each of so many panels in a row is."""
+    return min(WIDEST_PANEL, (WIDTH + GAP) / columns - GAP)
+
+
+def most_columns(least: float) -> int:
+    """How many panels of at least this width fit into a row; 1 if not even one does."""
+    return max(1, int((WIDTH + GAP) / (least + GAP)))
 
 
 def _require_titles(titles: Sequence[str] | None, count: int) -> Sequence[str]:

@@ -5,8 +5,9 @@ text around it, so the same picture is right on a light page and on a dark one. 
 words are text in the page's own font. It holds no id, no style sheet and no address,
 so any number of drawings can share a page, and they show with no network.
 
-All lengths are CSS pixels at full width. A phone's column of 350 pixels shows a
-drawing of `WIDTH` at two thirds, so `FONT` there is still above 9 pixels.
+All lengths are CSS pixels at a width of `WIDTH`. A phone's column of 342 pixels shows
+such a drawing at six sevenths, so that `FONT` there is 12 pixels; a wide page lets it
+grow to `GROWS` times its size, where its words are as large as those around it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from PIL import Image
 
 from resattn_tutorial.validation import require_kind, require_number, require_sequence
 
-WIDTH = 520
+WIDTH, GROWS = 400, 1.2
 FONT = 14
 SHORTEST_ALT = 20
 
@@ -39,7 +40,7 @@ class Drawing:
 
     Args:
         alt: what the picture shows, in a sentence; at least `SHORTEST_ALT` characters.
-        width: the width in CSS pixels where the column has room; it shrinks with it.
+        width: the width in CSS pixels; it follows the column, up to `GROWS` times.
         height: the height at that width.
         marks: the SVG elements, in drawing order.
 
@@ -78,7 +79,7 @@ class Drawing:
             viewBox=f"0 0 {_number(self.width)} {_number(self.height)}",
             width=self.width,
             style=f"display:block;margin:0 auto;width:100%;height:auto;"
-            f"max-width:{_number(self.width)}px",
+            f"max-width:{_number(GROWS * self.width)}px",
             fill="currentColor",
             font_size=FONT,
             stroke_linejoin="round",

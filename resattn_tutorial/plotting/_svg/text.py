@@ -7,6 +7,7 @@ brings it along.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -54,10 +55,18 @@ def centred(x: float, y: float, text: str) -> str:
     return words(min(max(x, half), WIDTH - half), y, text, text_anchor="middle")
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text; a no-break space makes one of two."""
+    return [word for word in re.split(r"[ \n]+", text) if word]
+
+
 def wrapped(text: str, width: float) -> list[str]:
-    """``text`` in lines of at most ``width`` pixels; a longer word is broken."""
+    """``text`` in lines of at most ``width`` pixels; a longer word is broken.
+
+    What a no-break space joins stays together where it fits a line.
+    """
     lines: list[str] = []
-    for word in text.split():
+    for word in words_of(text):
         if lines and room(f"{lines[-1]} {word}") <= width:
             lines[-1] += f" {word}"
             continue

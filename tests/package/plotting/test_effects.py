@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 
 from resattn_tutorial.plotting._svg.effects import OURS, PRINTED, Effect, show_effects
 
+SVG = "{http://www.w3.org/2000/svg}"
 ROWS = {
     "first": Effect(10.0, 20.0, (-5.0, 45.0), (15.0, 25.0)),
     "printed alone": Effect(-10.0, None),
@@ -58,3 +60,14 @@ def test_labels_and_legend_are_there_as_text() -> None:
 def test_what_cannot_be_drawn_is_refused(rows, words) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         show_effects(rows, **WORDS)
+
+
+def test_a_long_label_takes_lines_of_its_own_and_none_is_cut() -> None:
+    label = "Table 5: masks, 0% noise against no masks, equal cost, 0% noise"
+    one = {"printed": 1.0, "ours": 2.0}
+    drawn = show_effects({label: Effect(**one)}, **WORDS)
+    texts = [t.text for t in ElementTree.fromstring(drawn.svg).iter(SVG + "text")]
+    start = next(n for n, text in enumerate(texts) if label.startswith(text))
+    assert " ".join(texts[start:start + 2]) == label
+    short = show_effects({"Table 5": Effect(**one)}, **WORDS)
+    assert drawn.height > short.height

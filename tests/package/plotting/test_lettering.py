@@ -13,7 +13,7 @@ from resattn_tutorial.models.stem_and_head import CifarStem, ImageNetStem
 from resattn_tutorial.plotting import diagrams, figures
 from resattn_tutorial.plotting._svg.mask_frame import Panel, mask_frame
 from resattn_tutorial.plotting._svg.svg import FONT, Drawing, words
-from resattn_tutorial.plotting._svg.text import room
+from resattn_tutorial.plotting._svg.text import room, wrapped
 from resattn_tutorial.plotting.network_diagram import attention_network
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ RANGES = [
 
 
 def curves(**settings) -> Drawing:
-    labels = {"alt": ALT, "x_label": "x" * 50, "y_label": "y" * 50}
+    labels = {"alt": ALT, "x_label": "x" * 47, "y_label": "y" * 47}
     return figures.show_curves(**(labels | settings))
 
 
@@ -43,6 +43,8 @@ def some_curves() -> Iterator[Drawing]:
     labels = [LONG[1:] + letter for letter in "WXYZA"]
     yield curves(curves={label: ([1, 2], [[1, 2], [3, 4]]) for label in labels})
     yield curves(curves={letter: ([1, 2], [1, 2]) for letter in "abcde"})
+    wide = ["M" * 30 + letter for letter in "WXYZA"]
+    yield curves(curves={label: ([1, 2], [[1, 2], [3, 4]]) for label in wide})
 
 
 def some_bars() -> Iterator[Drawing]:
@@ -51,12 +53,15 @@ def some_bars() -> Iterator[Drawing]:
             yield figures.show_bars(
                 {LONG: share * upper, "short": [0, upper / 3]},
                 alt=ALT,
-                x_label="x" * 50,
+                x_label="x" * 47,
                 upper=upper,
                 reference=("the reference", share * upper),
                 digits=5,
                 groups={LONG: LONG, "short": LONG[1:]},
             )
+    wide = {"M" * 30 + letter: 0.5 for letter in "WXYZA"}
+    yield figures.show_bars(
+        wide, alt=ALT, x_label="share", groups={label: label for label in wide})
     yield figures.show_bars(dict.fromkeys("abcdefghijkl", 1), alt=ALT, x_label="share")
 
 
@@ -106,7 +111,7 @@ def written(folder, *drawings: Drawing) -> str:
     return path.as_uri()
 
 
-@pytest.fixture(params=[390, 519, 1280])
+@pytest.fixture(params=[342, 399, 1280])
 def found(request, chromium, tmp_path):
     """What is wrong with drawings: ``found(*drawings)``.
 
@@ -164,3 +169,23 @@ def test_the_room_left_for_words_is_that_of_a_wide_font(chromium, tmp_path):
         assert wide <= room(text, FONT) + 0.5
         assert wide >= 0.8 * room(text, FONT)
     page.close()
+
+
+@pytest.mark.parametrize("kind", [
+    some_curves, some_bars, some_sheets, some_diagrams, some_mask_frames])
+def test_in_a_phone_s_column_no_letter_is_smaller_than_12_pixels(
+    chromium, tmp_path, kind
+):
+    page = chromium.new_page(viewport={"width": 342 + 16, "height": 900})
+    page.goto(written(tmp_path, *kind()))            # the body has a margin of 8
+    sizes = page.evaluate("""() => [...document.querySelectorAll("svg text")].map(
+      (one) => parseFloat(getComputedStyle(one).fontSize)
+        * one.getScreenCTM().a)""")
+    assert min(sizes) > 11.9
+    page.close()
+
+
+def test_no_break_spaces_hold_words_together_and_others_do_not():
+    assert wrapped("Pullover, 91\N{NO-BREAK SPACE}%", room("Pullover, 91")) == [
+        "Pullover,", "91\N{NO-BREAK SPACE}%"]
+    assert wrapped("Pullover, 91 %", room("Pullover, 91")) == ["Pullover, 91", "%"]
