@@ -7,13 +7,17 @@ that copies do; there are a list of all pages, and a page for addresses that are
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
+from textwrap import shorten
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from tools.settings import address
 
+LONGEST = 200                                        # letters of a description
 CARD = "_static/card.png"
 CARD_SAYS = (
     "Residual Attention from Scratch: four small scenes, and below each where the last "
@@ -31,10 +35,24 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_baseurl = config.ogp_site_url = f"{book}/" if book else ""
     config.ogp_image, config.ogp_image_alt = CARD, CARD_SAYS
     config.ogp_social_cards = {"enable": False}
-    config.ogp_enable_meta_description = True
+    config.ogp_enable_meta_description = False
     config.sitemap_url_scheme = "{link}"
     config.notfound_urls_prefix = "/" + book.rpartition("/")[2] + "/"
     config.notfound_context = {"title": "No such page", "body": LOST}
+
+
+def describe(
+    app: Sphinx, pagename: str, templatename: str, context: dict,
+    doctree: nodes.document | None,
+) -> None:
+    """Let a page be described by its first paragraph, which promises what it holds."""
+    first = doctree.next_node(nodes.paragraph) if doctree else None
+    if first is None:
+        return
+    said = " ".join(first.astext().replace(r"\cdot", "·").split())
+    said = shorten(said, LONGEST, placeholder=" …")
+    context["metatags"] += f'<meta name="description" content="{escape(said)}" />\n'
+    context["meta"] = {**(context["meta"] or {}), "og:description": said}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -44,4 +62,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.setup_extension("sphinx_sitemap")
         app.setup_extension("notfound.extension")
     app.connect("config-inited", configure)
+    app.connect("html-page-context", describe, priority=400)  # before Open Graph's
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,7 +27,7 @@ MATHS = "$$\ny = x + F(x)\n$$ (eq-unit)\n\nSee {eq}`eq-unit`.\n"
 ONE = chapter(
     cell("from resattn_tutorial import unit\nprint('unit says', unit.value())"),
     title="First",
-    prose=f"{STRIP}\nA first sentence.\n\n{MATHS}\n{TARGET}",
+    prose=f"A first sentence\nof a page.\n\n{STRIP}\n{MATHS}\n{TARGET}",
 )
 TWO = chapter(
     cell("from resattn_tutorial import mask\nprint('mask says', mask.value())"),
@@ -171,7 +171,9 @@ def test_an_address_is_the_pages_canonical_one(story):
 
 def test_a_page_says_what_it_is_to_who_searches_or_shares_it(story):
     page = story["first"].pages["01_one"]
-    assert re.search(r'<meta name="description" content="[^"]*A first sentence', page)
+    for name in ('name="description"', 'property="og:description"'):
+        assert page.count(f"<meta {name}") == 1
+        assert f'<meta {name} content="A first sentence of a page."' in page
     assert '<meta property="og:title" content="First"' in page
     assert "sitemap.xml" not in story["first"].beside
     assert "404.html" not in story["first"].beside
@@ -199,7 +201,7 @@ def test_what_a_sentence_names_is_a_link(story):
         r"chapter 1</a>", second)
     assert 'class="named' not in first              # to itself
     assert "<h2>Not chapter 1" in re.sub(r"<h2[^>]*>", "<h2>", second)
-    assert re.search(r'href="[^"]*index.html#term-trunk">trunk</a>s, once', second)
+    assert re.search(r'href="[^"]*index.html#term-trunk">trunks</a>, once', second)
     assert second.count('class="explained') == 1
 
 

@@ -94,7 +94,7 @@ def _hourglass(flow: Flow, sizes: list[int], r: int) -> None:
 
 def _layer(flow: Flow, level: int, colour: str, *lines: str) -> None:
     """A box, the narrower the smaller its maps."""
-    flow.box(WIDEST_MASK_BOX - 16 * level, colour, *lines)
+    flow.box(WIDEST_MASK_BOX - 14 * level, colour, *lines)
 
 
 def _skip(flow: Flow, leaves: float, level: int) -> None:
