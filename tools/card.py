@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from tools.browser import browser
+from tools.ending import ended
 from tools.picture import drawing
 from tools.settings import ROOT
 
@@ -34,4 +35,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main, FileNotFoundError))

@@ -21,6 +21,7 @@ from pypdf.generic import (
     FloatObject,
     NameObject,
     NullObject,
+    TextStringObject,
 )
 
 from tools.book import HTML, check_pages
@@ -28,9 +29,11 @@ from tools.browser import browser, settled
 from tools.ending import ended
 from tools.execute import StaleRecord
 from tools.files import write_whole
-from tools.settings import ROOT, pages
+from tools.settings import ROOT, address, pages
 
 FILE = Path("_build") / "residual-attention-book.pdf"
+# To look things up in; half of the book's sheets, and nothing to read in bed.
+ON_SCREEN = ("book/api", "book/ledger")
 TITLE = "Residual Attention from Scratch"
 PAPER = {"print_background": True, "prefer_css_page_size": True}
 NUMBERS = """<!doctype html><meta charset="utf-8"><style>
@@ -87,8 +90,13 @@ def printed(chromium: Browser, folder: Path, names: Sequence[str]) -> list[Part]
     return parts
 
 
-def joined(chromium: Browser, parts: Sequence[Part], folder: Path) -> PdfWriter:
-    """All of them in one file; raises ``PdfError`` for a link that leads nowhere."""
+def joined(
+    chromium: Browser, parts: Sequence[Part], folder: Path, published: str = ""
+) -> PdfWriter:
+    """All of them in one file; raises ``PdfError`` for a link that leads nowhere.
+
+    ``published`` is the book's address, or empty.
+    """
     writer = PdfWriter()
     for part in parts:
         for sheet in part.sheets.pages:
@@ -98,11 +106,12 @@ def joined(chromium: Browser, parts: Sequence[Part], folder: Path) -> PdfWriter:
     for part in parts:
         for number in range(part.start, part.start + len(part.sheets.pages)):
             for entry in writer.pages[number].get("/Annots", ()):
-                _turn_inward(writer, entry.get_object(), part, known, folder)
+                _turn_inward(
+                    writer, entry.get_object(), part, known, folder, published)
     for sheet, number in zip(writer.pages, numbers(chromium, len(writer.pages)),
                              strict=True):
         sheet.merge_page(number)
-        sheet.compress_content_streams()
+        sheet.compress_content_streams(level=9)
     writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
     writer.add_metadata({"/Title": TITLE})
     return writer
@@ -110,22 +119,31 @@ def joined(chromium: Browser, parts: Sequence[Part], folder: Path) -> PdfWriter:
 
 def _turn_inward(
     writer: PdfWriter, link: DictionaryObject, part: Part, known: dict[str, Part],
-    folder: Path,
+    folder: Path, published: str,
 ) -> None:
-    """Let a link to this page or another one lead to a place in the whole PDF."""
-    address = str(link.get("/A", {}).get("/URI", ""))
+    """Let a link to this page or another one lead to a place in the whole PDF.
+
+    One to a page that is read on a screen alone leads to the published book, if there
+    is one, and nowhere if not.
+    """
+    target = str(link.get("/A", {}).get("/URI", ""))
     if "/Dest" in link:
         place = str(link["/Dest"]).removeprefix("/")
-    elif address.startswith("file:"):
-        found = urlsplit(address)
+    elif target.startswith("file:"):
+        found = urlsplit(target)
         path = Path(unquote(found.path))
         if not path.is_relative_to(folder):
             raise PdfError(f"{part.name}: a link leads to {path}, outside the book")
         name = path.relative_to(folder).with_suffix("").as_posix()
+        del link["/A"]
+        if name in ON_SCREEN:
+            if published:
+                target = f"{published}/{name}.html#{found.fragment}"
+                link[NameObject("/A")] = _uri(target)
+            return
         if name not in known:
             raise PdfError(f"{part.name}: a link leads to {name}, which is not printed")
         part, place = known[name], unquote(found.fragment)
-        del link["/A"]
     else:
         return
     sheet, height = part.places.get(place, (part.start, TOP))
@@ -133,6 +151,14 @@ def _turn_inward(
         writer.pages[sheet].indirect_reference, NameObject("/XYZ"), NullObject(),
         FloatObject(height), NullObject(),
     ])
+
+
+def _uri(address: str) -> DictionaryObject:
+    """What a link does that leads to an address."""
+    return DictionaryObject({
+        NameObject("/S"): NameObject("/URI"),
+        NameObject("/URI"): TextStringObject(address),
+    })
 
 
 def numbers(chromium: Browser, count: int) -> list[PageObject]:
@@ -150,7 +176,9 @@ def main() -> int:
     check_pages(ROOT)
     folder = ROOT / HTML
     with browser() as chromium:
-        writer = joined(chromium, printed(chromium, folder, pages(ROOT)), folder)
+        names = [name for name in pages(ROOT) if name not in ON_SCREEN]
+        parts = printed(chromium, folder, names)
+        writer = joined(chromium, parts, folder, address(ROOT).book)
     kept = io.BytesIO()
     writer.write(kept)
     write_whole(ROOT / FILE, kept.getvalue())

@@ -19,6 +19,7 @@ from resattn_tutorial.plotting._svg.sheets import image_panel, sheet
 from resattn_tutorial.plotting.figures import Drawing
 from resattn_tutorial.plotting.overlays import overlaid
 from tools.closure import used_files
+from tools.ending import ended
 from tools.files import write_whole
 from tools.settings import ROOT
 
@@ -66,4 +67,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

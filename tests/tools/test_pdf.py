@@ -80,3 +80,19 @@ def test_a_link_that_leads_nowhere_is_refused(
     parts = printed(chromium, folder, written(folder, {"index": page}))
     with pytest.raises(PdfError, match=words):
         joined(chromium, parts, folder)
+
+
+@pytest.mark.parametrize(("published", "goal"), [
+    ("", []), ("https://o.github.io/r", ["https://o.github.io/r/book/api.html#unit"]),
+])
+def test_a_link_to_what_is_read_on_a_screen_leads_to_the_published_book(
+    chromium, tmp_path: Path, published: str, goal: list[str]
+) -> None:
+    page = "<title>First</title><h1>First</h1><a href='book/api.html#unit'>there</a>"
+    parts = printed(chromium, tmp_path, written(tmp_path, {"index": page}))
+    kept = io.BytesIO()
+    joined(chromium, parts, tmp_path, published).write(kept)
+    links = [x.get_object() for x in PdfReader(kept).pages[0].get("/Annots", ())]
+    assert [x["/A"]["/URI"] for x in links if "/A" in x] == goal
+    assert not any("/Dest" in link for link in links)
+    assert b"file:" not in kept.getvalue()
