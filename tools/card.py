@@ -18,7 +18,7 @@ PAGE = """<!doctype html><meta charset="utf-8"><style>
     padding: 42px 60px; background: #fff; color: #1b1f24; font-family: sans-serif; }}
   h1 {{ margin: 0 0 8px; font-size: 58px; letter-spacing: -1px; }}
   p {{ margin: 0 0 22px; font-size: 27px; color: #4a5058; }}
-  svg {{ max-width: 880px !important; }}
+  svg {{ max-width: 740px !important; }}
 </style><h1>Residual Attention from Scratch</h1>
 <p>One paper on attention in image networks, built from nothing.</p>{picture}"""
 
