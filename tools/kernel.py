@@ -24,6 +24,7 @@ from nbclient.exceptions import (
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from resattn_tutorial.plotting._svg.forms import PAGE
 from tools import settings
 from tools.chapters import ChapterError
 from tools.terminal import settle
@@ -127,12 +128,12 @@ def _connection(folder: Path) -> Config:
 
 
 def _drop_live(outputs: list[NotebookNode]) -> None:
-    """Drop a widget that also came as HTML: on a page no kernel moves it.
+    """Drop a widget that also came as a page shows it: there no kernel moves it.
 
-    One without HTML is kept, for the tests of the pages to find.
+    One without such a form is kept, for the tests of the pages to find.
     """
     for output in outputs:
-        if "text/html" in output.get("data", {}):
+        if {"text/html", PAGE} & output.get("data", {}).keys():
             output.data.pop(WIDGET, None)
 
 

@@ -3,7 +3,7 @@
     {run}`chapter03-masks: mean of results/test_error as .1%`
 
 shows that number as a link to the runs behind it. The directive ``run-table`` shows
-every run file of the package, those of one name together.
+every run file of the package in tables, those of one name together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from tools.ledger_facts import Run, facts_of, numbers_in, spread
+from book._ext.ledger_tables import figures, overview
+from tools.ledger_facts import Run, facts_of
 from tools.measured import (
     FOLDER,
     MeasuredError,
@@ -27,9 +28,6 @@ from tools.measured import (
     run_files,
     value_at,
 )
-
-# Of one group of scores; a page of some hundred more would be read by nobody.
-MOST_FIGURES = 20
 
 
 class RunNumber(SphinxRole):
@@ -57,9 +55,14 @@ class RunTable(SphinxDirective):
     """The directive ``run-table``: a section for the runs of each name."""
 
     def run(self) -> list[nodes.Node]:
-        """The sections; a run file that lacks something is an error of the build."""
+        """The table of all, then a section for each name.
+
+        A run file that lacks something is an error of the build.
+        """
         try:
-            return [self._section(*named) for named in run_files(self._root()).items()]
+            named = run_files(self._root())
+            every = overview({name: read_files(files) for name, files in named.items()})
+            return [every, *(self._section(*one) for one in named.items())]
         except MeasuredError as error:
             raise self.error(f"run-table: {error}") from error
 
@@ -75,7 +78,7 @@ class RunTable(SphinxDirective):
         self.state.document.note_explicit_target(section)
         section += _facts(runs)
         section += nodes.paragraph("", "What came of it:")
-        section += _figures(runs, _final(value_at(runs[0], "results")))
+        section += figures(runs, _final(value_at(runs[0], "results")))
         section += _picture(name, runs)
         section += _command(runs)
         return section
@@ -102,26 +105,6 @@ def _final(results: Run) -> Run:
     return {k: v for k, v in results.items() if k not in left and v not in (None, {})}
 
 
-def _figures(runs: list[Run], group: Run, path: str = "results") -> nodes.bullet_list:
-    """The final figures, then the groups of them, each as a list in the list.
-
-    A group too large to be read is counted.
-    """
-    found = nodes.bullet_list()
-    for name in sorted(group, key=lambda name: isinstance(group[name], dict)):
-        at = f"{path}/{name}"
-        inner = isinstance(group[name], dict)
-        words = name.replace("_", " ")
-        text = words if inner else f"{words}: {spread(runs, at, name)}"
-        held = numbers_in(group[name]) if inner else 0
-        if held > MOST_FIGURES and name != "scores":
-            text, inner = f"{words}: {held} numbers, which stand in the run file", False
-        item = nodes.list_item("", nodes.paragraph("", text))
-        item += _figures(runs, group[name], at) if inner else []
-        found += item
-    return found
-
-
 def _facts(runs: list[Run]) -> nodes.container:
     """A list of definitions, dressed like the strip under a chapter's title."""
     facts = nodes.definition_list()
@@ -143,7 +126,7 @@ def _picture(name: str, runs: list[Run]) -> list[nodes.Node]:
         _curves(label, runs), x_label="thousand training images",
         y_label=label, alt=f"The {label} of {name} against the images learnt from.",
     )  # fmt: skip
-    picture = nodes.raw("", drawing._repr_html_(), format="html")
+    picture = nodes.raw("", drawing.html, format="html")
     return [nodes.container("", picture, classes=["cell_output"])]
 
 

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 
+from resattn_tutorial.plotting._svg.forms import PAGE
 from tools.chapters import chapter_paths
 from tools.execute import StaleRecord, code_of, stored
 from tools.made_of import SHOWN
@@ -43,12 +44,22 @@ def read_executed(text: str, path: str) -> NotebookNode:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     ran = [cell for cell in executed.cells if cell.cell_type == "code"]
     for cell, source in zip(cells, ran, strict=True):
-        cell.outputs, cell.execution_count = source.outputs, source.execution_count
+        cell.outputs = [for_a_page(output) for output in source.outputs]
+        cell.execution_count = source.execution_count
         if title := title_of_fold(cell.source, cell.metadata):
             prompts = {"code_prompt_show": title, "code_prompt_hide": title}
             cell.metadata["mystnb"] = {**prompts, **cell.metadata.get("mystnb", {})}
     notebook.metadata["language_info"] = executed.metadata["language_info"]
     return notebook
+
+
+def for_a_page(output: NotebookNode) -> NotebookNode:
+    """An output with the form that a page shows, where it has one, and its words."""
+    if PAGE not in output.get("data", {}):
+        return output
+    words = output.data["text/plain"]
+    data = {"text/html": output.data[PAGE], "text/plain": words}
+    return NotebookNode({**output, "data": data, "metadata": {}})
 
 
 def use_reader(app: Sphinx) -> None:

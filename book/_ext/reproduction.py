@@ -25,7 +25,7 @@ class Reproduction(SphinxDirective):
         for path in (*sorted((root / FOLDER).glob("*.json")), *sorted(declared)):
             self.env.note_dependency(str(path))
         if self.arguments[0] in PICTURES:
-            drawn = PICTURES[self.arguments[0]]()._repr_html_()
+            drawn = PICTURES[self.arguments[0]]().html
             picture = nodes.raw("", drawn, format="html")
             return [nodes.container("", picture, classes=["cell_output"])]
         try:

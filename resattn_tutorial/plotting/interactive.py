@@ -18,8 +18,9 @@ the values that its controls can take. Here, what poolings leave of a map::
 
 All frames are drawn at once, when `explore` is called. So moving the slider computes
 nothing, and a page without Python can show the figure, too. A notebook whose kernel
-runs shows live widgets. A page shows a slider of its own, which works offline, by
-pointer and by keyboard. Paper shows the frame that was chosen, with its values.
+runs shows live widgets, and without a kernel the first frame. A page shows a slider of
+its own, which works offline, by pointer and by keyboard. Paper shows the frame that was
+chosen, with its values.
 
 A screen reader is told the value, and then the new frame's ``alt``. So each ``alt``
 says what this one frame shows, not what the figure is about.
@@ -95,7 +96,7 @@ class Explorable:
             chosen = tuple(slider.index for slider in sliders)
             sizes = tuple(len(texts) for texts in self.controls.values())
             frame = self.frames[np.ravel_multi_index(chosen, sizes)]
-            picture.value = frame._repr_html_()
+            picture.value = frame.html
 
         for slider in sliders:
             slider.observe(show, names="index")
@@ -105,13 +106,14 @@ class Explorable:
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
-    ) -> dict[str, object]:
+    ) -> tuple[dict[str, object], dict[str, object]]:
         """What a notebook may choose from: the best that it can show wins."""
-        bundle: dict[str, object] = {"text/plain": repr(self), "text/html": self.html}
+        forms, about = self.frames[0].kept(self.html)
+        forms["text/plain"] = repr(self)
         if kernel_runs():
             view = {"version_major": 2, "version_minor": 0}
-            bundle[LIVE] = view | {"model_id": self.live().model_id}
-        return bundle
+            forms[LIVE] = view | {"model_id": self.live().model_id}
+        return forms, about
 
     def __repr__(self) -> str:
         values = "; ".join(f"{k}: {', '.join(v)}" for k, v in self.controls.items())

@@ -29,7 +29,7 @@ def landing(book: Path) -> BeautifulSoup:
 def images(svg: str) -> list[np.ndarray]:
     """The pixels of a drawing's pictures."""
     marks = ElementTree.fromstring(svg).iter(SVG + "image")
-    found = (mark.get(HREF).removeprefix("data:image/png;base64,") for mark in marks)
+    found = (mark.get(HREF).removeprefix("data:image/webp;base64,") for mark in marks)
     return [
         np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))).astype(int)
         for data in found

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup, Tag
+from docutils import nodes
 from sample_run import told_of_a_run
 from tiny import write
 
+from book._ext.ledger_tables import alike, figures
 from tools.ledger_facts import facts_of, figure, numbers_in, spread
 from tools.measured import MeasuredError, anchor, read_files, run_files
 from tools.settings import ROOT
@@ -226,16 +229,45 @@ def test_a_number_in_a_sentence_leads_to_its_runs(story):
 def test_every_run_has_its_facts_its_figures_its_curve_and_its_command(story):
     page = story["first"].ledger
     for words in (
-        "JPEG, quality 75", "0123abc", "Abacus", "own: 0.25", "masks",
-        "test error: 50.00", "To repeat it:", "a-long-one",
-        "many: 21 numbers, which stand in the run file",
+        "JPEG, quality 75", "0123abc", "Abacus", "Masks:", "To repeat it:",
+        "21 numbers, which stand in the run file",
         "a-cost", "what networks cost was measured",
     ):  # fmt: skip
         assert words in page, words
-    assert page.count("test error: ") == 2, "a run that has none shows none"
+    every, *others = BeautifulSoup(page, "html.parser").find_all("table")
+    assert cells(every) == [
+        ["name", "runs", "test error", "minutes"],
+        ["a-cost", "1", "none", "3"],
+        ["a-long-one", "1", "50.00\N{NO-BREAK SPACE}%", "3"],
+        ["a-trial", "1", "50.00\N{NO-BREAK SPACE}%", "3"],
+    ]
+    assert every.find("a", string="a-trial")["href"] == f"#{anchor('a-trial')}"
+    shown = [row for one in others for row in cells(one)]
+    assert shown.count(["test error", "50.00\N{NO-BREAK SPACE}%"]) == 2
     shown = re.sub("<[^>]+>", "", page)
     assert "python -m trial \\\n  --seed 0 \\\n  --steps 20" in shown
     assert page.count('role="img"') == 1, "a curve of one point is none"
+
+
+def cells(table: Tag) -> list[list[str]]:
+    """The texts of a table, row by row, its head first."""
+    rows = table.find_all("tr")
+    return [[one.get_text(strip=True) for one in row.find_all(["th", "td"])]
+            for row in rows]
+
+
+def test_groups_of_the_same_figures_share_a_table_and_others_have_their_own():
+    same = {"a": 1, "b": 2}
+    groups = {"one": same, "two": same, "three": {"c": 1}, "four": {"d": {"e": 1}}}
+    assert alike(groups) == [
+        (["one", "two"], ("a", "b")), (["three"], ()), (["four"], ()),
+    ]
+    run = a_run(results__scores=groups)
+    found = figures([run], {"scores": groups})
+    tables = [one for one in found if isinstance(one, nodes.table)]
+    texts = [[entry.astext() for entry in one.findall(nodes.entry)] for one in tables]
+    assert texts[0] == ["", "a", "b", "one", "1", "2", "two", "1", "2"]
+    assert texts[1:] == [["figure", "value", name, "1"] for name in ("c", "e")]
 
 
 def test_another_seed_is_on_the_page_and_in_the_sentence_though_no_text_changed(story):

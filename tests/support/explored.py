@@ -64,6 +64,7 @@ class Driver:
         self.texts = [
             one.locator(".ticks span").all_text_contents() for one in self.controls
         ]
+        figure.dispatch_event("pointerenter")
         self.alts = [
             svg.get_attribute("aria-label") for svg in figure.locator("svg").all()
         ]

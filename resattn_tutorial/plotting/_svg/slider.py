@@ -1,6 +1,7 @@
 """A slider over drawings that needs nothing but the page it stands on.
 
-All frames are in the page, one of them shown. Each control is a range input, so that
+All frames are in the page, one of them shown; the others are templates, which cost a
+browser nothing until they are wanted. Each control is a range input, so that
 keyboard, pointer, touch and screen reader work as everywhere. Nothing has an id: any
 number of these figures, also the same one twice, can share a page. Where no script
 runs, the first frame stands there with its values and without a slider; in print, the
@@ -70,6 +71,10 @@ SCRIPT = """<script>
   function enliven(figure) {
     const controls = [...figure.querySelectorAll(".control")];
     const frames = [...figure.querySelectorAll(".frame")];
+    function fill(frame) {
+      const template = frame.querySelector("template");
+      if (template) frame.replaceChildren(template.content);
+    }
     function show() {
       let chosen = 0;
       for (const control of controls) {
@@ -80,7 +85,13 @@ SCRIPT = """<script>
         input.setAttribute("aria-valuetext", `${input.dataset.name}: ${text}`);
         chosen = chosen * texts.length + Number(input.value);
       }
+      fill(frames[chosen]);
       frames.forEach((frame, place) => { frame.hidden = place !== chosen; });
+    }
+    // Pictures that come from files are there before the slider moves.
+    for (const near of ["pointerenter", "focusin", "touchstart"]) {
+      const all = () => frames.forEach(fill);
+      figure.addEventListener(near, all, { once: true, passive: true });
     }
     for (const control of controls) {
       control.querySelector("input").hidden = false;
@@ -107,9 +118,10 @@ def slider_html(
         frames: one for each combination of values, the last control's changing first.
     """
     sliders = "".join(_control(name, texts) for name, texts in controls.items())
-    pictures = "".join(
-        f'<div class="frame"{" hidden" if place else ""}>{frame.svg}</div>'
-        for place, frame in enumerate(frames)
+    first, *others = frames
+    pictures = f'<div class="frame">{first.svg}</div>' + "".join(
+        f'<div class="frame" hidden><template>{frame.svg}</template></div>'
+        for frame in others
     )
     width = max(frame.width for frame in frames)
     return (

@@ -1,9 +1,12 @@
 """Drawings: one kind of picture for page, notebook, phone and print.
 
-A `Drawing` is inline SVG whose ink is ``currentColor``: it takes the colour of the
-text around it, so the same picture is right on a light page and on a dark one. Its
-words are text in the page's own font. It holds no id, no style sheet and no address,
-so any number of drawings can share a page, and they show with no network.
+On a page a `Drawing` is inline SVG whose ink is ``currentColor``: it takes the colour
+of the text around it, so the same picture is right on a light page and on a dark one.
+Its words are text in the page's own font. It holds no id, no style sheet and no
+address, so any number of drawings can share a page, and they show with no network.
+
+A notebook shows the same drawing as a PNG, black on white, which every viewer of
+notebooks lets through; many drop inline SVG.
 
 All lengths are CSS pixels at a width of `WIDTH`. A phone's column of 342 pixels shows
 such a drawing at six sevenths, so that `FONT` there is 12 pixels; a wide page lets it
@@ -22,6 +25,7 @@ import numpy as np
 from matplotlib import colormaps
 from PIL import Image
 
+from resattn_tutorial.plotting._svg.forms import kept
 from resattn_tutorial.validation import require_kind, require_number, require_sequence
 
 WIDTH, GROWS = 400, 1.2
@@ -36,7 +40,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#8F4DF0", "#6B6B75")
 
 @dataclass(frozen=True, repr=False)
 class Drawing:
-    """A picture that a notebook shows as inline SVG, with words for who cannot see it.
+    """A picture that a notebook shows by itself, with words for who cannot see it.
 
     Args:
         alt: what the picture shows, in a sentence; at least `SHORTEST_ALT` characters.
@@ -85,8 +89,20 @@ class Drawing:
             stroke_linejoin="round",
         )
 
-    def _repr_html_(self) -> str:
+    @property
+    def html(self) -> str:
+        """The picture as an element of a page."""
         return f'<figure class="drawing" style="margin:1em 0">{self.svg}</figure>'
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, object], dict[str, object]]:
+        return self.kept(self.html)
+
+    def kept(self, page: str) -> tuple[dict[str, object], dict[str, object]]:
+        """The forms in which a notebook keeps it; a page of the book shows ``page``."""
+        size = GROWS * self.width, GROWS * self.height
+        return kept(self.svg, self.alt, size, page)
 
     def __repr__(self) -> str:
         return self.alt
@@ -120,13 +136,15 @@ def line(points: Iterable[Sequence[float]], **attributes: str | float) -> str:
 
 
 def picture(pixels: np.ndarray, x: float, y: float, width: float, height: float) -> str:
-    """Bytes of shape ``(h, w, 3)`` as an embedded PNG with crisp pixels, framed."""
-    png = BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(png, "PNG", optimize=True)
+    """Bytes of shape ``(h, w, 3)``, embedded as they are, with crisp pixels, framed."""
+    kept = BytesIO()
+    # A PNG of a small photograph takes half as many bytes again.
+    Image.fromarray(np.ascontiguousarray(pixels)).save(
+        kept, "WEBP", lossless=True, method=2)
     place = {"x": x, "y": y, "width": width, "height": height}
     image = mark(
         "image",
-        href="data:image/png;base64," + b64encode(png.getvalue()).decode("ascii"),
+        href="data:image/webp;base64," + b64encode(kept.getvalue()).decode("ascii"),
         preserveAspectRatio="none",
         style="image-rendering:pixelated",
         **place,

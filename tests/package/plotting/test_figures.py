@@ -16,7 +16,9 @@ from PIL import Image
 
 from resattn_tutorial.plotting import diagrams, figures
 from resattn_tutorial.plotting._svg import svg
+from resattn_tutorial.plotting._svg.forms import PAGE
 from resattn_tutorial.plotting._svg.sheets import trace
+from resattn_tutorial.plotting._svg.text import room
 
 ALT = "Four small images of noise, made for this test."
 GROUNDS = ("#ffffff", "#121212")
@@ -75,7 +77,7 @@ def embedded(drawing: figures.Drawing) -> list[np.ndarray]:
     found = []
     for image in parsed(drawing).iter(SVG + "image"):
         data = base64.b64decode(
-            image.get("href").removeprefix("data:image/png;base64,")
+            image.get("href").removeprefix("data:image/webp;base64,")
         )
         found.append(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
     return found
@@ -113,14 +115,47 @@ def test_every_drawing_is_wellformed_and_says_what_it_shows():
         assert len(drawing.alt) >= svg.SHORTEST_ALT
 
 
-def test_a_notebook_gets_a_figure_and_the_alt_text():
+def test_a_notebook_gets_a_png_with_its_words_and_a_page_its_own_form():
     # The formatter of IPython itself decides what a page and a terminal receive.
     formatters = pytest.importorskip("IPython.core.formatters")
     drawing = figures.show_images(some_images(), alt=ALT)
-    shown, _ = formatters.DisplayFormatter().format(drawing)
-    assert shown["text/plain"] == ALT
-    assert ElementTree.fromstring(shown["text/html"]).get("class") == "drawing"
-    assert set(shown) == {"text/html", "text/plain"}
+    shown, about = formatters.DisplayFormatter().format(drawing)
+    assert set(shown) == {"text/plain", "image/png", PAGE}
+    assert shown["text/plain"] == about["image/png"]["alt"] == ALT
+    assert ElementTree.fromstring(shown[PAGE]).get("class") == "drawing"
+    size = [round(svg.GROWS * length) for length in (drawing.width, drawing.height)]
+    assert [about["image/png"][name] for name in ("width", "height")] == size
+
+
+def pixels_of(drawing: figures.Drawing) -> np.ndarray:
+    """What a notebook shows: bytes of shape ``(H, W, 3)``."""
+    (shown, _) = drawing._repr_mimebundle_()
+    kept = Image.open(io.BytesIO(base64.b64decode(shown["image/png"])))
+    return np.asarray(kept.convert("RGB"))
+
+
+def test_the_png_shows_each_pixel_of_an_image_and_ink_on_white():
+    images = some_images(1)
+    drawing = figures.show_images(images, alt=ALT)
+    shown = pixels_of(drawing)
+    assert shown.shape[1] == round(2 * svg.GROWS * drawing.width)
+    place = next(parsed(drawing).iter(SVG + "image"))
+    scale = shown.shape[1] / drawing.width
+    x, y, width, height = (
+        scale * float(place.get(name)) for name in ("x", "y", "width", "height"))
+    rows = (y + height * (np.arange(8) + 0.5) / 8).astype(int)
+    columns = (x + width * (np.arange(12) + 0.5) / 12).astype(int)
+    assert np.array_equal(shown[np.ix_(rows, columns)], images[0].transpose(1, 2, 0))
+    chart = pixels_of(figures.show_bars({"a bar": 0.5}, alt=ALT, x_label="share"))
+    assert (chart[0, 0] == 255).all() and (chart == 0).all(-1).any()
+
+
+def test_the_words_of_a_png_are_as_wide_as_they_were_measured():
+    said = "WWW and others"
+    drawing = svg.Drawing(ALT, 300, 20, (svg.words(10, 15, said),))
+    across = np.flatnonzero((pixels_of(drawing) < 128).all(-1).any(0))
+    width = (across[-1] - across[0]) / 2 / svg.GROWS
+    assert abs(width - room(said)) < 3
 
 
 def test_drawings_share_no_id_and_carry_no_style_or_address():
@@ -132,7 +167,7 @@ def test_drawings_share_no_id_and_carry_no_style_or_address():
         addresses = re.findall(r"https?://[^\"]*", drawing.svg)
         assert addresses == ["http://www.w3.org/2000/svg"]
         assert all(
-            element.get("href").startswith("data:image/png;base64,")
+            element.get("href").startswith("data:image/webp;base64,")
             for element in parsed(drawing).iter()
             if element.get("href")
         )

@@ -17,6 +17,7 @@ from nbformat import v4
 
 from resattn_tutorial.plotting import interactive
 from resattn_tutorial.plotting._svg.curves import show_curves
+from resattn_tutorial.plotting._svg.forms import PAGE
 from resattn_tutorial.plotting._svg.svg import Drawing
 from resattn_tutorial.plotting.interactive import LIVE, explore
 from tools.kernel import run_cells
@@ -142,12 +143,16 @@ def test_a_value_is_shown_as_one_would_write_it(value, text):
     assert explore(bar, {"x": ("other", value)}).controls["x"] == ("other", text)
 
 
-def test_a_page_and_a_terminal_without_a_kernel_get_html_and_words():
-    shown, _ = DisplayFormatter().format(explore(bar, ONE))
-    assert set(shown) == {"text/html", "text/plain"}
+def test_without_a_kernel_a_page_a_notebook_and_a_terminal_get_a_form_each():
+    figure = explore(bar, ONE)
+    shown, about = DisplayFormatter().format(figure)
+    assert set(shown) == {PAGE, "image/png", "text/plain"}
+    assert shown[PAGE] == figure.html
     assert shown["text/plain"] == (
         "4 frames (poolings: 0, 1, 2, 3). First: A bar that stands for 0."
     )
+    first, of_first = DisplayFormatter().format(figure.frames[0])
+    assert shown["image/png"] == first["image/png"] and about == of_first
 
 
 # What is refused
@@ -208,12 +213,13 @@ def test_a_live_slider_changes_the_picture(controls):
             sliders, places, figure.controls.values(), strict=True
         ):
             slider.value = texts[place]
-        assert picture.value == frame._repr_html_()
+        assert picture.value == frame.html
 
 
 CELLS = (
     """
 import sys
+from resattn_tutorial.plotting._svg.forms import PAGE
 from resattn_tutorial.plotting._svg.svg import Drawing
 from resattn_tutorial.plotting.interactive import explore
 
@@ -224,7 +230,7 @@ figure = explore(draw, {"count": (1, 2)})
 print("ipywidgets" in sys.modules)
 """,
     "figure",
-    "print(*sorted(figure._repr_mimebundle_()))",
+    "print(sorted(figure._repr_mimebundle_()[0]))",
     "import ipywidgets; ipywidgets.IntSlider()",
 )
 
@@ -242,13 +248,14 @@ def outputs(tmp_path_factory) -> list:
 @pytest.mark.slow
 def test_in_a_kernel_the_same_bundle_offers_widgets_made_only_when_shown(outputs):
     assert outputs[0].text.strip() == "False"
-    assert outputs[2].text.split() == [LIVE, "text/html", "text/plain"]
+    forms = ast.literal_eval(outputs[2].text)
+    assert forms == sorted([LIVE, PAGE, "image/png", "text/plain"])
 
 
 @pytest.mark.slow
 def test_a_stored_chapter_keeps_the_page_s_form_and_no_widget_state(outputs):
-    assert set(outputs[1].data) == {"text/html", "text/plain"}
-    assert 'type="range"' in outputs[1].data["text/html"]
+    assert set(outputs[1].data) == {PAGE, "image/png", "text/plain"}
+    assert 'type="range"' in outputs[1].data[PAGE]
 
 
 @pytest.mark.slow

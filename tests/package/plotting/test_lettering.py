@@ -106,7 +106,7 @@ def written(folder, *drawings: Drawing) -> str:
     head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
     head += '<style>body { font-family: "DejaVu Sans", sans-serif; }</style>'
     path = folder / "page.html"
-    pictures = "".join(drawing._repr_html_() for drawing in drawings)
+    pictures = "".join(drawing.html for drawing in drawings)
     path.write_text(head + pictures, encoding="utf-8")
     return path.as_uri()
 

@@ -231,7 +231,7 @@ def test_a_live_slider_shows_the_frame_that_is_chosen():
     slider, picture = figure.live().children
     for place, frame in zip(slider.options, figure.frames, strict=True):
         slider.value = place
-        assert picture.value == frame._repr_html_()
+        assert picture.value == frame.html
 
 
 @pytest.mark.slow
