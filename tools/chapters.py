@@ -54,6 +54,12 @@ def chapter_paths(root: Path = ROOT) -> list[Path]:
     return paths
 
 
+def main_chapters(root: Path = ROOT) -> dict[int, Path]:
+    """The file of each chapter by its number, in order; pages aside are left out."""
+    paths = (path for path in chapter_paths(root) if not is_aside(path))
+    return {int(path.name[:2]): path for path in paths}
+
+
 def is_aside(path: Path) -> bool:
     """Whether a file is a page aside, which belongs to a chapter and is none itself."""
     return ASIDE.match(path.name) is not None

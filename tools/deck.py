@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from resattn_tutorial.plotting._svg.forms import PAGE
 from tools.directives import Writer
 from tools.exercises import EFFORT, GATES
 from tools.markdown import Block
@@ -35,7 +36,7 @@ LISTED = re.compile(r"(?:[-*+]|\d+\.)\s")
 # What a check says of an answer that runs on; and a cell that defines something.
 RUNS_ON = re.compile(r".* from here on[.,].*")
 DEFINES = re.compile(r"^(?:@|class |def )", re.M)
-SHOWN = ("text/html", "image/svg+xml", "text/plain")
+SHOWN = (PAGE, "text/html", "text/plain")
 
 
 @dataclass

@@ -28,7 +28,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.chapters import ChapterError, chapter_paths, is_aside, read_chapter
+from tools.chapters import ChapterError, main_chapters, read_chapter
 from tools.exercises import GATES, collect
 from tools.markdown import flow
 from tools.settings import ROOT
@@ -65,9 +65,10 @@ def effort(path: Path) -> Effort:
 
 
 def shown(minutes: int) -> str:
-    """A whole number of quarters of an hour, such as ``1 h 15``."""
+    """A whole number of quarters of an hour, such as ``1 h 15``, on one line."""
     hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest:02}" if hours else f"{rest} min"
+    text = f"{hours} h {rest:02}" if hours else f"{rest} min"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def as_myst(name: str, text: str, root: Path = ROOT) -> str:
@@ -83,7 +84,7 @@ def as_myst(name: str, text: str, root: Path = ROOT) -> str:
     for row in rows:
         if len(row) != 3 or not all(row):
             raise ChapterError(f"course: expected three parts, got {' | '.join(row)!r}")
-    paths = [path for path in chapter_paths(root) if not is_aside(path)]
+    paths = main_chapters(root).values()
     chapters = {path.stem: effort(path).minutes for path in paths}
     return TABLES[name](rows, chapters)
 

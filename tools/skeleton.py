@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tools.chapters import ChapterError, chapter_paths, is_aside
+from tools.chapters import ChapterError, main_chapters
 from tools.definitions import definitions
 from tools.ending import ended
 from tools.files import write_whole
@@ -58,11 +58,6 @@ class SkeletonError(ValueError):
     """A chapter that cannot be begun; says why."""
 
 
-def main_chapters(root: Path) -> list[str]:
-    """The names of the chapters, in order, without pages aside."""
-    return [path.stem for path in chapter_paths(root) if not is_aside(path)]
-
-
 def require_name(stem: str, root: Path) -> str:
     """The number of a new chapter.
 
@@ -70,14 +65,15 @@ def require_name(stem: str, root: Path) -> str:
     and words that another chapter has, or that a label of the book has.
     """
     found, known = NAME.fullmatch(stem), main_chapters(root)
-    following = f"{int(known[-1][:2]) + 1:02}"
+    names = [path.stem for path in known.values()]
+    following = f"{max(known) + 1:02}"
     if not found or found[2].startswith("aside_"):
         raise SkeletonError(
             f"NAME is {stem!r}, expected a number and words, such as {following}_masks"
         )
     if found[1] != following:
         raise SkeletonError(f"NAME is {stem!r}, and the next number is {following}")
-    if found[2] in [NAME.fullmatch(name)[2] for name in known]:
+    if found[2] in [NAME.fullmatch(name)[2] for name in names]:
         raise SkeletonError(f"there is a chapter called {found[2]!r} already")
     require_labels(slug_of(stem), root)
     return found[1]
@@ -130,8 +126,7 @@ def entries(stem: str, root: Path = ROOT) -> dict[Path, str]:
 
     Raises ``SkeletonError`` where the line of the last chapter is not found.
     """
-    last = main_chapters(root)[-1]
-    first = main_chapters(root)[0]
+    first, *_, last = (path.stem for path in main_chapters(root).values())
     lines = {
         CONTENTS: (rf"^( *)- file: chapters/{last}\n", rf"\1- file: chapters/{stem}"),
         HOME: (rf"^\d+\. {{doc}}`/chapters/{last}`.*\n",

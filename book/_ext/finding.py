@@ -9,7 +9,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from tools.chapters import chapter_paths, is_aside
+from tools.chapters import main_chapters
 from tools.files import write_whole
 
 SCORER, FILLED = Path("book/_ext/search-scorer.js"), Path("_build/search-scorer.js")
@@ -18,10 +18,7 @@ ENTRY = re.compile(r"(?m)^(\w[^\n]*)\n  [^\n]*; chapter (\d+)\.$")
 
 def homes(root: Path) -> dict[str, str]:
     """The chapter's page for each term that names one."""
-    pages = {
-        int(path.stem[:2]): f"chapters/{path.stem}"
-        for path in chapter_paths(root) if not is_aside(path)
-    }
+    pages = {k: f"chapters/{path.stem}" for k, path in main_chapters(root).items()}
     text = root / "book" / "glossary.md"
     found = ENTRY.findall(text.read_text(encoding="utf-8")) if text.exists() else []
     return {term.lower(): pages[int(number)] for term, number in found}

@@ -17,7 +17,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from tools.chapters import chapter_paths, is_aside
+from tools.chapters import main_chapters
 from tools.settings import address
 
 FIRST = "00_ten_minutes"
@@ -49,9 +49,8 @@ class NetworkMap(SphinxDirective):
         from resattn_tutorial.plotting.course_diagram import course
 
         links = {
-            str(int(path.stem[:2])): f"chapters/{path.stem}.html"
-            for path in chapter_paths(Path(self.env.srcdir))
-            if not is_aside(path)
+            str(number): f"chapters/{path.stem}.html"
+            for number, path in main_chapters(Path(self.env.srcdir)).items()
         }
         # A picture has no parts for who listens to it; a group has.
         svg = course(links).svg.replace('role="img"', 'role="group"', 1)

@@ -18,7 +18,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from tools.chapters import chapter_paths, is_aside
+from tools.chapters import main_chapters
 
 LIST = r"(?:(?:, | and | or |, and | to )\d+)*(?!\d)(?!\.\d)"
 NAMED = re.compile(
@@ -69,13 +69,11 @@ class LinkNames(SphinxPostTransform):
     def _chapters(self) -> dict[str, Goal]:
         """Each chapter but this page's, by its number."""
         found = {}
-        for path in chapter_paths(Path(self.env.srcdir)):
+        for number, path in main_chapters(Path(self.env.srcdir)).items():
             name = f"chapters/{path.stem}"
-            if is_aside(path) or name not in self.env.titles:
-                continue
-            if name != self.env.docname:
+            if name in self.env.titles and name != self.env.docname:
                 title = self.env.titles[name].astext()
-                found[str(int(path.stem[:2]))] = Goal(self._uri(name), title, "named")
+                found[str(number)] = Goal(self._uri(name), title, "named")
         return found
 
     def _equations(self) -> dict[str, tuple[str, Goal]]:

@@ -13,6 +13,9 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
+from resattn_tutorial.data.scenes import CLASSES, load_scenes
+from resattn_tutorial.experiments.first_look import look, usual_values
+from resattn_tutorial.models.zoo import cifar_attention56
 from tools import picture
 from tools.browser import settled
 from tools.chapters import chapter_paths, is_aside
@@ -80,6 +83,18 @@ def test_the_picture_of_the_readme_is_the_landing_page_s(landing) -> None:
     for fresh, *others in zip(images(drawn.svg), images(kept), images(shown),
                               strict=True):
         assert all(np.abs(fresh - other).max() <= 8 for other in others)
+
+
+def test_the_caption_says_how_many_answers_are_right(landing) -> None:
+    scenes = load_scenes("test", picture.SCENES)
+    network = cifar_attention56(weights="SCENES").eval()
+    answers = look(network, scenes.images, usual_values(network)).answers
+    right = [
+        answer.startswith(f"{CLASSES[label]}, ")
+        for answer, label in zip(answers, scenes.labels, strict=True)
+    ]
+    assert sum(right) == 3
+    assert "three are right." in landing.select_one(".trained-masks").text
 
 
 def test_the_first_screen_says_what_it_is_for_whom_and_what_next(

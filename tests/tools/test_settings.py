@@ -109,7 +109,7 @@ def test_what_colab_ships_satisfies_the_package():
         for name in ("torch", "nbformat") for text in importlib.metadata.requires(name)
     }
     missing = {r.name for r in required} - {r.name for r in shipped} - brought
-    assert missing == {"fvcore"}
+    assert missing == {"fvcore", "resvg-py"}
 
 
 def test_an_address_makes_every_link_and_no_address_makes_none():

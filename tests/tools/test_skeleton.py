@@ -13,19 +13,19 @@ import pytest
 from tiny import write
 
 from tools import skeleton
+from tools.chapters import main_chapters
 from tools.settings import ROOT
 from tools.skeleton import (
     SkeletonError,
     entries,
     main,
-    main_chapters,
     new_files,
     write_all,
 )
 
 NEW = "18_its_name"
 # In a copy of this project: behind its last chapter.
-NUMBER = f"{int(main_chapters(ROOT)[-1][:2]) + 1:02}"
+NUMBER = f"{max(main_chapters(ROOT)) + 1:02}"
 NEXT = f"{NUMBER}_its_name"
 SMALL = {
     "resattn_tutorial/models/attention_module.py":

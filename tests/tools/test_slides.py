@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from nbformat import v4
 
+from resattn_tutorial.plotting._svg.forms import PAGE
 from tools import slides
 from tools.chapters import ChapterError, chapter_paths, read_chapter
 from tools.citations import Bibliography
@@ -106,7 +107,8 @@ def test_what_a_cell_shows(tmp_path: Path, options, code, prints, kinds) -> None
 
 def test_a_picture_stands_above_its_caption(tmp_path: Path) -> None:
     figure = "mystnb:\n  figure:\n    caption: |\n      See *this*."
-    data = {"text/html": "<figure>F</figure>", "text/plain": "<Drawing>"}
+    forms = {"text/plain": "<Drawing>", "image/png": "AAAA"}
+    data = {**forms, PAGE: "<figure>F</figure>"}
     output = v4.new_output("execute_result", data)
     found = said(made(tmp_path, f"# One\n\nA.\n\n{cell('draw()', figure)}",
                       {0: [output]}))

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from resattn_tutorial.plotting._svg.forms import PAGE
 from tools.chapters import chapter_paths, is_aside, read_chapter, tags
 from tools.markdown import blocks
 from tools.references import figure_of
@@ -17,7 +18,6 @@ from tools.visible import LINES, QUOTATION, WORDS, count, said, visible
 every = pytest.mark.parametrize(
     "path", chapter_paths(ROOT), ids=lambda path: path.stem
 )
-DRAWN = re.compile(r"class=.(drawing|explorable)")
 
 
 @every
@@ -36,7 +36,7 @@ def test_every_picture_has_a_caption_and_every_caption_a_picture(path: Path) -> 
             continue
         drawn = [
             output for output in cell.outputs
-            if DRAWN.search("".join(output.get("data", {}).get("text/html", "")))
+            if PAGE in output.get("data", {})
         ]
         figure = figure_of(cell.metadata)
         assert len(drawn) == (1 if figure else 0), cell.source
