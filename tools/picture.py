@@ -42,7 +42,7 @@ def drawing() -> Drawing:
         for image, values in zip(pixels, maps, strict=True)
     ]
     answers = "; ".join(seen.answers)
-    titles = [answer.replace(" %", "\N{NO-BREAK SPACE}%") for answer in seen.answers]
+    titles = [answer.replace(", ", "\n") for answer in seen.answers]
     alt = (
         f"{SCENES} small scenes, each with an item of clothing among fragments of "
         f"others, under what a trained network says of it: {answers}. Below each, "

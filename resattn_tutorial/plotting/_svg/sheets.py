@@ -136,7 +136,11 @@ def sheet(
     columns = min(columns, most_columns(max(words_wide, default=0)))
     panel = panel_width(columns)
     tall = panel * shape[0] / shape[1]
-    lines = [wrapped(title, panel) for title in titles]
+    # A line break of a title's own stays one.
+    lines = [
+        [line for part in title.split("\n") for line in wrapped(part, panel)]
+        for title in titles
+    ]
     head = LINE * max(map(len, lines), default=0) + (ABOVE if lines else 0)
     step = head + len(stacks[0]) * (tall + GAP / 2) + GAP
     marks = []

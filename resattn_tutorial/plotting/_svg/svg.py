@@ -137,14 +137,14 @@ def line(points: Iterable[Sequence[float]], **attributes: str | float) -> str:
 
 def picture(pixels: np.ndarray, x: float, y: float, width: float, height: float) -> str:
     """Bytes of shape ``(h, w, 3)``, embedded as they are, with crisp pixels, framed."""
-    kept = BytesIO()
+    packed = BytesIO()
     # A PNG of a small photograph takes half as many bytes again.
     Image.fromarray(np.ascontiguousarray(pixels)).save(
-        kept, "WEBP", lossless=True, method=2)
+        packed, "WEBP", lossless=True, method=2)
     place = {"x": x, "y": y, "width": width, "height": height}
     image = mark(
         "image",
-        href="data:image/webp;base64," + b64encode(kept.getvalue()).decode("ascii"),
+        href="data:image/webp;base64," + b64encode(packed.getvalue()).decode("ascii"),
         preserveAspectRatio="none",
         style="image-rendering:pixelated",
         **place,

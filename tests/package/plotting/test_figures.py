@@ -150,6 +150,11 @@ def test_the_png_shows_each_pixel_of_an_image_and_ink_on_white():
     assert (chart[0, 0] == 255).all() and (chart == 0).all(-1).any()
 
 
+def test_a_line_break_in_a_title_stays_one():
+    drawing = figures.show_images(some_images(2), alt=ALT, titles=["a\nb", "c d"])
+    assert said(drawing) == ["a", "b", "c d"]
+
+
 def test_the_words_of_a_png_are_as_wide_as_they_were_measured():
     said = "WWW and others"
     drawing = svg.Drawing(ALT, 300, 20, (svg.words(10, 15, said),))
