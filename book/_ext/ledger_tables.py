@@ -78,7 +78,7 @@ def _rows_of(
         (_words(name), *(spread(runs, f"{path}/{name}/{k}", k) for k in columns))
         for name in names
     ]
-    return table(("", *map(_words, columns)), rows)
+    return table(("of", *map(_words, columns)), rows)
 
 
 def _too_many(name: str, group: Run) -> bool:
@@ -90,7 +90,12 @@ def _words(name: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> nodes.table:
-    """A table with a head; a cell is text or a node."""
+    """A table with a head; a cell is text or a node.
+
+    Every column has a name: who listens to a table hears it before each cell.
+    """
+    if not all(head):
+        raise ValueError(f"every column must have a name, got {head!r}.")
     body = nodes.tbody("", *(_row(row) for row in rows))
     columns = [nodes.colspec(colwidth=1) for _ in head]
     group = nodes.tgroup("", *columns, nodes.thead("", _row(head)), body,

@@ -16,7 +16,7 @@ from docutils import nodes
 from sample_run import told_of_a_run
 from tiny import write
 
-from book._ext.ledger_tables import alike, figures
+from book._ext.ledger_tables import alike, figures, table
 from tools.ledger_facts import facts_of, figure, numbers_in, spread
 from tools.measured import MeasuredError, anchor, read_files, run_files
 from tools.settings import ROOT
@@ -266,8 +266,13 @@ def test_groups_of_the_same_figures_share_a_table_and_others_have_their_own():
     found = figures([run], {"scores": groups})
     tables = [one for one in found if isinstance(one, nodes.table)]
     texts = [[entry.astext() for entry in one.findall(nodes.entry)] for one in tables]
-    assert texts[0] == ["", "a", "b", "one", "1", "2", "two", "1", "2"]
+    assert texts[0] == ["of", "a", "b", "one", "1", "2", "two", "1", "2"]
     assert texts[1:] == [["figure", "value", name, "1"] for name in ("c", "e")]
+
+
+def test_a_column_without_a_name_is_refused():
+    with pytest.raises(ValueError, match="every column must have a name"):
+        table(("figure", ""), [("a", "1")])
 
 
 def test_another_seed_is_on_the_page_and_in_the_sentence_though_no_text_changed(story):
